@@ -1,0 +1,39 @@
+/**
+ * Every malformation a reader may name. `severity`: note = read all the same; warning = something was
+ * skipped; error = the rest of the section could not be read.
+ */
+export const ODDITIES = {
+  "line-too-long": { severity: "warning", meaning: "A line over 1 MiB was skipped" },
+  "row-malformed": {
+    severity: "warning",
+    meaning: "A table row could not be read and was skipped",
+  },
+  "row-truncated": { severity: "warning", meaning: "A row ends in the middle: the text was cut" },
+  "row-wrapped": {
+    severity: "note",
+    meaning: "A row was wrapped by a narrow console and was joined again",
+  },
+  "state-unknown": { severity: "warning", meaning: "A connection state that no dialect knows" },
+  "port-unknown": { severity: "note", meaning: "A service name that no table of services knows" },
+  "value-malformed": {
+    severity: "warning",
+    meaning: "A value is not of the kind its name requires",
+  },
+  "value-out-of-range": { severity: "warning", meaning: "A value is outside its documented range" },
+  "section-truncated": { severity: "warning", meaning: "A section ends before it is complete" },
+  "section-too-large": {
+    severity: "error",
+    meaning: "A document section is larger than can be held; the rest is skipped",
+  },
+  "binary-file": { severity: "warning", meaning: "The file is not text and no reader knows it" },
+  "format-unknown": { severity: "note", meaning: "No reader recognised anything in the file" },
+  "encoding-guessed": { severity: "note", meaning: "The encoding was inferred from the text" },
+  "key-misspelt": {
+    severity: "note",
+    meaning: "A known name in a known misspelling was read as the right one",
+  },
+} as const satisfies Readonly<
+  Record<string, { severity: "note" | "warning" | "error"; meaning: string }>
+>
+
+export type OddityName = keyof typeof ODDITIES

@@ -1,0 +1,78 @@
+/**
+ * The contract of a text reader. Evidence arrives as lines; a file may hold several outputs one after
+ * another (a support transcript, a pasted ticket, a document with a listing in it), so a reader does not own
+ * a file but a section: it recognises the line where its output begins, takes lines as long as they are its
+ * own, and hands the rest back. Readers never throw on content: what is malformed becomes a named oddity.
+ */
+import type { OddityName } from "../catalog/oddities.ts"
+import type { Citation, Observation } from "../model/observation.ts"
+import type { Instant } from "../model/quantity.ts"
+
+/** What is known of the file before its text is seen. */
+export type FileHint = {
+  /** Path as given, with "/" separators: "case/proc/net/tcp". */
+  readonly path: string
+  /** Last component, lower case. */
+  readonly name: string
+}
+
+/** Facts about the section that are not observations: they place its observations in the case. */
+export type SectionMark = {
+  readonly time?: Instant
+  readonly host?: string
+  /** Family and version words seen ("windows", "linux 6.1", "macos"). */
+  readonly system?: string
+  /** For socket tables: which sockets the listing can contain. */
+  readonly covers?: "all" | "connected" | "listening" | "bound"
+  /** The locale or dialect that was detected, for the report ("German", "net-tools", "iproute2"). */
+  readonly dialect?: string
+}
+
+/** What a section may do. */
+export type SectionContext = {
+  readonly file: FileHint
+  /** 1-based number of the line being read. */
+  readonly lineNumber: () => number
+  /** Citation of the line being read (or of another one). */
+  readonly here: (line?: number) => Citation
+  readonly emit: (observation: Observation) => void
+  /** Emits an oddity citing the current line. */
+  readonly odd: (name: OddityName, says: string, line?: number) => void
+  /** May be called more than once; later marks add to earlier ones. */
+  readonly mark: (mark: SectionMark) => void
+}
+
+export type Section = {
+  /** Takes a line (no line end). False: not mine, the section has ended before this line. */
+  readonly line: (text: string) => boolean
+  /** The section or the file has ended. */
+  readonly end?: () => void
+}
+
+export type Reader = {
+  /** Stable id, printed in reports and `read`: "netstat", "ss", "proc-net-tcp". */
+  readonly format: string
+  readonly title: string
+  /**
+   * How sure it is, 0 (never) to 1 (certainly), that a section of this format begins at this line. The highest
+   * sniff above 0.3 wins. `ahead` holds up to 8 following lines. Must be cheap: it is asked for every line that
+   * nobody claimed; test a character or two before any regular expression.
+   */
+  readonly sniff: (line: string, ahead: readonly string[], file: FileHint) => number
+  readonly open: (context: SectionContext) => Section
+}
+
+/** What a file's sections are told to. The case and `fourtuple read` are the two sinks. */
+export type Sink = {
+  readonly section: (info: SectionInfo) => void
+  readonly mark: (mark: SectionMark) => void
+  readonly observe: (observation: Observation) => void
+}
+
+export type SectionInfo = {
+  readonly format: string
+  readonly title: string
+  readonly file: FileHint
+  readonly source: string
+  readonly line: number
+}
