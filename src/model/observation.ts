@@ -43,6 +43,10 @@ export type SocketObservation = Common & {
   /** From TCP_INFO where the source shows it. */
   readonly rttMs?: number
   readonly retransTotal?: number
+  readonly unacked?: number
+  readonly mss?: number
+  readonly lastSendMs?: number
+  readonly lastReceiveMs?: number
 }
 
 /** What a program said of one attempt to connect (or its use of a connection). */
@@ -58,6 +62,12 @@ export type AttemptObservation = Common & {
   readonly call?: string
   /** How many attempts this line stands for, when more than one. */
   readonly count?: number
+  /** Time to live of the answer, where it was seen on the wire: tells a middlebox's answer from the host's. */
+  readonly ttl?: number
+  /** Who answered, where that is not `to`: the sender of an ICMP error. */
+  readonly answeredBy?: string
+  /** What answered: "syn-ack", "rst", "ack" (challenge), "icmp 3/13", "none". */
+  readonly answer?: string
   readonly process?: string
   readonly pid?: number
 }
