@@ -1,0 +1,108 @@
+/**
+ * The ephemeral port pool of a machine as its evidence shows it, and how far one port may be shared. Linux and
+ * FreeBSD share a port between destinations (four-tuple uniqueness: `__inet_hash_connect`,
+ * `in_pcb_lport_dest`), macOS does not (`in_pcblookup_local`), and on Windows an implicit bind takes the
+ * port for the whole machine (event 4231 speaks of a global port space).
+ */
+import type { HostEvidence } from "../evidence/case.ts"
+import { type PortPool, parsePortList, parsePortRange, poolSize } from "../model/ports.ts"
+
+export type PortSharing = "four-tuple" | "host-wide"
+
+export type HostPool = {
+  readonly pool: PortPool
+  readonly size: number
+  readonly sharing: PortSharing
+  /** Where range and exclusions are set, for citing. */
+  readonly source: string
+  /** True when the range is the system's documented default, not read from the machine. */
+  readonly assumed: boolean
+}
+
+export type SystemFamily = "linux" | "windows" | "macos" | "freebsd" | "lan-manager" | "unknown"
+
+/** The family of the machine by the words the evidence carries. */
+export function familyOf(host: HostEvidence): SystemFamily {
+  for (const system of host.systems) {
+    const word = system.toLowerCase()
+    if (/lan ?man|ms-dos|\bdos\b/.test(word)) return "lan-manager"
+    if (/windows|win\d|\bnt\b|\bxp\b|vista/.test(word)) return "windows"
+    if (/macos|darwin|os x/.test(word)) return "macos"
+    if (/freebsd/.test(word)) return "freebsd"
+    if (/linux|ubuntu|debian|red ?hat|centos|alpine|net-tools|iproute/.test(word)) return "linux"
+  }
+  if (host.settings.has("net.ipv4.ip_local_port_range")) return "linux"
+  if (host.settings.has("TcpTimedWaitDelay") || host.settings.has("MaxUserPort")) return "windows"
+  return "unknown"
+}
+
+/** The pool; undefined where the system is unknown and no range was seen. */
+export function hostPool(host: HostEvidence): HostPool | undefined {
+  return linuxPool(host) ?? bsdPool(host) ?? windowsPool(host) ?? defaultPool(host)
+}
+
+function linuxPool(host: HostEvidence): HostPool | undefined {
+  const setting = host.settings.get("net.ipv4.ip_local_port_range")
+  const range = setting === undefined ? undefined : parsePortRange(String(setting.value))
+  if (setting === undefined || range === undefined) return undefined
+  const reserved = host.settings.get("net.ipv4.ip_local_reserved_ports")
+  const excluded = parsePortList(String(reserved?.value ?? "")) ?? []
+  return made({ range, excluded }, "four-tuple", setting.at.source)
+}
+
+function bsdPool(host: HostEvidence): HostPool | undefined {
+  const first = numberOf(host, "net.inet.ip.portrange.first")
+  const last = numberOf(host, "net.inet.ip.portrange.last")
+  if (first === undefined || last === undefined) return undefined
+  const sharing = familyOf(host) === "macos" ? "host-wide" : "four-tuple"
+  const range = { first: Math.min(first, last), last: Math.max(first, last) }
+  const source = host.settings.get("net.inet.ip.portrange.first")?.at.source ?? ""
+  return made({ range, excluded: [] }, sharing, source)
+}
+
+function windowsPool(host: HostEvidence): HostPool | undefined {
+  const start = host.settings.get("dynamicport.ipv4.tcp.start")
+  const num = numberOf(host, "dynamicport.ipv4.tcp.num")
+  if (start !== undefined && num !== undefined) {
+    const first = Number(start.value)
+    const listed = host.settings.get("excludedportrange.ipv4.tcp")
+    const excluded = parsePortList(String(listed?.value ?? "")) ?? []
+    const range = { first, last: Math.min(65535, first + num - 1) }
+    return made({ range, excluded }, "host-wide", start.at.source)
+  }
+  const top = host.settings.get("MaxUserPort")
+  if (top === undefined) return undefined
+  const range = { first: 1025, last: Math.max(5000, Math.min(65534, Number(top.value))) }
+  return made({ range, excluded: [] }, "host-wide", top.at.source)
+}
+
+/** Documented defaults: Linux ip-sysctl.rst, KB929851 for Windows, xnu and FreeBSD in.h. */
+function defaultPool(host: HostEvidence): HostPool | undefined {
+  const family = familyOf(host)
+  const word = host.systems.join(" ")
+  if (family === "linux") return assumed(32768, 60999, "four-tuple", "Linux default")
+  if (family === "macos") return assumed(49152, 65535, "host-wide", "macOS default")
+  if (family === "freebsd") return assumed(10000, 65535, "four-tuple", "FreeBSD default")
+  if (family !== "windows") return undefined
+  if (/\bnt\b|2000|xp|2003|windows (4|5)\./i.test(word)) {
+    return assumed(1025, 5000, "host-wide", "default of Windows before Vista")
+  }
+  if (/vista|windows (6|7|8|1\d)|2008|2012|201\d|202\d/i.test(word)) {
+    return assumed(49152, 65535, "host-wide", "default of Windows since Vista")
+  }
+  return undefined
+}
+
+function made(pool: PortPool, sharing: PortSharing, source: string): HostPool {
+  return { pool, size: poolSize(pool), sharing, source, assumed: false }
+}
+
+function assumed(first: number, last: number, sharing: PortSharing, source: string): HostPool {
+  const pool = { range: { first, last }, excluded: [] }
+  return { pool, size: poolSize(pool), sharing, source, assumed: true }
+}
+
+function numberOf(host: HostEvidence, name: string): number | undefined {
+  const value = host.settings.get(name)?.value
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined
+}

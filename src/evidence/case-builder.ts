@@ -1,0 +1,207 @@
+/**
+ * Builds a case: one sink per file, whole live readings, in any mix. Which machine and moment an
+ * observation belongs to is decided from what the file says, else from its name, else from its age.
+ */
+import type { HostSamples } from "../model/host-samples.ts"
+import type { Observation, OddityObservation, SocketObservation } from "../model/observation.ts"
+import type { Case, Coverage, EvidenceSource, HostEvidence } from "./case.ts"
+import { scopedName } from "./case.ts"
+import type { FileSummary } from "./feed.ts"
+import { FlowCounts } from "./flow-counts.ts"
+import { HostDraft, type SnapshotDraft } from "./host-draft.ts"
+import { type Moment, momentsOf } from "./moment.ts"
+import type { SectionInfo, SectionMark, Sink } from "./reader.ts"
+
+/** A file of the case, named before any is read so that siblings can be compared. */
+export type CaseFile = { readonly path: string; readonly modified?: number }
+
+/** A sink for one file, to be closed with what became of the file. */
+export type FileSink = Sink & { readonly close: (summary: FileSummary) => void }
+
+export class CaseBuilder {
+  readonly #moments: ReadonlyMap<string, Moment>
+  readonly #modified = new Map<string, number>()
+  readonly #hosts = new Map<string, HostDraft>()
+  readonly #sources: EvidenceSource[] = []
+  #isLive = false
+  #name = ""
+
+  constructor(files: readonly CaseFile[] = []) {
+    this.#moments = momentsOf(files.map((file) => file.path))
+    for (const { path, modified } of files) {
+      if (modified !== undefined) this.#modified.set(path, modified)
+    }
+  }
+
+  /** A sink for the named file. */
+  file(path: string): FileSink {
+    const moment = this.#moments.get(path) ?? { label: "" }
+    const host = this.#host(moment.vantage ?? "")
+    const folder = new FileFold(host, moment, path, this.#modified.get(path))
+    return {
+      section: (info) => folder.section(info),
+      mark: (mark) => {
+        if (mark.host !== undefined && this.#name === "") this.#name = mark.host
+        folder.mark(mark)
+      },
+      observe: (observation) => folder.observe(observation),
+      close: (summary) => {
+        this.#sources.push(sourceOf(summary))
+        const oddity = oddityOf(summary)
+        if (oddity !== undefined) host.observe(oddity)
+      },
+    }
+  }
+
+  /** Adds a live reading. */
+  live(samples: HostSamples): void {
+    this.#isLive = true
+    const host = this.#host(samples.vantage)
+    host.live = true
+    host.systems.push(samples.system)
+    host.blind.push(...samples.blind)
+    for (const [index, sample] of samples.samples.entries()) {
+      const draft = host.snapshot(`sample ${index + 1}`, index)
+      draft.time = sample.time
+      draft.tables.set(sample.method, sample.sockets)
+      draft.covers.add("all")
+      if (sample.boundSeen) draft.covers.add("bound")
+      for (const observation of sample.observations) foldMoment(host, draft, observation)
+    }
+    for (const observation of samples.observations) host.observe(observation)
+    const method = samples.samples[0]?.method ?? "none"
+    const says = `${samples.samples.length} samples, sockets by ${method}`
+    this.#sources.push({ source: `${samples.vantage} (live)`, formats: [method], says })
+  }
+
+  /** The case; the builder may not be used afterwards. */
+  finish(): Case {
+    const orders = new Set<string>()
+    const hosts: HostEvidence[] = []
+    for (const [vantage, draft] of this.#hosts) {
+      const name = vantage === "" ? (draft.name ?? this.#name) : vantage
+      const { host, orderedBy } = draft.finish(name)
+      hosts.push(host)
+      if (host.snapshots.length > 1) orders.add(orderedBy)
+    }
+    const orderedBy = this.#isLive ? "live" : [...orders].join(", ")
+    return { hosts, sources: this.#sources, orderedBy }
+  }
+
+  #host(vantage: string): HostDraft {
+    let host = this.#hosts.get(vantage)
+    if (host === undefined) {
+      host = new HostDraft()
+      this.#hosts.set(vantage, host)
+    }
+    return host
+  }
+}
+
+/** Folds one file; a repeated listing in one file is a later moment. */
+class FileFold {
+  readonly #host: HostDraft
+  readonly #moment: Moment
+  readonly #path: string
+  readonly #modified: number | undefined
+  #repeat = 0
+  #seen = new Set<string>()
+  #format = ""
+  #time: number | undefined
+
+  constructor(host: HostDraft, moment: Moment, path: string, modified: number | undefined) {
+    this.#host = host
+    this.#moment = moment
+    this.#path = path
+    this.#modified = modified
+  }
+
+  section(info: SectionInfo): void {
+    this.#format = info.format
+    if (!momentaryFormats.test(info.format)) return
+    if (this.#seen.has(info.format)) this.#nextRepeat()
+    this.#seen.add(info.format)
+  }
+
+  mark(mark: SectionMark): void {
+    if (mark.host !== undefined) this.#host.name ??= mark.host
+    if (mark.system !== undefined && !this.#host.systems.includes(mark.system)) {
+      this.#host.systems.push(mark.system)
+    }
+    if (mark.time !== undefined) {
+      if (this.#time !== undefined && this.#time !== mark.time && this.#seen.size > 0) {
+        this.#nextRepeat()
+      }
+      this.#time = mark.time
+      if (this.#moment.label !== "" || this.#seen.size > 0) this.#snapshot().time ??= mark.time
+    }
+    if (mark.covers !== undefined) this.#snapshot().covers.add(coverageOf(mark.covers))
+  }
+
+  observe(observation: Observation): void {
+    if (observation.kind === "socket") this.#socket(observation)
+    else foldMoment(this.#host, this.#snapshot, observation)
+  }
+
+  #socket(row: SocketObservation): void {
+    if (row.protocol !== "tcp") return
+    const draft = this.#snapshot()
+    draft.addRow(`${this.#path} ${this.#format}`, row)
+  }
+
+  readonly #snapshot = (): SnapshotDraft => {
+    const label = this.#moment.label
+    const name = this.#repeat === 0 ? label : `${label || this.#path} #${this.#repeat + 1}`
+    const draft = this.#host.snapshot(name, (this.#moment.rank ?? 0) + this.#repeat / 1e6)
+    if (this.#time !== undefined) draft.time ??= this.#time
+    if (this.#modified !== undefined) draft.modified ??= this.#modified
+    return draft
+  }
+
+  #nextRepeat(): void {
+    this.#repeat++
+    this.#seen.clear()
+  }
+}
+
+/** Formats that show one moment; a second such section in a file is a second moment. */
+const momentaryFormats =
+  /^(netstat|ss|proc-net|nstat|conntrack|sockstat|powershell|get-net|lsof|nft|iptables)/
+
+function foldMoment(
+  host: HostDraft,
+  snapshot: SnapshotDraft | (() => SnapshotDraft),
+  observation: Observation,
+): void {
+  const draft = (): SnapshotDraft => (typeof snapshot === "function" ? snapshot() : snapshot)
+  if (observation.kind === "counter") {
+    draft().counters.set(scopedName(observation), observation)
+  } else if (observation.kind === "flow") {
+    const moment = draft()
+    moment.flows ??= new FlowCounts()
+    moment.flows.add(observation)
+  } else if (observation.kind === "log" && observation.packets !== undefined) {
+    draft().rules.push(observation)
+  } else host.observe(observation)
+}
+
+function coverageOf(covers: NonNullable<SectionMark["covers"]>): Coverage {
+  return covers
+}
+
+function sourceOf(summary: FileSummary): EvidenceSource {
+  const { path, formats, encoding, lines, linesUnread } = summary
+  if (summary.binary) return { source: path, formats: [], says: "not text; no reader knows it" }
+  const unread = linesUnread === 0 ? "" : `, ${linesUnread} not understood`
+  return { source: path, formats, says: `${encoding}, ${lines} lines${unread}` }
+}
+
+function oddityOf(summary: FileSummary): OddityObservation | undefined {
+  const at = { source: summary.path }
+  if (summary.binary) {
+    const says = "The file is not text and no reader knows its format"
+    return { kind: "oddity", name: "binary-file", says, at }
+  }
+  if (summary.formats.length > 0 || summary.lines === 0) return undefined
+  return { kind: "oddity", name: "format-unknown", says: "No reader recognised anything", at }
+}

@@ -1,0 +1,85 @@
+/**
+ * A case: everything that is known, folded by machine and moment. Files and live samples become the same
+ * thing here, and nothing behind this file knows which it was. Bounded: rows go into columns, lists have
+ * a maximum and say when they were cut.
+ */
+import type {
+  AttemptObservation,
+  CounterObservation,
+  EventObservation,
+  FactObservation,
+  FlowObservation,
+  LogObservation,
+  Observation,
+  OddityObservation,
+  SettingObservation,
+} from "../model/observation.ts"
+import type { Instant } from "../model/quantity.ts"
+import type { SocketTable } from "../model/socket-table.ts"
+import type { FlowCounts } from "./flow-counts.ts"
+
+/** What one listing can contain; a state that was not listed is not a state with no rows. */
+export type Coverage = "all" | "connected" | "listening" | "bound"
+
+/** One moment of one machine. */
+export type Snapshot = {
+  readonly label: string
+  readonly time?: Instant
+  readonly sockets?: SocketTable
+  readonly socketSource?: string
+  readonly covers: ReadonlySet<Coverage>
+  /** Host-wide by name; of one thing by "name@of". */
+  readonly counters: ReadonlyMap<string, CounterObservation>
+  readonly flows?: FlowCounts
+  /** Filter rules with their packet counts, in listing order. */
+  readonly rules: readonly LogObservation[]
+}
+
+/** Everything about one machine. */
+export type HostEvidence = {
+  readonly vantage: string
+  /** System words in the order they were seen, best guess first. */
+  readonly systems: readonly string[]
+  /** In order of time; at least one. */
+  readonly snapshots: readonly Snapshot[]
+  /** Latest value by name, or by "name@of". */
+  readonly settings: ReadonlyMap<string, SettingObservation>
+  readonly attempts: readonly AttemptObservation[]
+  readonly events: readonly EventObservation[]
+  readonly logs: readonly LogObservation[]
+  readonly facts: readonly FactObservation[]
+  readonly oddities: readonly OddityObservation[]
+  readonly blind: readonly string[]
+  readonly live: boolean
+}
+
+/** A file as it was read, or a live source. */
+export type EvidenceSource = {
+  readonly source: string
+  readonly formats: readonly string[]
+  readonly says: string
+}
+
+export type Case = {
+  readonly hosts: readonly HostEvidence[]
+  readonly sources: readonly EvidenceSource[]
+  /** By what the snapshots were ordered: "times inside the files", "names", "file times", "live". */
+  readonly orderedBy: string
+}
+
+/** Counters of a snapshot by name; undefined when this snapshot does not have it. */
+export function counterOf(snapshot: Snapshot, name: string): number | undefined {
+  return snapshot.counters.get(name)?.value
+}
+
+/** Key of a counter or setting: its name, with whose it is when it is not the host's. */
+export function scopedName(item: { readonly name: string; readonly of?: string }): string {
+  return item.of === undefined ? item.name : `${item.name}@${item.of}`
+}
+
+/** Whether an observation belongs to a moment (and not to the machine as such). */
+export function isMomentary(
+  observation: Observation,
+): observation is CounterObservation | FlowObservation {
+  return observation.kind === "counter" || observation.kind === "flow"
+}

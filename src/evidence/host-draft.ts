@@ -1,0 +1,242 @@
+/** One machine of a case while it is being read: snapshots by label, lists with a bound. */
+import type {
+  AttemptObservation,
+  CounterObservation,
+  EventObservation,
+  FactObservation,
+  LogObservation,
+  Observation,
+  OddityObservation,
+  SettingObservation,
+  SocketObservation,
+} from "../model/observation.ts"
+import type { Instant } from "../model/quantity.ts"
+import { SocketTable } from "../model/socket-table.ts"
+import { type Coverage, type HostEvidence, type Snapshot, scopedName } from "./case.ts"
+import type { FlowCounts } from "./flow-counts.ts"
+import { joinTables } from "./table-join.ts"
+
+/** Most entries of each list; the rest is counted in an oddity. */
+const listMax = 200_000
+const odditiesMax = 2_000
+const snapshotsMax = 5_000
+
+const timers = { off: 0, on: 1, keepalive: 2, timewait: 3, persist: 4 } as const
+
+/** A snapshot while rows arrive: one table per listing, joined at the end. */
+export class SnapshotDraft {
+  readonly label: string
+  readonly rank: number
+  time: Instant | undefined
+  modified: number | undefined
+  readonly tables = new Map<string, SocketTable>()
+  readonly covers = new Set<Coverage>()
+  readonly counters = new Map<string, CounterObservation>()
+  flows: FlowCounts | undefined
+  readonly rules: LogObservation[] = []
+
+  constructor(label: string, rank: number) {
+    this.label = label
+    this.rank = rank
+  }
+
+  addRow(listing: string, row: SocketObservation): void {
+    let table = this.tables.get(listing)
+    if (table === undefined) {
+      table = new SocketTable()
+      this.tables.set(listing, table)
+    }
+    table.add({
+      state: row.state ?? "CLOSED",
+      localAddress: row.local.address,
+      localPort: row.local.port ?? 0,
+      remoteAddress: row.remote.address,
+      remotePort: row.remote.port ?? 0,
+      pid: row.pid,
+      process: row.process,
+      uid: row.uid,
+      receiveQueue: row.receiveQueue,
+      sendQueue: row.sendQueue,
+      timer: row.timer === undefined ? undefined : timers[row.timer],
+      expiresMs: row.expiresMs,
+      retransmits: row.retransmits,
+      retransTotal: row.retransTotal,
+      unacked: row.unacked,
+      mss: row.mss,
+      lastSendMs: row.lastSendMs,
+      lastReceiveMs: row.lastReceiveMs,
+      line: row.at.line,
+    })
+  }
+
+  get isEmpty(): boolean {
+    const isBare = this.tables.size === 0 && this.counters.size === 0 && this.rules.length === 0
+    return isBare && this.flows === undefined
+  }
+
+  finish(label: string): Snapshot {
+    const joined = joinTables(this.tables)
+    const { time, covers, counters, flows, rules } = this
+    return {
+      label,
+      covers,
+      counters,
+      rules,
+      ...(time === undefined ? {} : { time }),
+      ...(flows === undefined ? {} : { flows }),
+      ...(joined === undefined ? {} : { sockets: joined.table, socketSource: joined.source }),
+    }
+  }
+}
+
+export class HostDraft {
+  name: string | undefined
+  live = false
+  readonly systems: string[] = []
+  readonly blind: string[] = []
+  readonly #snapshots = new Map<string, SnapshotDraft>()
+  readonly #settings = new Map<string, SettingObservation>()
+  readonly #attempts: AttemptObservation[] = []
+  readonly #events: EventObservation[] = []
+  readonly #logs: LogObservation[] = []
+  readonly #facts: FactObservation[] = []
+  readonly #oddities: OddityObservation[] = []
+  #cut = 0
+
+  /** The snapshot of that label; beyond the bound, the last one is used for everything. */
+  snapshot(label: string, rank: number): SnapshotDraft {
+    const known = this.#snapshots.get(label)
+    if (known !== undefined) return known
+    if (this.#snapshots.size >= snapshotsMax) {
+      this.#cut++
+      return [...this.#snapshots.values()].at(-1) ?? new SnapshotDraft(label, rank)
+    }
+    const draft = new SnapshotDraft(label, rank)
+    this.#snapshots.set(label, draft)
+    return draft
+  }
+
+  /** Takes what belongs to the machine, not to a moment. */
+  observe(observation: Observation): void {
+    switch (observation.kind) {
+      case "setting":
+        this.#settings.set(scopedName(observation), observation)
+        return
+      case "attempt":
+        this.#push(this.#attempts, observation)
+        return
+      case "event":
+        this.#push(this.#events, observation)
+        return
+      case "log":
+        this.#push(this.#logs, observation)
+        return
+      case "fact":
+        if (observation.name === "host") this.name ??= String(observation.data["name"] ?? "")
+        this.#push(this.#facts, observation)
+        return
+      case "oddity":
+        if (this.#oddities.length < odditiesMax) this.#oddities.push(observation)
+        else this.#cut++
+        return
+      case "counter":
+        this.snapshot("", 0).counters.set(scopedName(observation), observation)
+        return
+      default:
+        return
+    }
+  }
+
+  finish(vantage: string): { readonly host: HostEvidence; readonly orderedBy: string } {
+    const drafts = [...this.#snapshots.values()].filter((draft) => !draft.isEmpty)
+    const orderedBy = orderDrafts(drafts)
+    const merged = mergeUnlabelled(drafts)
+    const snapshots = merged.map((draft, index) =>
+      draft.finish(draft.label === "" ? `snapshot ${index + 1}` : draft.label),
+    )
+    if (snapshots.length === 0) snapshots.push(new SnapshotDraft("", 0).finish("none"))
+    if (this.#cut > 0) this.blind.push(`${this.#cut} entries beyond the bounds were not kept`)
+    const host: HostEvidence = {
+      vantage,
+      systems: this.systems,
+      snapshots,
+      settings: this.#settings,
+      attempts: this.#attempts,
+      events: this.#events,
+      logs: this.#logs,
+      facts: this.#facts,
+      oddities: this.#oddities,
+      blind: this.blind,
+      live: this.live,
+    }
+    return { host, orderedBy }
+  }
+
+  #push<T>(list: T[], item: T): void {
+    if (list.length < listMax) list.push(item)
+    else this.#cut++
+  }
+}
+
+/** Sorts in place: by times when all have one, else by the names' rank, else by age of the files. */
+function orderDrafts(drafts: SnapshotDraft[]): string {
+  const dated = drafts.filter((draft) => draft.label !== "" || draft.time !== undefined)
+  if (dated.every((draft) => draft.time !== undefined)) {
+    drafts.sort((a, b) => (a.time ?? 0) - (b.time ?? 0) || a.rank - b.rank)
+    return "times inside the files"
+  }
+  if (new Set(drafts.map((draft) => draft.rank)).size === drafts.length) {
+    drafts.sort((a, b) => a.rank - b.rank)
+    return "names"
+  }
+  if (drafts.every((draft) => draft.modified !== undefined)) {
+    drafts.sort((a, b) => (a.modified ?? 0) - (b.modified ?? 0) || a.rank - b.rank)
+    return "file times"
+  }
+  drafts.sort((a, b) => a.rank - b.rank || (a.label < b.label ? -1 : 1))
+  return "names"
+}
+
+/**
+ * What no file dated (counters beside numbered socket listings, a listing of listeners only) belongs to the
+ * last moment: it says what the machine is like, not that time has passed.
+ */
+function mergeUnlabelled(drafts: SnapshotDraft[]): readonly SnapshotDraft[] {
+  const kept: SnapshotDraft[] = []
+  for (const draft of drafts) {
+    const previous = kept.at(-1)
+    const isRepeat = previous !== undefined && draft.time === previous.time && isSupplement(draft)
+    if (isRepeat) absorb(previous, draft)
+    else kept.push(draft)
+  }
+  const bare = kept.find((draft) => draft.label === "" && draft.time === undefined)
+  if (bare === undefined || kept.length < 2) return kept
+  const rest = kept.filter((draft) => draft !== bare)
+  const last = rest.at(-1)
+  const hasSockets = rest.some((draft) => draft.tables.size > 0)
+  if (last === undefined || (bare.tables.size > 0 && hasSockets)) return kept
+  absorb(last, bare)
+  return rest
+}
+
+/** Only listeners, only bound sockets, or no sockets and no counter that the other has. */
+function isSupplement(draft: SnapshotDraft): boolean {
+  if (draft.counters.size > 0 || draft.flows !== undefined) return false
+  for (const table of draft.tables.values()) {
+    for (let index = 0; index < table.length; index++) {
+      const state = table.stateAt(index)
+      if (state !== "LISTEN" && state !== "BOUND") return false
+    }
+  }
+  return true
+}
+
+function absorb(into: SnapshotDraft, from: SnapshotDraft): void {
+  for (const [listing, table] of from.tables) into.tables.set(`${listing} +`, table)
+  for (const cover of from.covers) into.covers.add(cover)
+  for (const [name, counter] of from.counters) {
+    if (!into.counters.has(name)) into.counters.set(name, counter)
+  }
+  into.flows ??= from.flows
+  into.rules.push(...from.rules)
+}
