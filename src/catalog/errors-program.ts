@@ -45,7 +45,7 @@ export const PROGRAM_ERRORS = [
     },
     meaning: "the server program counts its clients and has no place: its own limit, not TCP's",
     calls: ["connect", "read"],
-    source: "message texts of the named servers; facts linux-and-clouds 4.5 (OpenSSH)",
+    source: "message texts of the named servers",
   },
   {
     name: "pool-exhausted",

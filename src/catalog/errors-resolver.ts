@@ -3,6 +3,7 @@
  * macOS and FreeBSD positive; libuv its own), Node's ENOTFOUND, and the words of runtimes. The
  * connection was never tried.
  */
+import { ERROR_TRANSLATIONS } from "./errors-translations.ts"
 import type { KnownError } from "./known-error.ts"
 
 export const RESOLVER_ERRORS = [
@@ -12,6 +13,7 @@ export const RESOLVER_ERRORS = [
     numbers: { eai: -2, macos: 8, freebsd: 8, libuv: -3008 },
     aliases: ["EAI_NONAME", "UnknownHostException", "HostNotFound", "NXDOMAIN"],
     texts: {
+      ...ERROR_TRANSLATIONS.ENOTFOUND,
       glibc: ["Name or service not known"],
       musl: ["Name does not resolve"],
       bsd: [
@@ -26,15 +28,6 @@ export const RESOLVER_ERRORS = [
       ssh: ["Could not resolve hostname"],
       php: ["php_network_getaddresses: getaddrinfo failed"],
       erlang: ["nxdomain"],
-      "glibc:de": ["Der Name oder der Dienst ist nicht bekannt"],
-      "glibc:fr": ["Nom ou service inconnu"],
-      "glibc:es": ["Nombre o servicio desconocido"],
-      "glibc:it": ["Nome o servizio sconosciuto"],
-      "glibc:pt": ["Nome ou serviço desconhecido"],
-      "glibc:pl": ["Nieznana nazwa lub usługa"],
-      "glibc:ru": ["Имя или служба не известны"],
-      "glibc:ja": ["名前またはサービスが不明です"],
-      "glibc:zh": ["未知的名称或服务"],
     },
     meaning: "the name does not exist: no connection was tried",
     calls: ["resolve"],
@@ -46,16 +39,9 @@ export const RESOLVER_ERRORS = [
     numbers: { eai: -3, macos: 2, freebsd: 2, libuv: -3001 },
     aliases: ["TryAgain"],
     texts: {
+      ...ERROR_TRANSLATIONS.EAI_AGAIN,
       glibc: ["Temporary failure in name resolution"],
       go: ["server misbehaving"],
-      "glibc:de": ["Temporärer Fehler bei der Namensauflösung"],
-      "glibc:fr": ["Échec temporaire dans la résolution du nom"],
-      "glibc:es": ["Fallo temporal en la resolución del nombre"],
-      "glibc:it": ["Errore temporaneo nella risoluzione del nome"],
-      "glibc:pt": ["Falha temporária na resolução de nome"],
-      "glibc:pl": ["Tymczasowy błąd rozwiązywania nazw"],
-      "glibc:ru": ["Временный сбой в разрешении имен"],
-      "glibc:zh": ["域名解析暂时失败"],
     },
     meaning:
       "the name server did not answer: names, not connections (but DNS may share the shortage)",

@@ -2,7 +2,7 @@
  * Win32 system errors that `net use`, `net logon`, Explorer and RPC print when a connection cannot
  * be made ("System error 53 has occurred."), and how that sentence reads in other languages. Names
  * and meanings: Microsoft, System Error Codes (0-499, 1000-1299, 1700-3999); readings under
- * exhaustion: facts windows 4.2.
+ * exhaustion: the articles cited.
  */
 import type { KnownError } from "./known-error.ts"
 
@@ -11,7 +11,7 @@ import type { KnownError } from "./known-error.ts"
  */
 export const SYSTEM_ERROR_SENTENCES = [
   "\\bSystem error (\\d{1,5}) has occurred",
-  "\\bSystemfehler (\\d{1,5})(?: ist)? aufgetreten",
+  "\\bSystemfehler (\\d{1,5})\\b",
   "\\bL['’]erreur syst[èe]me (\\d{1,5}) s['’]est produite",
   "\\bError de sistema (\\d{1,5})\\b",
   "\\bErrore di sistema (\\d{1,5})\\b",
@@ -62,10 +62,9 @@ export const SYSTEM_ERRORS = [
     },
     meaning:
       "no connection to the server: silent target, a firewall's drop, a refused NetBIOS " +
-      "session, or " +
-      "on LAN Manager no connection slot left",
+      "session, or on LAN Manager no connection slot left",
     calls: ["connect"],
-    source: "System Error Codes 53; seeds 001, 003; Q141344; facts windows 4.2",
+    source: "System Error Codes 53; Q94246; Q141344",
   },
   {
     name: "error 54",
@@ -120,7 +119,7 @@ export const SYSTEM_ERRORS = [
     meaning:
       "a connection was torn down in use: a quota's reset, or a middlebox that forgot the flow",
     calls: ["read", "write", "connect"],
-    source: "System Error Codes 64; seed 001; facts windows 4.2, C21",
+    source: "System Error Codes 64",
   },
   {
     name: "error 65",
@@ -145,7 +144,7 @@ export const SYSTEM_ERRORS = [
     },
     meaning: "the share name is wrong: the server was reached, or no provider took the path",
     calls: ["connect"],
-    source: "System Error Codes 67, Q232567; facts windows 4.2",
+    source: "System Error Codes 67, Q232567",
   },
   {
     name: "error 68",
@@ -158,7 +157,7 @@ export const SYSTEM_ERRORS = [
     meaning:
       "the adapter's NetBIOS name table is full; also reported under port exhaustion (one source)",
     calls: ["connect"],
-    source: "System Error Codes 68; facts windows 4.2",
+    source: "System Error Codes 68",
   },
   {
     name: "error 71",
@@ -177,7 +176,7 @@ export const SYSTEM_ERRORS = [
     meaning:
       "the target counts its sessions and has no more: workstation inbound limit, or licences",
     calls: ["connect"],
-    source: "System Error Codes 71, KB314882, Q149522; facts windows 4.2",
+    source: "System Error Codes 71, KB314882, Q149522",
   },
   {
     name: "error 121",
@@ -191,7 +190,7 @@ export const SYSTEM_ERRORS = [
     },
     meaning: "a request on an existing session was never answered",
     calls: ["read", "connect"],
-    source: "System Error Codes 121; facts windows 4.2",
+    source: "System Error Codes 121",
   },
   {
     name: "error 1130",
@@ -202,7 +201,7 @@ export const SYSTEM_ERRORS = [
     texts: { windows: ["Not enough server storage is available to process this command"] },
     meaning: "the server ran short of IRP stack locations or pool (its event 2011, 2019 or 2020)",
     calls: ["connect"],
-    source: "System Error Codes 1130; facts windows 3, 4.2",
+    source: "System Error Codes 1130",
   },
   {
     name: "error 1203",
@@ -218,10 +217,11 @@ export const SYSTEM_ERRORS = [
     },
     meaning:
       "no network provider answered for the path: name unknown, path wrong, or the host " +
-      "unreachable " +
-      "by every provider",
+      "unreachable by every provider",
     calls: ["resolve", "connect"],
-    source: "System Error Codes 1203; seed 001 reads it as DNS; facts windows 4.2",
+    source:
+      "System Error Codes 1203; read as a DNS failure by C. Stoneff, Managing Machines through " +
+      "ISA Server",
   },
   {
     name: "error 1219",
@@ -231,7 +231,7 @@ export const SYSTEM_ERRORS = [
     texts: { windows: ["Multiple connections to a server or shared resource by the same user"] },
     meaning: "a session with other credentials exists: proves that the server was reached",
     calls: ["connect"],
-    source: "System Error Codes 1219, Q98724; facts windows 4.2",
+    source: "System Error Codes 1219, Q98724",
   },
   {
     name: "error 1225",
@@ -299,7 +299,7 @@ export const SYSTEM_ERRORS = [
     meaning:
       "the server was reached and refused the user; LAN Manager also says it when out of slots",
     calls: ["connect"],
-    source: "System Error Codes 1326; seed 003",
+    source: "System Error Codes 1326; Q94246",
   },
   {
     name: "error 1722",
@@ -315,7 +315,7 @@ export const SYSTEM_ERRORS = [
     },
     meaning: "RPC could not connect: port 135 or the dynamic port refused or silent",
     calls: ["connect"],
-    source: "System Error Codes 1722; facts windows 4.2",
+    source: "System Error Codes 1722",
   },
   {
     name: "error 1727",
@@ -326,9 +326,8 @@ export const SYSTEM_ERRORS = [
     texts: { windows: ["The remote procedure call failed and did not execute"] },
     meaning:
       "RPC connected and was reset; Server 2003 SP1 says it instead of 1722, since its SYN " +
-      "protection " +
-      "moves the refusal behind the handshake",
+      "protection moves the refusal behind the handshake",
     calls: ["connect", "read"],
-    source: "KB875417; facts windows 4.2",
+    source: "KB875417",
   },
 ] as const satisfies readonly KnownError[]

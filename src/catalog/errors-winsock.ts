@@ -2,7 +2,7 @@
  * Windows Sockets errors: number, WSA name, errno that says the same, SocketError member of .NET,
  * and the beginning of the system message (FormatMessage) in English and in the languages where it
  * is well known. Source of names and meanings: Windows Sockets Error Codes (learn.microsoft.com),
- * facts windows 4.2.
+ * the texts of FormatMessage on each language edition.
  */
 import type { KnownError } from "./known-error.ts"
 
@@ -23,7 +23,7 @@ export const WINSOCK_ERRORS = [
       "forbidden: a port in an excluded range (Hyper-V, WinNAT), one held exclusively, or a " +
       "local filter",
     calls: ["bind", "connect"],
-    source: "Windows Sockets error codes 10013; facts windows 6.2 (excludedportrange)",
+    source: "Windows Sockets error codes 10013",
   },
   {
     name: "WSAEINVAL",
@@ -45,7 +45,7 @@ export const WINSOCK_ERRORS = [
     texts: { windows: ["Too many open sockets"] },
     meaning: "the process has too many sockets: a handle leak",
     calls: ["socket", "accept"],
-    source: "Windows Sockets error codes 10024; facts windows 4.2",
+    source: "Windows Sockets error codes 10024",
   },
   {
     name: "WSAEWOULDBLOCK",
@@ -95,10 +95,9 @@ export const WINSOCK_ERRORS = [
     },
     meaning:
       "bind: the port is taken; connect: this four-tuple is still in TIME-WAIT here (event " +
-      "4227) or " +
-      "the whole range is in use",
+      "4227) or the whole range is in use",
     calls: ["connect", "bind"],
-    source: "Windows Sockets error codes 10048; seed 004; facts windows 2.7, 4.2",
+    source: "Windows Sockets error codes 10048; Windows Server 2003 SP1, smart TCP port allocation",
   },
   {
     name: "WSAEADDRNOTAVAIL",
@@ -173,7 +172,7 @@ export const WINSOCK_ERRORS = [
     },
     meaning: "the local stack gave up retransmitting an established connection",
     calls: ["read", "write"],
-    source: "Windows Sockets error codes 10053; facts windows 4.2",
+    source: "Windows Sockets error codes 10053",
   },
   {
     name: "WSAECONNRESET",
@@ -195,7 +194,7 @@ export const WINSOCK_ERRORS = [
     },
     meaning: "the peer, or a middlebox in its name, reset the connection",
     calls: ["read", "write", "connect"],
-    source: "Windows Sockets error codes 10054; facts windows 4.2",
+    source: "Windows Sockets error codes 10054",
   },
   {
     name: "WSAENOBUFS",
@@ -222,7 +221,7 @@ export const WINSOCK_ERRORS = [
       "usually: no ephemeral port left (event 4231), or a bind above MaxUserPort; else " +
       "non-paged pool",
     calls: ["connect", "bind", "socket"],
-    source: "KB196271, Windows Sockets error codes 10055; facts windows 4.2",
+    source: "KB196271, Windows Sockets error codes 10055",
   },
   {
     name: "WSAETIMEDOUT",
@@ -254,7 +253,7 @@ export const WINSOCK_ERRORS = [
     meaning:
       "no answer for 21 s (or what the profile says): dropped on the way, or the host is down",
     calls: ["connect", "read"],
-    source: "Windows Sockets error codes 10060; facts windows 1.12, 4.2",
+    source: "Windows Sockets error codes 10060",
   },
   {
     name: "WSAECONNREFUSED",
@@ -288,7 +287,7 @@ export const WINSOCK_ERRORS = [
     meaning:
       "a RST answered: closed port, or a full backlog (Windows resets where Linux stays silent)",
     calls: ["connect"],
-    source: "Windows Sockets error codes 10061, Q142641; facts windows 4.2",
+    source: "Windows Sockets error codes 10061, Q142641",
   },
   {
     name: "WSAEHOSTDOWN",
@@ -313,7 +312,7 @@ export const WINSOCK_ERRORS = [
     },
     meaning: "no route to the host",
     calls: ["connect"],
-    source: "Windows Sockets error codes 10065; facts windows 4.2",
+    source: "Windows Sockets error codes 10065",
   },
   {
     name: "WSAEPROCLIM",
