@@ -1,0 +1,161 @@
+/**
+ * The report for a terminal. The first screen (at most 40 lines of 80 columns) answers in this order: what it
+ * is and how sure, why, how full the limits are, what to do, what to collect next. Everything else follows
+ * below it (text-details.ts).
+ */
+import type { Diagnosis, Verdict } from "../model/diagnosis.ts"
+import { writeDetails } from "./text-details.ts"
+import {
+  collectLines,
+  exhibitLines,
+  headroomRows,
+  remedyLines,
+  section,
+  setAsideLines,
+  type TextOptions,
+} from "./text-parts.ts"
+import { hang, wrap } from "./typeset.ts"
+import {
+  certaintyOf,
+  claimsOf,
+  firstExhibits,
+  gravityOf,
+  headlineOf,
+  knownHeadroom,
+  ruledOutOf,
+  spanText,
+  unknownHeadroom,
+  untestedOf,
+} from "./wording.ts"
+
+const widthMin = 40
+const widthMax = 120
+const headroomShown = 4
+const screenLines = 40
+const ruledOutShown = 8
+const untestedShown = 6
+
+/** The whole report as text that ends with a line end. */
+export function writeText(diagnosis: Diagnosis, options: TextOptions): string {
+  const width = Math.min(Math.max(options.width, widthMin), widthMax)
+  const bounded = { ...options, width }
+  const screen = firstScreen(diagnosis, bounded)
+  const lines = [...screen.lines, ...writeDetails(diagnosis, screen.collected, bounded)]
+  const trimmed = lines.map((line) => line.trimEnd())
+  return `${(options.unicode ? trimmed : trimmed.map(asciiOf)).join("\n")}\n`
+}
+
+function firstScreen(diagnosis: Diagnosis, options: TextOptions) {
+  const [best] = claimsOf(diagnosis)
+  const { paint } = options
+  const lines = [
+    ...header(diagnosis, options),
+    "",
+    ...answer(diagnosis, best, options),
+    ...(best === undefined ? checked(diagnosis, options) : why(best, options)),
+    ...section("Headroom", headroomLines(diagnosis, options), paint),
+    ...(best === undefined ? [] : fix(best, options)),
+  ]
+  // The rest of the screen is for what to collect next: at least one thing, as many as there is room for.
+  const next: string[] = []
+  let collected = 0
+  for (const entry of diagnosis.collectNext) {
+    const more = collectLines(entry, options)
+    const room = screenLines - lines.length - 2 - next.length
+    if (collected > 0 && more.length > room) break
+    next.push(...more)
+    collected++
+  }
+  return { lines: [...lines, ...section("Collect next", next, paint)], collected }
+}
+
+function header(diagnosis: Diagnosis, options: TextOptions): readonly string[] {
+  const { paint, width } = options
+  const parts = [
+    diagnosis.vantage,
+    diagnosis.system ?? "system not recognised",
+    spanText(diagnosis),
+  ]
+  const text = parts.filter((part) => part !== "").join(" · ")
+  return wrap(text, width).map(paint.dim)
+}
+
+function answer(
+  diagnosis: Diagnosis,
+  best: Verdict | undefined,
+  options: TextOptions,
+): readonly string[] {
+  const { paint, width } = options
+  const gravity = gravityOf(diagnosis)
+  const mark = { found: paint.red("✗"), possible: paint.yellow("?"), clear: paint.green("✓") }[
+    gravity
+  ]
+  const sentence = hang("  ", headlineOf(diagnosis), width).map(paint.bold)
+  const [first = "", ...rest] = sentence
+  const lines = [first.replace("  ", `${mark} `), ...rest]
+  if (best === undefined) return lines
+  lines.push(...hang("  ", `${certaintyOf(best)}`, width), ...hang("  ", best.subject, width))
+  const others = claimsOf(diagnosis).length - 1
+  if (others > 0)
+    lines.push(paint.dim(`  ${others} more below: other limits may be in the way as well`))
+  return lines
+}
+
+function why(best: Verdict, options: TextOptions): readonly string[] {
+  const shown = firstExhibits(best)
+  const lines = shown.flatMap((exhibit) => exhibitLines(exhibit, options))
+  const hidden = best.exhibits.length - shown.length
+  if (hidden > 0) lines.push(options.paint.dim(`         ${hidden} more below`))
+  const title = "Why (+ for, − against, in decibans: 10 is ten times as likely)"
+  return section(title, lines, options.paint)
+}
+
+function checked(diagnosis: Diagnosis, options: TextOptions): readonly string[] {
+  const { paint, width } = options
+  const ruledOut = setAsideLines(ruledOutOf(diagnosis).slice(0, ruledOutShown), width)
+  const untested = setAsideLines(untestedOf(diagnosis).slice(0, untestedShown), width)
+  return [
+    ...section("Checked and ruled out", ruledOut, paint),
+    ...section("Not tested", untested, paint),
+  ]
+}
+
+function headroomLines(diagnosis: Diagnosis, options: TextOptions): readonly string[] {
+  const rows = knownHeadroom(diagnosis)
+  const lines = headroomRows(rows.slice(0, headroomShown), options)
+  const more = rows.length - headroomShown
+  const unknown = [...new Set(unknownHeadroom(diagnosis).map((row) => row.limit))]
+  const notes = [
+    ...(more > 0 ? [`${more} more, all emptier.`] : []),
+    ...(unknown.length > 0 ? [`Unknown: ${unknown.join(", ")}.`] : []),
+  ]
+  const note = notes.length === 0 ? [] : hang("  ", notes.join(" "), options.width)
+  return [...lines, ...note.map(options.paint.dim)]
+}
+
+function fix(best: Verdict, options: TextOptions): readonly string[] {
+  const [first] = best.remedies
+  if (first === undefined) return []
+  const lines = [...remedyLines(first, 1, options)]
+  const others = best.remedies.length - 1
+  if (others > 0)
+    lines.push(options.paint.dim(`  ${others} more ${others === 1 ? "way" : "ways"} below`))
+  return section("Fix", lines, options.paint)
+}
+
+const asciiForms: Readonly<Record<string, string>> = {
+  "→": ">",
+  "…": "~",
+  "–": "-",
+  "−": "-",
+  "·": ",",
+  "•": "*",
+  "×": "x",
+  "✓": "+",
+  "✗": "!",
+}
+
+/** One ASCII character for each other one, so that columns stay aligned. */
+function asciiOf(line: string): string {
+  return line.replace(/[^\u0000-\u007f]/gu, (character) => asciiForms[character] ?? "?")
+}
