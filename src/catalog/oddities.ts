@@ -32,6 +32,11 @@ export const ODDITIES = {
     severity: "note",
     meaning: "A known name in a known misspelling was read as the right one",
   },
+  "key-duplicated": {
+    severity: "note",
+    meaning: "A key stands twice in one section of an INI file",
+  },
+  "key-unknown": { severity: "note", meaning: "A key that the format does not have was left out" },
 } as const satisfies Readonly<
   Record<string, { severity: "note" | "warning" | "error"; meaning: string }>
 >

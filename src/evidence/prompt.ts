@@ -1,0 +1,23 @@
+/**
+ * Command lines in a transcript: what stands after a shell's prompt (cmd.exe, PowerShell, sh) or inside the
+ * ruler a collector prints above an output ("===== netsh int ipv4 show dynamicport tcp =====").
+ */
+
+const prompts = [
+  /^(?:PS )?[A-Za-z]:[^<>|"]{0,200}>\s*(\S.*)$/,
+  /^PS>\s*(\S.*)$/,
+  /^\[?[\w.-]+@[\w.-]+[: ][^$#%>]{0,120}[$#%>]\s*(\S.*)$/,
+  /^[$#%>]\s+(\S.*)$/,
+  /^[=#*+-]{2,}\s*(\S.*?)\s*[=#*+-]*$/,
+]
+
+/** The command of a prompt or ruler line; undefined when the line is neither. */
+export function commandOf(line: string): string | undefined {
+  if (line.length > 1000) return undefined
+  const text = line.trim()
+  for (const prompt of prompts) {
+    const command = prompt.exec(text)?.[1]
+    if (command !== undefined) return command
+  }
+  return undefined
+}
