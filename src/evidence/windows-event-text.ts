@@ -16,7 +16,7 @@ const rowLengthMax = 4096
 const blockLinesMax = 60
 
 const gate =
-  /event|quelle|source|origen|origine|log name|protokoll|security limit|ephemeral|local endpoint|tcpip|\bsrv\b|netlogon|microsoft firewall/i
+  /event|quelle|source|origen|origine|log name|protokoll|security limit|ephemeral|local endpoint|timecreated|tcpip|\bsrv\b|netlogon|microsoft firewall/i
 
 export const windowsEventTextReader: Reader = {
   format: "windows-event-text",

@@ -1,0 +1,197 @@
+/**
+ * What one line of text says went wrong: error names, numbers in the ways runtimes print them, and texts, all
+ * through the table catalog/errors.ts. A name beats a number of Windows, that beats a text, that beats a bare
+ * errno number, because texts are shared between systems and numbers differ between them.
+ */
+import { ERRORS } from "../catalog/errors.ts"
+import { SYSTEM_ERROR_SENTENCES } from "../catalog/errors-system.ts"
+import type { ErrorCall, ErrorNumbering, KnownError } from "../catalog/known-error.ts"
+
+/** An error found in a text. */
+export type ErrorInText = {
+  readonly error: KnownError
+  readonly call?: ErrorCall
+  /** Said by an error's own name, by a number, or directly after a colon: not just words of a sentence. */
+  readonly isFormal: boolean
+  readonly start: number
+  readonly end: number
+}
+
+const byName = new Map<string, KnownError>()
+const byText = new Map<string, KnownError>()
+const byNumber = new Map<string, KnownError>()
+for (const error of ERRORS) {
+  for (const name of [error.name, ...error.aliases]) setOnce(byName, name.toLowerCase(), error)
+  for (const texts of Object.values(error.texts)) {
+    for (const text of texts) setOnce(byText, comparable(text), error)
+  }
+  for (const [numbering, number] of Object.entries(error.numbers)) {
+    setOnce(byNumber, `${numbering} ${number}`, error)
+  }
+}
+
+/** Every text as one alternation, longest first: the engine builds a prefix tree of it. */
+const anyText = new RegExp(
+  [...byText.keys()]
+    .sort((a, b) => b.length - a.length)
+    .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+    .join("|"),
+)
+
+const anyName =
+  /\b(?:E[A-Z]{3}[A-Z0-9_]{0,20}|WSA[A-Z_]{4,24}|UND_ERR_[A-Z_]{4,20}|NXDOMAIN|[A-Z][a-z]+(?:[A-Z][A-Za-z]+)+)\b/g
+
+/** Numbers in the dress of a runtime; group 1 is the number, numbering by the entry. */
+const numberForms: readonly (readonly [RegExp, "errno" | "winsock" | "win32" | "hex"])[] = [
+  [/\[Errno (-?\d{1,5})\]/, "errno"],
+  [/\bos error (-?\d{1,5})\b/, "errno"],
+  [/\bOs \{ code: (\d{1,5})\b/, "errno"],
+  [/\berrno["']?\s?[:=]?\s{0,2}\(?(-?\d{1,5})\b/i, "errno"],
+  [/\((\d{1,3}): [^)]{3,80}\)/, "errno"],
+  [/(?:^|\s)\((\d{1,3})\)[A-Z]/, "errno"],
+  [/\bconnect error: (\d{1,3})\b/, "errno"],
+  [/(?:server on|apr_\w+\(\)).{0,120}\((\d{1,5})(?: ["'][^"']{0,80}["'])?\)/, "errno"],
+  [/\bWinError (\d{2,5})\b/, "winsock"],
+  [
+    /\b(?:error|fehler|erreur|errore|erro|code|fehlercode|OS|SocketException|wsa\w*)\s?(?:code|number|#)?["'\s:=(]{1,4}(1[01]\d{3})\b/i,
+    "winsock",
+  ],
+  [/\((1[01]\d{3})\)/, "winsock"],
+  [/\b(1[01]0\d{2})[,:] /, "winsock"],
+  [/\b0x(?:8007)?0{0,4}(27[0-9a-f]{2}|2af[9a-c])\b/i, "hex"],
+  ...SYSTEM_ERROR_SENTENCES.map((source) => [new RegExp(source, "i"), "win32"] as const),
+]
+
+/** The error a line reports; undefined when it reports none. */
+export function errorInText(line: string): ErrorInText | undefined {
+  const text = comparable(line)
+  const found = namedError(line) ?? windowsError(line) ?? worded(text) ?? numbered(line)
+  if (found === undefined || isBesideThePoint(found.error, line)) return undefined
+  const call = callIn(text) ?? found.error.calls[0]
+  return call === undefined ? found : { ...found, call }
+}
+
+/** The error of a canonical name, alias, or number as a field of a record has it. */
+export function errorOfField(value: string | number): KnownError | undefined {
+  const number = typeof value === "number" ? value : Number(value)
+  if (Number.isInteger(number) && number !== 0) return errorOfNumber(number)
+  return typeof value === "string" ? byName.get(value.trim().toLowerCase()) : undefined
+}
+
+/** Whether a line can contain an error at all: the cheap question before the dear one. */
+export function mayContainError(line: string): boolean {
+  return gate.test(line)
+}
+
+const gate =
+  /rror|E[A-Z]{4}|WSA|onnect|refused|time[d ]|timeout|reset by|hang up|oo many|nreach|no route|ree ports|esolv|not known|no such host|unknown host|connex|conexi|erbindung|Erreur|fehler|Zu viele|\(\d{1,5}[:)]|[^\x00-\x7f]{4}/i
+
+function namedError(line: string): ErrorInText | undefined {
+  for (const match of line.matchAll(anyName)) {
+    const [name] = match
+    const error = byName.get(name.toLowerCase())
+    if (error === undefined || !isWholeName(line, match.index, name)) continue
+    return { error, isFormal: true, start: match.index, end: match.index + name.length }
+  }
+  return undefined
+}
+
+/** "ConnectTimeout" in the class name "ConnectTimeoutRetry" is caught by \b; "e.ENOTFOUND.x" is not a name. */
+function isWholeName(line: string, start: number, name: string): boolean {
+  const after = line[start + name.length]
+  return (
+    after !== "(" ||
+    /^(?:E|WSA)/.test(name) ||
+    line.slice(0, start).trimEnd().endsWith(":") ||
+    start === 0 ||
+    name.endsWith("Error")
+  )
+}
+
+function windowsError(line: string): ErrorInText | undefined {
+  return fromNumber(line, (kind) => kind !== "errno")
+}
+
+function numbered(line: string): ErrorInText | undefined {
+  return fromNumber(line, (kind) => kind === "errno")
+}
+
+function fromNumber(line: string, wants: (kind: string) => boolean): ErrorInText | undefined {
+  if (!/\d\d/.test(line)) return undefined
+  for (const [pattern, kind] of numberForms) {
+    if (!wants(kind)) continue
+    const match = pattern.exec(line)
+    if (match === null) continue
+    const number = kind === "hex" ? Number.parseInt(match[1] ?? "", 16) : Number(match[1])
+    const error = kind === "win32" ? byNumber.get(`win32 ${number}`) : errorOfNumber(number)
+    if (error === undefined) continue
+    return { error, isFormal: true, start: match.index, end: match.index + match[0].length }
+  }
+  return undefined
+}
+
+/** Linux's numbers, or their negatives; else Windows's, libuv's, macOS's by what the number can be. */
+function errorOfNumber(number: number): KnownError | undefined {
+  const find = (numbering: ErrorNumbering, value = number) => byNumber.get(`${numbering} ${value}`)
+  if (number <= -3000) return find("libuv")
+  if (number >= 10_000) return find("winsock")
+  const positive = Math.abs(number)
+  return find("linux", positive) ?? find("macos", positive)
+}
+
+function worded(text: string): ErrorInText | undefined {
+  const match = anyText.exec(text)
+  if (match === null) return undefined
+  const error = byText.get(match[0])
+  if (error === undefined) return undefined
+  const before = text.slice(0, match.index)
+  const isFormal = /[:(|\]-] ?["']?$/.test(before) || match.index === 0
+  return { error, isFormal, start: match.index, end: match.index + match[0].length }
+}
+
+/** Errors that every program meets for other reasons too count only with a socket call beside them. */
+const needsCall =
+  /^(?:EACCES|EPERM|EINVAL|ENOMEM|EAGAIN|EPIPE|EAI_MEMORY|EAI_SYSTEM|WSAEINVAL|WSAEACCES|WSAEWOULDBLOCK|error (?:55|65|67|68|121|1326)|EAI_NODATA)$/
+const socketCall =
+  /\b(?:connect(?:ex)?|socket|bind|accept4?|dial|getaddrinfo|sendmsg|upstream|system error)\b/i
+
+function isBesideThePoint(error: KnownError, line: string): boolean {
+  if (needsCall.test(error.name) && !socketCall.test(line)) return true
+  if (error.name === "closed-early")
+    return !/kex_|ssh_exchange|curl|Remote|prematurely|reply/i.test(line)
+  if (!/EADDRINUSE/.test(error.name)) return false
+  return /\blisten(?:ing|er)?\b|\bbind(?:\(\)| on| to) .{0,60}:(?!0\b)\d{1,5}\b|cannot bind|could not bind/i.test(
+    line,
+  )
+}
+
+const calls: readonly (readonly [RegExp, ErrorCall])[] = [
+  [/: (?:socket|socket\(\)): /, "socket"],
+  [/: bind: /, "bind"],
+  [/: accept4?: /, "accept"],
+  [/: (?:connect|connectex): /, "connect"],
+  [/\bread tcp |: read: |\bread e[a-z]{4}|: wsarecv: /, "read"],
+  [/\bwrite tcp |: write: |\bwrite e[a-z]{4}|: wsasend: /, "write"],
+  [/\bgetaddrinfo\b|\blookup\b|resolv|name or service|dns/, "resolve"],
+  [/\baccept4?(?:\(\)|ed|ing)?\b/, "accept"],
+  [/\bsocket\(\)|creat\w+ (?:a )?socket|opening socket/, "socket"],
+  [/\bbind(?:\(\)|ing)?\b/, "bind"],
+  [
+    /while reading|\brecv\b|recv\(\)|kex_exchange|apr_socket_recv|receiv|operation timed out after|read timed out|ssl_connect|response header/,
+    "read",
+  ],
+  [/while sending|\bsend\(\)|sendfile|writev/, "write"],
+  [/\bconnect|\bdial\b|connexion|conexi|verbindung/, "connect"],
+]
+
+function callIn(text: string): ErrorCall | undefined {
+  return calls.find(([pattern]) => pattern.test(text))?.[1]
+}
+
+function comparable(text: string): string {
+  return text.toLowerCase().replaceAll("’", "'")
+}
+
+function setOnce<K, V>(map: Map<K, V>, key: K, value: V): void {
+  if (!map.has(key)) map.set(key, value)
+}
