@@ -1,8 +1,21 @@
 /**
  * A live reading of this machine: several samples over a window, through the same readers as saved files.
+ * Linux is read directly (linux-reading.ts), another network namespace in a worker (namespace.ts), Windows
+ * and macOS by the system's own tools (system-tools.ts).
  */
-import type { HostSamples } from "../model/host-samples.ts"
-import { Refusal } from "../model/refusal.ts"
+import type { HostSample, HostSamples } from "../model/host-samples.ts"
+import {
+  type LinuxReading,
+  type LiveProgress,
+  type ReadingOptions,
+  readLinux,
+} from "./linux-reading.ts"
+import { readNamespace } from "./namespace.ts"
+import { sampleBySystemTools } from "./system-tools.ts"
+import { observationsOf } from "./text-source.ts"
+
+const samplesDefault = 4
+const windowDefaultMs = 3000
 
 /** What `sampleHost` may be told; every field has a default. */
 export type LiveOptions = {
@@ -12,22 +25,45 @@ export type LiveOptions = {
   readonly windowMs?: number
   /** A name under /run/netns or the id of a process: read that network namespace instead of ours. */
   readonly netns?: string
-  /** Look up which process holds each socket: always, never, or when a port pool is busy (default). */
+  /** Look up which process holds each socket: always, never, or when it is cheap or matters (default). */
   readonly owners?: "always" | "never" | "auto"
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: LiveProgress) => void
 }
 
-/** Told after each step. */
-export type LiveProgress = {
-  readonly step: "settings" | "sample" | "owners" | "done"
-  readonly sample?: number
-  readonly samples?: number
-  readonly sockets?: number
-  readonly method?: string
+/** Reads this machine. Rejects with the signal's reason when aborted, else with a Refusal. */
+export async function sampleHost(options: LiveOptions = {}): Promise<HostSamples> {
+  if (process.platform !== "linux" && options.netns === undefined) {
+    return await sampleBySystemTools(options)
+  }
+  return samplesOf(await readMachine(options))
 }
 
-/** Reads this machine. Refusal when aborted or when the system has no way to list sockets at all. */
-export async function sampleHost(_options: LiveOptions = {}): Promise<HostSamples> {
-  throw new Refusal("failed", "Cannot read this machine: not built yet", "")
+/** The reading as sockets and texts, before any interpretation; Linux only. */
+export async function readMachine(options: LiveOptions = {}): Promise<LinuxReading> {
+  const { samples = samplesDefault, windowMs = windowDefaultMs, owners = "auto" } = options
+  const { signal, onProgress, netns } = options
+  const reading: ReadingOptions = {
+    samples,
+    windowMs,
+    owners,
+    ...(signal ? { signal } : {}),
+    ...(onProgress ? { onProgress } : {}),
+  }
+  signal?.throwIfAborted()
+  const done = netns === undefined ? await readLinux(reading) : await readNamespace(netns, reading)
+  onProgress?.({ step: "done" })
+  return done
+}
+
+/** The texts of a reading as observations. */
+export function samplesOf(reading: LinuxReading): HostSamples {
+  const samples = reading.samples.map((sample): HostSample => {
+    const { time, sockets, method, boundSeen } = sample
+    const observations = sample.texts.flatMap((text) => observationsOf(text, time))
+    return { time, sockets, method, boundSeen, observations }
+  })
+  const { vantage, system, blind } = reading
+  const observations = reading.texts.flatMap((text) => observationsOf(text))
+  return { vantage, system, samples, observations, blind }
 }

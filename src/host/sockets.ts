@@ -3,7 +3,7 @@
  * /proc/net/tcp{,6}. Which way it was, and what that way cannot see, is part of the answer. Costs against
  * `ss` are in bench/live.ts.
  */
-import { closeSync, open, read, readFileSync } from "node:fs"
+import { closeSync, openSync, read, readFileSync } from "node:fs"
 import { endianness, release } from "node:os"
 import { promisify } from "node:util"
 import { DiagReader, writeDiagRequest } from "../evidence/inet-diag.ts"
@@ -13,7 +13,6 @@ import { SocketTable } from "../model/socket-table.ts"
 import type { State } from "../model/state.ts"
 import { dumpSockDiag } from "./netlink.ts"
 
-const openAsync = promisify(open)
 const readAsync = promisify(read)
 const littleEndian = endianness() === "LE"
 /** TCP_INFO more than triples a row: only asked for below this. */
@@ -124,7 +123,8 @@ async function readProcFile(
   reader: ProcNetReader,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const descriptor = await openAsync(path, "r")
+  // Opened by this thread: a thread of the pool may be in another network namespace.
+  const descriptor = openSync(path, "r")
   try {
     const buffer = new Uint8Array(64 * 1024)
     for (;;) {
