@@ -5,6 +5,7 @@ import {
   collectLines,
   exhibitLines,
   remedyLines,
+  type Screen,
   section,
   setAsideLines,
   type TextOptions,
@@ -28,14 +29,14 @@ const ledgerShown = 5
 const odditiesShown = 5
 const evidenceShown = 12
 
-/** The sections below the first screen, which has shown the first `collected` things to collect. */
+/** The sections below the first screen. */
 export function writeDetails(
   diagnosis: Diagnosis,
-  collected: number,
+  screen: Screen,
   options: TextOptions,
 ): readonly string[] {
   const { paint, width } = options
-  const next = diagnosis.collectNext.slice(collected)
+  const next = diagnosis.collectNext.slice(screen.collected)
   const claims = claimsOf(diagnosis)
   const [best, ...further] = claims
   const blind = diagnosis.blind.flatMap((says) => hang("  • ", says, width))
@@ -45,7 +46,7 @@ export function writeDetails(
       next.flatMap((entry) => collectLines(entry, options)),
       paint,
     ),
-    ...(best === undefined ? [] : furtherExhibits(best, options)),
+    ...(best === undefined ? [] : furtherExhibits(best, screen.exhibits, options)),
     ...(best === undefined ? [] : otherFixes(best, options)),
     ...further.flatMap((verdict) => furtherVerdict(verdict, options)),
     ...(best === undefined ? [] : asideSections(diagnosis, options)),
@@ -56,8 +57,8 @@ export function writeDetails(
   ]
 }
 
-function furtherExhibits(best: Verdict, options: TextOptions): readonly string[] {
-  const shown = new Set(firstExhibits(best))
+function furtherExhibits(best: Verdict, count: number, options: TextOptions): readonly string[] {
+  const shown = new Set(firstExhibits(best, count))
   const rest = exhibitsByWeight(best.exhibits).filter((exhibit) => !shown.has(exhibit))
   const lines = rest.flatMap((exhibit) => exhibitLines(exhibit, options))
   return section("Further exhibits", lines, options.paint)

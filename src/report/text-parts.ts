@@ -22,6 +22,13 @@ export type TextOptions = {
 
 const commandsShown = 4
 
+/** The first screen, and how many exhibits and things to collect it has room for. */
+export type Screen = {
+  readonly lines: readonly string[]
+  readonly exhibits: number
+  readonly collected: number
+}
+
 /** A section's heading and its lines with an empty line before; nothing where there are no lines. */
 export function section(title: string, lines: readonly string[], paint: Paint): readonly string[] {
   return lines.length === 0 ? [] : ["", paint.bold(title), ...lines]

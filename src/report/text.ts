@@ -10,6 +10,7 @@ import {
   exhibitLines,
   headroomRows,
   remedyLines,
+  type Screen,
   section,
   setAsideLines,
   type TextOptions,
@@ -21,16 +22,17 @@ import {
   firstExhibits,
   gravityOf,
   headlineOf,
-  knownHeadroom,
+  headroomByUse,
   ruledOutOf,
   spanText,
-  unknownHeadroom,
   untestedOf,
 } from "./wording.ts"
 
 const widthMin = 40
 const widthMax = 120
-const headroomShown = 4
+/** Exhibits and bars on the first screen. */
+const shownMax = 4
+const shownMin = 2
 const screenLines = 40
 const ruledOutShown = 8
 const untestedShown = 6
@@ -40,20 +42,28 @@ export function writeText(diagnosis: Diagnosis, options: TextOptions): string {
   const width = Math.min(Math.max(options.width, widthMin), widthMax)
   const bounded = { ...options, width }
   const screen = firstScreen(diagnosis, bounded)
-  const lines = [...screen.lines, ...writeDetails(diagnosis, screen.collected, bounded)]
+  const lines = [...screen.lines, ...writeDetails(diagnosis, screen, bounded)]
   const trimmed = lines.map((line) => line.trimEnd())
   return `${(options.unicode ? trimmed : trimmed.map(asciiOf)).join("\n")}\n`
 }
 
-function firstScreen(diagnosis: Diagnosis, options: TextOptions) {
+/** As dense as it must be to fit: fewer exhibits and bars where sentences are long. */
+function firstScreen(diagnosis: Diagnosis, options: TextOptions): Screen {
+  for (let shown = shownMax; ; shown--) {
+    const screen = screenOf(diagnosis, shown, options)
+    if (shown === shownMin || screen.lines.length <= screenLines) return screen
+  }
+}
+
+function screenOf(diagnosis: Diagnosis, shown: number, options: TextOptions): Screen {
   const [best] = claimsOf(diagnosis)
   const { paint } = options
   const lines = [
     ...header(diagnosis, options),
     "",
     ...answer(diagnosis, best, options),
-    ...(best === undefined ? checked(diagnosis, options) : why(best, options)),
-    ...section("Headroom", headroomLines(diagnosis, options), paint),
+    ...(best === undefined ? checked(diagnosis, options) : why(best, shown, options)),
+    ...section("Headroom", headroomLines(diagnosis, shown, options), paint),
     ...(best === undefined ? [] : fix(best, options)),
   ]
   // The rest of the screen is for what to collect next: at least one thing, as many as there is room for.
@@ -66,7 +76,8 @@ function firstScreen(diagnosis: Diagnosis, options: TextOptions) {
     next.push(...more)
     collected++
   }
-  return { lines: [...lines, ...section("Collect next", next, paint)], collected }
+  const whole = [...lines, ...section("Collect next", next, paint)]
+  return { lines: whole, exhibits: shown, collected }
 }
 
 function header(diagnosis: Diagnosis, options: TextOptions): readonly string[] {
@@ -94,15 +105,15 @@ function answer(
   const [first = "", ...rest] = sentence
   const lines = [first.replace("  ", `${mark} `), ...rest]
   if (best === undefined) return lines
-  lines.push(...hang("  ", `${certaintyOf(best)}`, width), ...hang("  ", best.subject, width))
+  lines.push(...hang("  ", `${certaintyOf(best)} (${best.subject})`, width))
   const others = claimsOf(diagnosis).length - 1
   if (others > 0)
     lines.push(paint.dim(`  ${others} more below: other limits may be in the way as well`))
   return lines
 }
 
-function why(best: Verdict, options: TextOptions): readonly string[] {
-  const shown = firstExhibits(best)
+function why(best: Verdict, count: number, options: TextOptions): readonly string[] {
+  const shown = firstExhibits(best, count)
   const lines = shown.flatMap((exhibit) => exhibitLines(exhibit, options))
   const hidden = best.exhibits.length - shown.length
   if (hidden > 0) lines.push(options.paint.dim(`         ${hidden} more below`))
@@ -120,11 +131,16 @@ function checked(diagnosis: Diagnosis, options: TextOptions): readonly string[] 
   ]
 }
 
-function headroomLines(diagnosis: Diagnosis, options: TextOptions): readonly string[] {
-  const rows = knownHeadroom(diagnosis)
-  const lines = headroomRows(rows.slice(0, headroomShown), options)
-  const more = rows.length - headroomShown
-  const unknown = [...new Set(unknownHeadroom(diagnosis).map((row) => row.limit))]
+function headroomLines(
+  diagnosis: Diagnosis,
+  shown: number,
+  options: TextOptions,
+): readonly string[] {
+  const ordered = headroomByUse(diagnosis.headroom)
+  const rows = ordered.filter((row) => row.utilization !== undefined)
+  const lines = headroomRows(rows.slice(0, shown), options)
+  const more = rows.length - shown
+  const unknown = [...new Set(ordered.slice(rows.length).map((row) => row.limit))]
   const notes = [
     ...(more > 0 ? [`${more} more, all emptier.`] : []),
     ...(unknown.length > 0 ? [`Unknown: ${unknown.join(", ")}.`] : []),

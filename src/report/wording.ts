@@ -61,10 +61,10 @@ export function exhibitsByWeight(exhibits: readonly Exhibit[]): readonly Exhibit
 }
 
 /** The few exhibits a first screen has room for: the heaviest for, and the heaviest against if any. */
-export function firstExhibits(verdict: Verdict): readonly Exhibit[] {
+export function firstExhibits(verdict: Verdict, count: number): readonly Exhibit[] {
   const ordered = exhibitsByWeight(verdict.exhibits)
   const against = ordered.filter((exhibit) => !exhibit.for).slice(0, 1)
-  const support = ordered.filter((exhibit) => exhibit.for).slice(0, 4 - against.length)
+  const support = ordered.filter((exhibit) => exhibit.for).slice(0, count - against.length)
   return [...support, ...against]
 }
 
@@ -98,15 +98,9 @@ export function usedText(row: Headroom): string {
   return "unknown"
 }
 
-/** The rows with a utilization, fullest first. */
-export function knownHeadroom(diagnosis: Diagnosis): readonly Headroom[] {
-  return diagnosis.headroom
-    .filter((row) => row.utilization !== undefined)
-    .toSorted((a, b) => (b.utilization ?? 0) - (a.utilization ?? 0))
-}
-
-export function unknownHeadroom(diagnosis: Diagnosis): readonly Headroom[] {
-  return diagnosis.headroom.filter((row) => row.utilization === undefined)
+/** Fullest first; rows whose utilization is not known come last, in their own order. */
+export function headroomByUse(rows: readonly Headroom[]): readonly Headroom[] {
+  return rows.toSorted((a, b) => (b.utilization ?? -1) - (a.utilization ?? -1))
 }
 
 /** A word for a utilization, so that colour never carries the meaning alone. */

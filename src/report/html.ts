@@ -1,0 +1,165 @@
+/**
+ * The HTML report: one self-contained file that makes no request, for a browser, a ticket or a printer. The
+ * verdict comes first, in the largest type; long parts are folded.
+ */
+import type { Diagnosis, Series, Verdict } from "../model/diagnosis.ts"
+import { formatCount } from "../model/quantity.ts"
+import { lineChart } from "./chart.ts"
+import {
+  collectList,
+  dotted,
+  exhibitColumns,
+  headroomTable,
+  poolTable,
+  remedyList,
+  setAsideList,
+} from "./html-parts.ts"
+import { reportStyle } from "./html-style.ts"
+import { html, type Markup, nothing } from "./markup.ts"
+import {
+  certaintyOf,
+  claimsOf,
+  confidenceText,
+  gravityOf,
+  headlineOf,
+  placeText,
+  ruledOutOf,
+  spanText,
+  untestedOf,
+} from "./wording.ts"
+
+const odditiesShown = 200
+const evidenceShown = 200
+
+/** The whole page. `madeBy` is the program and its version, for the foot. */
+export function writeHtml(diagnosis: Diagnosis, madeBy: string): string {
+  const claims = claimsOf(diagnosis)
+  const [best, ...further] = claims
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${titleOf(diagnosis)}</title>
+<style>${{ markup: reportStyle }}</style>
+</head>
+<body>
+<header>${header(diagnosis)}</header>
+<main>
+${answer(diagnosis, best)}
+${best === undefined ? setAside(diagnosis, "Checked and ruled out") : explained(best)}
+${part("Headroom", headroomTable(diagnosis.headroom))}
+${part("Collect next", collectList(diagnosis.collectNext))}
+${part("Over time", charts(diagnosis.series))}
+${part("Fullest port pools", poolTable(diagnosis.ledger))}
+${furtherVerdicts(further)}
+${best === undefined ? nothing : setAside(diagnosis, "Ruled out")}
+${part("Not seen", dotted(diagnosis.blind))}
+${sources(diagnosis)}
+</main>
+<footer>Weights are decibans: each 10 makes a cause ten times as likely. Ruled out means evidence
+ speaks against it; not tested means nobody looked. ${madeBy}</footer>
+</body>
+</html>
+`
+  return page.markup
+}
+
+function titleOf(diagnosis: Diagnosis): string {
+  const [best] = claimsOf(diagnosis)
+  return `${diagnosis.vantage}: ${best === undefined ? "nothing found" : best.limit}`
+}
+
+function header(diagnosis: Diagnosis): Markup {
+  const parts = [diagnosis.system ?? "system not recognised", spanText(diagnosis)]
+  const shown = parts.filter((text) => text !== "")
+  return html`<strong>${diagnosis.vantage}</strong>${shown.map((text) => html`<span>${text}</span>`)}`
+}
+
+function answer(diagnosis: Diagnosis, best: Verdict | undefined): Markup {
+  const others = claimsOf(diagnosis).length - 1
+  const standing =
+    best === undefined
+      ? "✓ No limit is in the way"
+      : `${gravityOf(diagnosis) === "found" ? "✗" : "?"} ${certaintyOf(best)}`
+  return html`<section class="answer ${gravityOf(diagnosis)}">
+<p class="standing">${standing}</p>
+<h1>${headlineOf(diagnosis)}</h1>
+${best === undefined ? nothing : facts(best, others)}
+</section>`
+}
+
+function facts(best: Verdict, others: number): Markup {
+  const rows: [string, string][] = [["Concerns", best.subject]]
+  if (best.used !== undefined) {
+    const whole = best.capacity === undefined ? "" : ` of ${formatCount(best.capacity)}`
+    rows.push(["In use", formatCount(best.used) + whole])
+  }
+  if (best.heldBy !== undefined) rows.push(["Held by", best.heldBy])
+  rows.push(["Where", placeText(best.place)], ["Sure", confidenceText(best.confidence)])
+  if (others > 0) rows.push(["Further verdicts", `${others}, below`])
+  return html`<dl class="facts">${rows.map(
+    ([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`,
+  )}</dl>`
+}
+
+function explained(best: Verdict): Markup {
+  return html`${part("Why", exhibitColumns(best.exhibits))}
+${part("Fix", remedyList(best.remedies))}`
+}
+
+function furtherVerdicts(verdicts: readonly Verdict[]): Markup {
+  const folded = verdicts.map(
+    (verdict) => html`<details class="card"><summary>${certaintyOf(verdict)}</summary>
+<div class="body"><p>${verdict.says} <span class="from">${verdict.subject}</span></p>
+${exhibitColumns(verdict.exhibits)}${remedyList(verdict.remedies)}</div></details>`,
+  )
+  return part("Further verdicts", folded.length === 0 ? nothing : html`${folded}`)
+}
+
+function setAside(diagnosis: Diagnosis, title: string): Markup {
+  return html`${part(title, setAsideList(ruledOutOf(diagnosis)))}
+${part("Not tested", setAsideList(untestedOf(diagnosis)))}`
+}
+
+/** One chart for each unit, in the order the units appear. */
+function charts(series: readonly Series[]): Markup {
+  const units = [...new Set(series.map((each) => each.unit))]
+  const figures = units
+    .map((unit) => series.filter((each) => each.unit === unit && each.points.length > 0))
+    .filter((group) => group.length > 0)
+    .map((group, index) => {
+      const unit = group[0]?.unit ?? ""
+      return html`<figure class="card" style="margin:0"><h3>${unit}</h3>
+${lineChart(group, `chart-${index}`)}</figure>`
+    })
+  return figures.length === 0 ? nothing : html`<div class="two">${figures}</div>`
+}
+
+function sources(diagnosis: Diagnosis): Markup {
+  const { oddities, evidence } = diagnosis
+  const odd = oddities
+    .slice(0, odditiesShown)
+    .map(
+      ({ name, says, at }) =>
+        html`<div><code>${name}</code> ${says} <span class="from">${at}</span></div>`,
+    )
+  const read = evidence.slice(0, evidenceShown).map(
+    ({ source, formats, says }) =>
+      html`<div><strong class="mono">${source}</strong> ${formats.join(", ") || "not recognised"}
+ <span class="from">${says}</span></div>`,
+  )
+  return html`${folded(`Oddities in the evidence (${formatCount(oddities.length)})`, odd)}
+${folded(`What was read (${formatCount(evidence.length)})`, read)}`
+}
+
+function folded(title: string, rows: readonly Markup[]): Markup {
+  if (rows.length === 0) return nothing
+  return html`<details class="card"><summary>${title}</summary><div class="rows">${rows}</div></details>`
+}
+
+function part(title: string, body: Markup): Markup {
+  return body.markup === "" ? nothing : html`<section><h2>${title}</h2>${body}</section>`
+}
