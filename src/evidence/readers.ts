@@ -4,6 +4,7 @@ import { iniReader } from "./ini.ts"
 import { kernelLogReader } from "./kernel-log.ts"
 import { dynamicPortReader, excludedPortReader } from "./netsh.ts"
 import { netshTcpReader } from "./netsh-tcp.ts"
+import { netstatWindowsReader } from "./netstat-windows.ts"
 import { netTcpSettingReader } from "./nettcpsetting.ts"
 import type { Reader } from "./reader.ts"
 import { registryReader } from "./registry.ts"
@@ -21,4 +22,5 @@ export const READERS: readonly Reader[] = [
   registryReader,
   kernelLogReader,
   windowsEventTextReader,
+  netstatWindowsReader,
 ]

@@ -1,0 +1,128 @@
+/**
+ * Endpoints out of lines, at a million rows a second: a plain IPv4 address is read as a number and looked up in
+ * a small table of texts already made, anything else is kept by its text. Both tables are bounded, and both
+ * copy what they keep, since a slice of a line keeps the whole chunk of the file alive in V8.
+ */
+import { SERVICES } from "../catalog/services.ts"
+import { type Endpoint, makeEndpoint, parseAddress } from "../model/fourtuple.ts"
+
+/** What stands between address and port: ":" (Windows, Linux) or "." (BSD, macOS, AIX, Solaris). */
+export type PortSeparator = ":" | "."
+
+const addressSlots = 4096
+const textsMax = 1 << 15
+
+/** Reads endpoints for one section. */
+export class EndpointTexts {
+  readonly #separator: PortSeparator
+  readonly #keys = new Int32Array(addressSlots)
+  readonly #addresses: string[] = new Array<string>(addressSlots).fill("")
+  #others = new Map<string, Endpoint | undefined>()
+
+  constructor(separator: PortSeparator) {
+    this.#separator = separator
+  }
+
+  /** The endpoint written in line[start, end); undefined when it is none. */
+  read(line: string, start: number, end: number): Endpoint | undefined {
+    const split = end - start <= 21 ? this.#ipv4End(line, start, end) : -1
+    if (split < 0) return this.#other(line.slice(start, end))
+    const port = portOf(line, split + 1, end)
+    if (port < 0) return this.#other(line.slice(start, end))
+    return { address: this.#address(line, start, split), port }
+  }
+
+  #key = 0
+
+  /** Where a plain dotted quad ends at the separator, its value in #key; -1 when there is none. */
+  #ipv4End(line: string, start: number, end: number): number {
+    let key = 0
+    let octet = 0
+    let dots = 0
+    let from = start
+    for (let at = start; at < end; at++) {
+      const code = line.charCodeAt(at)
+      if (code >= 48 && code <= 57) {
+        octet = octet * 10 + code - 48
+        continue
+      }
+      if (at === from || at - from > 3 || octet > 255) return -1
+      key = (key << 8) | octet
+      octet = 0
+      from = at + 1
+      if (dots === 3) {
+        this.#key = key
+        return code === this.#separator.charCodeAt(0) ? at : -1
+      }
+      if (code !== 46) return -1
+      dots++
+    }
+    return -1
+  }
+
+  #address(line: string, start: number, end: number): string {
+    const key = this.#key
+    const slot = Math.imul(key, 0x9e3779b1) >>> 20
+    const known = this.#addresses[slot] ?? ""
+    if (this.#keys[slot] === key && known.length === end - start) return known
+    const text = copyOf(line.slice(start, end))
+    this.#keys[slot] = key
+    this.#addresses[slot] = text
+    return text
+  }
+
+  #other(slice: string): Endpoint | undefined {
+    const known = this.#others.get(slice)
+    if (known !== undefined) return known
+    const text = copyOf(slice)
+    const endpoint = parseEndpointText(text, this.#separator)
+    if (this.#others.size >= textsMax) this.#others = new Map()
+    this.#others.set(text, endpoint)
+    return endpoint
+  }
+}
+
+/** One endpoint text → endpoint, with the port of a known service name. */
+export function parseEndpointText(text: string, separator: PortSeparator): Endpoint | undefined {
+  const split = text.lastIndexOf(separator)
+  if (split <= 0 || split === text.length - 1) return undefined
+  let host = text.slice(0, split)
+  if (host.startsWith("[") && host.endsWith("]")) host = host.slice(1, -1)
+  if (!isHost(host)) return undefined
+  return withServicePort(makeEndpoint(host, text.slice(split + 1)))
+}
+
+/** Adds the port that the endpoint's service name stands for, where a table knows it. */
+export function withServicePort(endpoint: Endpoint | undefined): Endpoint | undefined {
+  if (endpoint?.service === undefined) return endpoint
+  const port = SERVICES.get(endpoint.service.toLowerCase())
+  if (port !== undefined) return { address: endpoint.address, port, service: endpoint.service }
+  return /^[\w.+*/-]+$/.test(endpoint.service) ? endpoint : undefined
+}
+
+/** Whether the endpoint has a service name that no table translates. */
+export function isServiceUnknown(endpoint: Endpoint): boolean {
+  return endpoint.service !== undefined && endpoint.port === undefined
+}
+
+function isHost(text: string): boolean {
+  if (parseAddress(text) !== undefined || text === "*") return true
+  // A name, or an address that the tool has cut to its column; never blanks, brackets or quotes.
+  return /^[^\s[\]()"'<>=,;|]+$/.test(text)
+}
+
+function portOf(line: string, start: number, end: number): number {
+  if (start >= end || end - start > 5) return -1
+  let port = 0
+  for (let at = start; at < end; at++) {
+    const code = line.charCodeAt(at)
+    if (code < 48 || code > 57) return -1
+    port = port * 10 + code - 48
+  }
+  return port <= 65535 ? port : -1
+}
+
+/** A string of its own, not a slice of a longer one. */
+export function copyOf(text: string): string {
+  return ` ${text}`.slice(1)
+}
