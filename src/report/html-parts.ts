@@ -108,16 +108,14 @@ ${commands.length === 0 ? nothing : html`<pre>${commands.join("\n")}</pre>`}
 
 function headroomRow(row: Headroom): Markup {
   const note = row.note === undefined ? nothing : html`<span class="from"> ${row.note}</span>`
-  if (row.utilization === undefined) {
-    return html`<div class="room"><span class="name mono">${row.limit}</span>
-<span class="scope">${row.scope}${note}</span><span></span><span class="share">–</span>
-<span class="use from">${usedText(row)}</span></div>`
-  }
-  const word = fillWord(row.utilization)
+  const word = row.utilization === undefined ? "" : fillWord(row.utilization)
   const tag = word === "" ? nothing : html`<span class="tag ${word}">${word}</span>`
-  return html`<div class="room"><span class="name mono">${row.limit}</span>
-<span class="scope">${row.scope}${note}${tag}</span>${headroomBar(row.utilization)}
-<span class="share">${shareText(row.utilization)}</span><span class="use">${usedText(row)}</span></div>`
+  const what = html`<div class="what"><span class="name mono">${row.limit}</span>${tag}
+<span class="scope">${row.scope}${note}</span></div>`
+  const use = html`<span class="use">${usedText(row)}</span>`
+  if (row.utilization === undefined) return html`<div class="room unknown">${what}${use}</div>`
+  return html`<div class="room">${what}${headroomBar(row.utilization)}
+<span class="share">${shareText(row.utilization)}</span>${use}</div>`
 }
 
 function poolRow(row: LedgerRow): Markup {

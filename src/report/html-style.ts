@@ -49,9 +49,12 @@ h3 { font-size: .95rem; margin: 0 0 .5rem; font-weight: 650; }
 .card { padding: 1rem 1.2rem; }
 .two { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); }
 ol, ul { margin: 0; padding: 0; list-style: none; }
+.charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); }
+.charts figure { margin: 0; }
 .exhibits li { display: grid; grid-template-columns: 3.4rem 1fr; gap: .2rem .6rem; padding: .5rem 0; }
 .exhibits li + li, .rows > * + * { border-top: 1px solid var(--rule); }
-.weight { font-weight: 650; font-variant-numeric: tabular-nums; text-align: right; }
+.weight { font-weight: 650; font-variant-numeric: tabular-nums; text-align: right;
+  white-space: nowrap; }
 .from { color: var(--soft); font-size: .87rem; }
 .remedies > li { counter-increment: remedy; }
 .remedies > li + li { margin-top: .8rem; }
@@ -63,9 +66,11 @@ pre { background: var(--code); border-radius: .5rem; margin: .5rem 0; padding: .
 .terms dt { color: var(--soft); } .terms dd { margin: 0; }
 .rows > * { padding: .55rem 0; }
 .rows > *:first-child { padding-top: 0; } .rows > *:last-child { padding-bottom: 0; }
-.room { display: grid; gap: .1rem 1rem; align-items: center; font-variant-numeric: tabular-nums;
-  grid-template-columns: minmax(9rem, 13rem) minmax(0, 1fr) minmax(6rem, 13rem) 4.2rem 10.5rem; }
+.room { display: grid; gap: .1rem 1.2rem; align-items: center; font-variant-numeric: tabular-nums;
+  grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr) 4.4rem 10rem; }
+.room.unknown { grid-template-columns: minmax(0, 1fr) auto; }
 .room .use, .room .share { text-align: right; }
+.room .scope { display: block; font-size: .94rem; }
 .room .name, .aside dt { font-weight: 600; }
 .bar { display: block; width: 100%; height: .6rem; border-radius: .2rem; }
 .track { fill: var(--track); } .fill { fill: var(--well); }
@@ -81,7 +86,7 @@ pre { background: var(--code); border-radius: .5rem; margin: .5rem 0; padding: .
 .chart text { fill: var(--soft); font-size: 11.5px; font-family: inherit; }
 .chart .key { fill: var(--ink); } .chart .end { text-anchor: end; }
 .chart .grid { stroke: var(--rule); stroke-width: 1; }
-.aside { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.2rem; margin: 0; }
+.aside { display: grid; grid-template-columns: minmax(10.5rem, max-content) 1fr; gap: .35rem 1.2rem; margin: 0; }
 .aside dd { margin: 0; }
 .dots > li { padding-left: 1.1rem; position: relative; }
 .dots > li + li { margin-top: .5rem; }
@@ -95,10 +100,11 @@ footer { margin-top: 2.5rem; color: var(--soft); font-size: .87rem; }
   .answer { padding: 1.1rem 1.1rem 1.2rem; }
   .card { padding: .85rem .95rem; }
   .room { grid-template-columns: 1fr auto; }
-  .room .bar { grid-column: 1 / -1; margin: .2rem 0; }
-  .room .scope { grid-column: 1 / -1; }
-  .room .use { text-align: left; }
+  .room .what, .room .bar { grid-column: 1 / -1; }
+  .room.unknown .what { grid-column: auto; }
+  .room .bar { margin: .2rem 0; }
   .aside, .terms { grid-template-columns: 1fr; gap: 0; }
+  .exhibits li { grid-template-columns: 3.2rem 1fr; }
   .aside dd, .terms dd { margin-bottom: .6rem; }
 }
 @media print {

@@ -132,10 +132,10 @@ function charts(series: readonly Series[]): Markup {
     .filter((group) => group.length > 0)
     .map((group, index) => {
       const unit = group[0]?.unit ?? ""
-      return html`<figure class="card" style="margin:0"><h3>${unit}</h3>
+      return html`<figure class="card"><h3>${unit}</h3>
 ${lineChart(group, `chart-${index}`)}</figure>`
     })
-  return figures.length === 0 ? nothing : html`<div class="two">${figures}</div>`
+  return figures.length === 0 ? nothing : html`<div class="charts">${figures}</div>`
 }
 
 function sources(diagnosis: Diagnosis): Markup {
