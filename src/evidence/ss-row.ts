@@ -3,9 +3,10 @@
  * from the row itself, since a filter or -Q takes columns away and -H takes the header away. Scanned by
  * character codes: this is the hot path of a million-row file. Follows iproute2 misc/ss.c.
  */
-import type { Endpoint } from "../model/fourtuple.ts"
+import { type Endpoint, makeEndpoint } from "../model/fourtuple.ts"
 import type { State } from "../model/state.ts"
-import { AddressTexts } from "./address-text.ts"
+import { canonicalAddress } from "./address-text.ts"
+import { EndpointTexts, withServicePort } from "./endpoint-texts.ts"
 
 /** ss's words for states, and those of its relatives. */
 export const ssStates: ReadonlyMap<string, State> = new Map<string, State>([
@@ -51,7 +52,7 @@ export type SsRow = {
 
 /** Parses rows; remembers address texts between them. */
 export class SsRowParser {
-  readonly #addresses = new AddressTexts()
+  readonly #endpoints = new EndpointTexts(":")
   #stateText = "ESTAB"
   #state: State | undefined = "ESTABLISHED"
   /** End of the token last taken. */
@@ -121,26 +122,13 @@ export class SsRowParser {
 
   #endpoint(line: string, start: number): Endpoint | undefined {
     const end = this.#end
-    let port = 0
-    let scale = 1
-    let at = end - 1
-    for (; at >= start; at--) {
-      const digit = line.charCodeAt(at) - 48
-      if (digit < 0 || digit > 9) break
-      port += digit * scale
-      scale *= 10
-    }
-    if (at < start || scale > 100_000) return undefined
-    if (line.charCodeAt(at) === 58 && at < end - 1) {
-      if (port > 65_535 || at === start) return undefined
-      return { address: this.#addresses.canonical(line.slice(start, at)), port }
-    }
+    if (start >= end) return undefined
+    const endpoint = this.#endpoints.read(line, start, end)
+    if (endpoint !== undefined && !endpoint.address.includes("%")) return endpoint
     const colon = line.lastIndexOf(":", end - 1)
     if (colon <= start || colon === end - 1) return undefined
-    const address = this.#addresses.canonical(line.slice(start, colon))
-    const service = line.slice(colon + 1, end)
-    if (service === "*") return { address }
-    return /^[A-Za-z0-9][\w./+-]*$/.test(service) ? { address, service } : undefined
+    const address = canonicalAddress(line.slice(start, colon))
+    return withServicePort(makeEndpoint(address, line.slice(colon + 1, end)))
   }
 }
 

@@ -51,6 +51,9 @@ function isHeader(line: string): boolean {
 const continuation =
   /^(?:users:\(|timer:\(|uid:|ino:|sk:|skmem:\(|mem:\(|cgroup:|ts |sack |cubic |bbr |reno |dctcp |wscale:|rto:|rtt:|<->|-->|fwmark:)/
 
+/** Two queues and two endpoints behind something that is no state: a damaged row, not another output. */
+const damagedRow = /^\S+\s+\S*\d\S*\s+\S*\d\S*\s+\S*[.:*\]]\S*\s+\S*[.:*\]]\S*/
+
 class SsSection implements Section {
   readonly #context: SectionContext
   readonly #parser = new SsRowParser()
@@ -215,7 +218,11 @@ class SsSection implements Section {
       }
       this.#giveUpCut()
     }
-    if (!beginsLikeRow(text)) return false
+    if (!beginsLikeRow(text)) {
+      if (this.#rows === 0 || !damagedRow.test(text.slice(0, 400))) return false
+      this.#context.odd("row-malformed", `Not a row of ss: ${text.slice(0, 80)}`)
+      return true
+    }
     this.#flush()
     this.#cut = text
     this.#cutLine = this.#context.lineNumber()
