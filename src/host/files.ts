@@ -1,0 +1,217 @@
+/**
+ * Streams evidence files to the readers: plain, gzip (RFC 1952) or zstd (RFC 8878), told by their first
+ * bytes and not by name. One chunk is held at a time, whatever the size of the file.
+ */
+import { createReadStream } from "node:fs"
+import { type FileHandle, open } from "node:fs/promises"
+import { pipeline, Readable, type Transform } from "node:stream"
+import { createGunzip, createZstdDecompress } from "node:zlib"
+import type { FileSummary } from "../evidence/feed.ts"
+import { Refusal } from "../model/refusal.ts"
+import { type EvidenceFile, type EvidenceList, findEvidence } from "./evidence-files.ts"
+import { faultOf } from "./text-source.ts"
+
+const chunkBytes = 256 * 1024
+/** A compressed file that grows beyond this is cut there, and said to be. */
+const inflatedBytesMax = 64 * 2 ** 30
+const magicBytes = 4
+
+/** What takes a file's bytes; Feed is one. */
+export type ByteFeed = {
+  readonly push: (bytes: Uint8Array) => void
+  readonly end: () => FileSummary
+}
+
+export type FeedOptions = {
+  readonly signal?: AbortSignal
+  /** Told after each chunk; `total` is absent where the size is not known. */
+  readonly onProgress?: (progress: FeedProgress) => void
+}
+
+export type FeedProgress = {
+  readonly path: string
+  readonly bytes: number
+  readonly total?: number
+}
+
+/** What became of a file. */
+export type FedFile = {
+  readonly file: EvidenceFile
+  readonly summary: FileSummary
+  /** Bytes after decompression. */
+  readonly bytes: number
+  readonly compression?: "gzip" | "zstd"
+  /** Why reading ended before the end of the file; what came before was read. */
+  readonly cut?: string
+}
+
+/** Everything an argument means, fed one file after another. `makeFeed` is asked once per file. */
+export async function feedPath(
+  path: string,
+  makeFeed: (file: EvidenceFile, list: EvidenceList) => ByteFeed,
+  options: FeedOptions = {},
+): Promise<{ readonly fed: readonly FedFile[]; readonly list: EvidenceList }> {
+  const list = await findEvidence([path])
+  const fed: FedFile[] = []
+  for (const file of list.files) fed.push(await feedFile(file, makeFeed(file, list), options))
+  refuseUnread(fed)
+  return { fed, list }
+}
+
+/** One file to one feed. Read errors in the middle are told in `cut`; a file that will not open refuses. */
+export async function feedFile(
+  file: EvidenceFile,
+  feed: ByteFeed,
+  options: FeedOptions = {},
+): Promise<FedFile> {
+  let bytes = 0
+  let cut: string | undefined
+  const source = await openSource(file)
+  const { compression } = source
+  const isWhole = compression === undefined && file.bytes !== undefined
+  const total = isWhole ? { total: file.bytes } : {}
+  const chunks = source.chunks[Symbol.asyncIterator]()
+  for (;;) {
+    const next = await nextChunk(chunks)
+    if (options.signal?.aborted) await chunks.return?.()
+    options.signal?.throwIfAborted()
+    if (typeof next === "string") cut = next
+    if (next === undefined || typeof next === "string") break
+    bytes += next.length
+    feed.push(next)
+    options.onProgress?.({ path: file.path, bytes, ...total })
+    if (bytes > inflatedBytesMax) {
+      cut = `it is longer than ${inflatedBytesMax} bytes`
+      await chunks.return?.()
+      break
+    }
+  }
+  const summary = feed.end()
+  const optional = { ...(compression ? { compression } : {}), ...(cut ? { cut } : {}) }
+  return { file, summary, bytes, ...optional }
+}
+
+/** The next bytes, undefined at the end, or why there are no more. */
+async function nextChunk(
+  chunks: AsyncIterator<Uint8Array>,
+): Promise<Uint8Array | string | undefined> {
+  try {
+    const next = await chunks.next()
+    return next.done === true ? undefined : next.value
+  } catch (error) {
+    return cutReason(error)
+  }
+}
+
+/** Refuses when all files together gave nothing at all: empty, or nothing any reader knows. */
+export function refuseUnread(fed: readonly FedFile[]): void {
+  if (fed.length === 0 || fed.some(({ summary }) => summary.formats.length > 0)) return
+  const names = fed.length === 1 ? `"${fed[0]?.file.path}"` : `any of ${fed.length} files`
+  const hint = "Give the output of ss -tan, netstat -ano, sysctl -a, a log, or a folder of them"
+  const failed = fed.find(({ cut }) => cut !== undefined)
+  if (failed !== undefined) {
+    throw new Refusal("nothing-readable", `Cannot read ${names}: ${failed.cut}`, hint)
+  }
+  if (fed.every(({ bytes }) => bytes === 0)) {
+    const says = fed.length === 1 ? "it is empty" : "all are empty"
+    throw new Refusal("empty", `Cannot read ${names}: ${says}`, hint)
+  }
+  const isBinary = fed.every(({ summary, bytes }) => summary.binary || bytes === 0)
+  const says = isBinary ? "not text, and no known binary format" : "no known format was recognised"
+  throw new Refusal("nothing-readable", `Cannot read ${names}: ${says}`, hint)
+}
+
+type Source = {
+  readonly chunks: AsyncIterable<Uint8Array>
+  readonly compression: FedFile["compression"]
+}
+
+async function openSource(file: EvidenceFile): Promise<Source> {
+  if (file.path === "-") return await inflated(process.stdin)
+  if (file.modified === undefined) return await inflated(createReadStream(file.path))
+  const handle = await openHandle(file.path)
+  const head = Buffer.alloc(magicBytes)
+  const { bytesRead } = await handle.read(head, 0, magicBytes, 0)
+  const compression = compressionOf(head.subarray(0, bytesRead))
+  if (compression === undefined) return { chunks: plainChunks(handle), compression }
+  const stream = handle.createReadStream({ start: 0, highWaterMark: chunkBytes })
+  return { chunks: inflate(stream, compression), compression }
+}
+
+async function openHandle(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, "r")
+  } catch (error) {
+    const why = faultOf(error)
+    const code = why === "no permission" ? "no-permission" : "not-found"
+    throw new Refusal(code, `Cannot read "${path}": ${why}`, "Check the path and its rights", error)
+  }
+}
+
+/** One buffer for the whole file: a feed does not keep what it is given. */
+async function* plainChunks(handle: FileHandle): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(chunkBytes)
+  try {
+    let position = 0
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position)
+      if (bytesRead === 0) return
+      position += bytesRead
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** A pipe: the first bytes are taken, looked at and put back in front. */
+async function inflated(stream: Readable): Promise<Source> {
+  const iterator: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]()
+  const taken: Buffer[] = []
+  let length = 0
+  while (length < magicBytes) {
+    const next = await iterator.next()
+    if (next.done === true) break
+    taken.push(next.value)
+    length += next.value.length
+  }
+  const head = Buffer.concat(taken)
+  const compression = compressionOf(head)
+  const chunks = chained(head, iterator)
+  if (compression === undefined) return { chunks, compression }
+  return { chunks: inflate(Readable.from(chunks), compression), compression }
+}
+
+async function* chained(
+  head: Uint8Array,
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  if (head.length > 0) yield head
+  for (;;) {
+    const next = await rest.next()
+    if (next.done === true) return
+    yield next.value
+  }
+}
+
+function inflate(stream: Readable, compression: "gzip" | "zstd"): AsyncIterable<Uint8Array> {
+  const options = { chunkSize: chunkBytes }
+  const transform: Transform =
+    compression === "gzip" ? createGunzip(options) : createZstdDecompress(options)
+  // The error reaches the reader of the transform; pipeline's own callback has nothing to add.
+  return pipeline(stream, transform, () => undefined)
+}
+
+function compressionOf(head: Uint8Array): FedFile["compression"] {
+  if (head[0] === 0x1f && head[1] === 0x8b) return "gzip"
+  const isZstd = head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd
+  return isZstd ? "zstd" : undefined
+}
+
+function cutReason(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : ""
+  if (code === "Z_BUF_ERROR") return "the compressed data ends too early"
+  if (code.startsWith("Z_") || code.startsWith("ZSTD_")) return "the compressed data is damaged"
+  if (code === "") return error instanceof Error ? error.message : String(error)
+  return faultOf(error)
+}
