@@ -18,7 +18,8 @@ const magicBytes = 4
 
 /** What takes a file's bytes; Feed is one. */
 export type ByteFeed = {
-  readonly push: (bytes: Uint8Array) => void
+  /** May be slow: the next bytes are read when it is done. */
+  readonly push: (bytes: Uint8Array) => void | Promise<void>
   readonly end: () => FileSummary
 }
 
@@ -78,7 +79,7 @@ export async function feedFile(
     if (typeof next === "string") cut = next
     if (next === undefined || typeof next === "string") break
     bytes += next.length
-    feed.push(next)
+    await feed.push(next)
     options.onProgress?.({ path: file.path, bytes, ...total })
     if (bytes > inflatedBytesMax) {
       cut = `it is longer than ${inflatedBytesMax} bytes`
