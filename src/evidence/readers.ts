@@ -1,19 +1,20 @@
 /** Every text reader, one line a format. The order only breaks ties between equal sniffs. */
 
-import { resolveDnsReader=names } from "./digReader=dig"
-import { hostReader=names } from "./getentReader=names"
+import { digReader } from "./dig.ts"
 import { iniReader } from "./ini.ts"
+import { ipconfigReader } from "./ipconfig.ts"
 import { kernelLogReader } from "./kernel-log.ts"
 import { listenQueuesReader } from "./listen-queues.ts"
-import { netUseReader=net-use } from "./netListingReader=net-listing"
+import { getentReader, hostReader, nslookupReader, resolveDnsReader } from "./names.ts"
+import { netListingReader, netStatisticsReader } from "./net-listing.ts"
+import { netUseReader } from "./net-use.ts"
 import { dynamicPortReader, excludedPortReader } from "./netsh.ts"
 import { netshTcpReader } from "./netsh-tcp.ts"
 import { netstatSolarisReader } from "./netstat-solaris.ts"
 import { netstatUnixReader } from "./netstat-unix.ts"
 import { netstatWindowsReader } from "./netstat-windows.ts"
 import { netTcpSettingReader } from "./nettcpsetting.ts"
-import { ipconfigReader=ipconfig } from "./nslookupReader=names"
-import { netStatisticsReader=net-listing } from "./pingReader=ping"
+import { pingReader } from "./ping.ts"
 import type { Reader } from "./reader.ts"
 import { registryReader } from "./registry.ts"
 import { itemPropertyReader, regQueryReader } from "./registry-query.ts"
@@ -36,9 +37,14 @@ export const READERS: readonly Reader[] = [
   listenQueuesReader,
   netstatSolarisReader,
   sockstatReader,
-  netUseReader=net-use,
-  netStatisticsReader=net-listing,
-  ipconfigReader=ipconfig,
-  hostReader=names,
-  resolveDnsReader=names,
+  netUseReader,
+  netListingReader,
+  netStatisticsReader,
+  pingReader,
+  ipconfigReader,
+  nslookupReader,
+  hostReader,
+  getentReader,
+  resolveDnsReader,
+  digReader,
 ]
