@@ -38,8 +38,10 @@ const anyText = new RegExp(
     .join("|"),
 )
 
-const anyName =
-  /\b(?:E[A-Z]{3}[A-Z0-9_]{0,20}|WSA[A-Z_]{4,24}|UND_ERR_[A-Z_]{4,20}|NXDOMAIN|[A-Z][a-z]+(?:[A-Z][A-Za-z]+)+)\b/g
+const anyCode = /\b(?:E[A-Z]{3}[A-Z0-9_]{0,20}|WSA[A-Z_]{4,24}|UND_ERR_[A-Z_]{4,20}|NXDOMAIN)\b/g
+
+/** Class and member names: ConnectionRefusedError, NoRouteToHostException, SocketError.TimedOut. */
+const anyClass = /\b[A-Z][a-z]{1,30}(?:[A-Z][A-Za-z]{0,30})+\b/g
 
 /** Numbers in the dress of a runtime; group 1 is the number, numbering by the entry. */
 const numberForms: readonly (readonly [RegExp, "errno" | "winsock" | "win32" | "hex"])[] = [
@@ -65,7 +67,11 @@ const numberForms: readonly (readonly [RegExp, "errno" | "winsock" | "win32" | "
 /** The error a line reports; undefined when it reports none. */
 export function errorInText(line: string): ErrorInText | undefined {
   const text = comparable(line)
-  const found = namedError(line) ?? windowsError(line) ?? worded(text) ?? numbered(line)
+  const found =
+    named(line, anyCode) ??
+    windowsError(line) ??
+    wordedOrNumbered(text, line) ??
+    named(line, anyClass)
   if (found === undefined || isBesideThePoint(found.error, line)) return undefined
   const call = callIn(text) ?? found.error.calls[0]
   return call === undefined ? found : { ...found, call }
@@ -86,8 +92,8 @@ export function mayContainError(line: string): boolean {
 const gate =
   /rror|E[A-Z]{4}|WSA|onnect|refused|time[d ]|timeout|reset by|hang up|oo many|nreach|no route|ree ports|esolv|not known|no such host|unknown host|connex|conexi|erbindung|Erreur|fehler|Zu viele|\(\d{1,5}[:)]|[^\x00-\x7f]{4}/i
 
-function namedError(line: string): ErrorInText | undefined {
-  for (const match of line.matchAll(anyName)) {
+function named(line: string, names: RegExp): ErrorInText | undefined {
+  for (const match of line.matchAll(names)) {
     const [name] = match
     const error = byName.get(name.toLowerCase())
     if (error === undefined || !isWholeName(line, match.index, name)) continue
@@ -137,6 +143,13 @@ function errorOfNumber(number: number): KnownError | undefined {
   if (number >= 10_000) return find("winsock")
   const positive = Math.abs(number)
   return find("linux", positive) ?? find("macos", positive)
+}
+
+/** "connect-failed" only says that there was a cause; a number beside it may say which. */
+function wordedOrNumbered(text: string, line: string): ErrorInText | undefined {
+  const words = worded(text)
+  if (words !== undefined && words.error.name !== "connect-failed") return words
+  return numbered(line) ?? words
 }
 
 function worded(text: string): ErrorInText | undefined {

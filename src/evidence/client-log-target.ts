@@ -33,7 +33,7 @@ const ipv4 = String.raw`\d{1,3}(?:\.\d{1,3}){3}`
 const name = "[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?"
 const bracketed = String.raw`\[[0-9A-Fa-f:.]{2,45}(?:%\w{1,15})?\]`
 const host = `(${bracketed}|${ipv4}|${name})`
-const port = String.raw`(\d{1,5})(?![\d.:])`
+const port = String.raw`(\d{1,5})(?![.:]?\d)`
 
 const localToRemote = new RegExp(
   String.raw`\b(?:tcp[46]?|udp[46]?) (${bracketed}|${ipv4}|${name}):(\d{1,5})->(${bracketed}|${ipv4}|${name}):(\d{1,5})`,
@@ -46,6 +46,7 @@ const url = new RegExp(
 
 /** In the order of how little they can be mistaken. */
 const targets: readonly RegExp[] = [
+  /\bE[A-Z]{4,20} ((?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}):(\d{1,5})\b/,
   new RegExp(String.raw`\b(?:tcp[46]?|upstream:?|dial) "?${host}:${port}`),
   new RegExp(String.raw`(?:/|\|)(${ipv4}|${bracketed})\|?:${port}`),
   new RegExp(
@@ -63,10 +64,11 @@ const targets: readonly RegExp[] = [
   new RegExp(String.raw`\(["']${host}["'], ${port}\)`),
   new RegExp(String.raw`["']?${host}["']?(?: \([^)]{0,60}\))?[,:]? port:? ${port}`),
   new RegExp(
-    String.raw`\b(?:to|on|at|host|server|with|E[A-Z]{4,20}|address|backend|failed) ["'(]?${host}:${port}`,
+    String.raw`\b(?:to|on|at|host|server|with|E[A-Z]{4,20}|address|backend|failed):? ["'(]?${host}:${port}`,
   ),
   new RegExp(String.raw`\[(${ipv4})\] ${port}`),
   new RegExp(String.raw`\(${host}:${port}\)`),
+  new RegExp(String.raw`\b[Cc]onnection to ${host} (\d{1,5}) port `),
 ]
 
 /** Hosts named without a port. */
@@ -110,9 +112,6 @@ export function endpointOfField(
 function targetIn(text: string): Endpoint | undefined {
   const quick = urlAfter(text, /\b(?:upstream|backend): "/)
   if (quick !== undefined) return quick
-  const [first] = targets
-  const dialled = first === undefined ? undefined : matchTarget(first, text)
-  if (dialled !== undefined) return dialled
   for (const pattern of targets) {
     const found = matchTarget(pattern, text)
     if (found !== undefined && !isListener(found)) return found

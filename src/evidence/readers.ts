@@ -1,5 +1,6 @@
 /** Every text reader, one line a format. The order only breaks ties between equal sniffs. */
 
+import { clientLogReader } from "./client-log.ts"
 import { digReader } from "./dig.ts"
 import { iniReader } from "./ini.ts"
 import { ipconfigReader } from "./ipconfig.ts"
@@ -47,4 +48,5 @@ export const READERS: readonly Reader[] = [
   getentReader,
   resolveDnsReader,
   digReader,
+  clientLogReader,
 ]

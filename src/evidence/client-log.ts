@@ -1,0 +1,277 @@
+/**
+ * What programs said of their attempts to connect: any log, terminal output or pasted text. Lines with an error
+ * of catalog/errors.ts, a stack trace or property block after it, HAProxy and load-tester summaries, structured
+ * records. It sniffs lowest of all readers and leaves every line alone that it does not understand. A sentence
+ * about errors in a document is no attempt: a line needs a log's mark beside the words (name, number, target,
+ * time, or the text right after a colon).
+ */
+import type { AttemptObservation } from "../model/observation.ts"
+import { type ErrorInText, errorInText, mayContainError } from "./client-log-error.ts"
+import {
+  recordOfPairs,
+  recordOfRow,
+  recordsOfJson,
+  type TableHead,
+  tableHead,
+} from "./client-log-json.ts"
+import { type Attempt, attemptOfRecord } from "./client-log-record.ts"
+import { attemptsOfSummary } from "./client-log-summary.ts"
+import { routeInText } from "./client-log-target.ts"
+import { type LogTime, readLogTime } from "./client-log-time.ts"
+import { isChainMark, isTraceLine, mergeTrace, repeatsFailure } from "./client-log-trace.ts"
+import type { Reader, Section, SectionContext } from "./reader.ts"
+
+/** Text is looked at this far; JSON rows have their own bound. */
+const textMax = 4096
+/** Lines of one stack trace or property block. */
+const traceLinesMax = 400
+
+export const clientLogReader: Reader = {
+  format: "client-log",
+  title: "what programs said (log or terminal text)",
+  sniff: (line) => {
+    if (line.length < 8) return 0
+    if (tableHead(line) !== undefined) return 0.33
+    return readLine(line).length > 0 ? 0.32 : 0
+  },
+  open: (context) => new ClientLog(context).section(),
+}
+
+class ClientLog {
+  readonly #context: SectionContext
+  #head: TableHead | undefined
+  #pending: Attempt | undefined
+  #pendingLine = 0
+  #traceLines = 0
+  #isChained = false
+
+  constructor(context: SectionContext) {
+    this.#context = context
+  }
+
+  section(): Section {
+    return { line: (text) => this.#take(text), end: () => this.#flush() }
+  }
+
+  #take(line: string): boolean {
+    if (this.#head !== undefined) return this.#row(line, this.#head)
+    if (this.#pending !== undefined && this.#traceLines < traceLinesMax && isTraceLine(line)) {
+      this.#traceLines++
+      if (isChainMark(line)) this.#isChained = true
+      this.#pending = mergeTrace(this.#pending, line)
+      return true
+    }
+    const attempts = readLine(line)
+    const [first] = attempts
+    if (first === undefined) {
+      this.#head = tableHead(line)
+      if (this.#head === undefined) return false
+      this.#flush()
+      return true
+    }
+    if (this.#isSameFailure(line, first)) return true
+    this.#flush()
+    const here = this.#context.lineNumber()
+    if (attempts.length > 1 || first.ok) {
+      for (const attempt of attempts) this.#emit(attempt, here)
+      return true
+    }
+    this.#pending = first
+    this.#pendingLine = here
+    this.#traceLines = 0
+    this.#isChained = false
+    return true
+  }
+
+  /** "Caused by: …" and the last line of a Python chain repeat the failure whose trace is being read. */
+  #isSameFailure(line: string, attempt: Attempt): boolean {
+    const pending = this.#pending
+    if (pending === undefined || !repeatsFailure(line, this.#isChained)) return false
+    this.#isChained = false
+    this.#pending = {
+      ...attempt,
+      ...pending,
+      ...(attempt.to?.port !== undefined && pending.to?.port === undefined
+        ? { to: attempt.to }
+        : {}),
+    }
+    return true
+  }
+
+  #row(line: string, head: TableHead): boolean {
+    if (line.trim() === "") return false
+    const record = recordOfRow(line, head)
+    const attempt = record === undefined ? undefined : attemptOfRecord(record)
+    if (record === undefined) return false
+    if (attempt !== undefined) this.#emit(attempt, this.#context.lineNumber())
+    return true
+  }
+
+  #flush(): void {
+    if (this.#pending !== undefined) this.#emit(this.#pending, this.#pendingLine)
+    this.#pending = undefined
+  }
+
+  #emit(attempt: Attempt, line: number): void {
+    const observation: AttemptObservation = {
+      kind: "attempt",
+      at: this.#context.here(line),
+      ...attempt,
+    }
+    this.#context.emit(observation)
+  }
+}
+
+/** The attempts one line tells of. */
+function readLine(line: string): readonly Attempt[] {
+  if (isRecordLine(line)) {
+    const records = recordsOfJson(line)
+    if (records !== undefined) {
+      const attempts: Attempt[] = []
+      for (const record of records) {
+        const attempt = attemptOfRecord(record)
+        if (attempt !== undefined) attempts.push(attempt)
+      }
+      return attempts
+    }
+  }
+  const text = line.length > textMax ? line.slice(0, textMax) : line
+  const summary = attemptsOfSummary(text)
+  if (summary.length > 0) return summary
+  const pairs = text.includes("=") ? recordOfPairs(text) : undefined
+  const paired = pairs === undefined ? undefined : attemptOfRecord(pairs)
+  if (paired !== undefined) return [paired]
+  const attempt = mayContainError(text) ? attemptOfText(text) : undefined
+  return attempt === undefined ? [] : [attempt]
+}
+
+/** JSON with a field name of ours near: everything else is not parsed. */
+function isRecordLine(line: string): boolean {
+  const start = line.indexOf("{")
+  return start >= 0 && start <= 200 && line.includes('":', start) && recordWords.test(line)
+}
+
+const recordWords =
+  /"(?:[\w.]*err\w*|[\w]*code|ok|success\w*|connected|result|status|outcome|msg|message|exception|reason)"/i
+
+function attemptOfText(line: string): Attempt | undefined {
+  const found = errorInText(line)
+  if (found === undefined) return successOfText(line)
+  const stamp = readLogTime(line)
+  const body = stamp === undefined ? line : blank(line, stamp)
+  const route = routeInText(body)
+  if (!isReport(line, found, stamp, route.to !== undefined)) return undefined
+  const ms = msIn(body)
+  const count = countIn(line)
+  const who = processIn(line)
+  return {
+    ...(stamp?.instant === undefined ? {} : { time: stamp.instant }),
+    ok: false,
+    ...route,
+    error: found.error.name,
+    ...(ms === undefined ? {} : { ms }),
+    ...(found.call === undefined ? {} : { call: found.call }),
+    ...(count === undefined ? {} : { count }),
+    ...who,
+  }
+}
+
+/** What a line must have beside an error's words to be a report of one. */
+function isReport(
+  line: string,
+  found: ErrorInText,
+  stamp: LogTime | undefined,
+  hasTarget: boolean,
+): boolean {
+  if (
+    /^\s*(?:[-*#>|]{1,4} |\d{1,2}\. |\/\/|\/\*|"""|<!--)/.test(line) &&
+    !/^\s*(?:\*|>) (?:connect|Immediate|Failed|Could|Recv)/.test(line)
+  ) {
+    return false
+  }
+  if (/^\s*[=:]\s*\d/.test(line.slice(found.end))) return false
+  if (found.isFormal || stamp !== undefined) return !isProse(line)
+  return hasTarget && !isProse(line)
+}
+
+/** Advice, conditions and documentation about errors. */
+function isProse(line: string): boolean {
+  return (
+    line.includes("`") ||
+    /\b(?:if you|you (?:may|might|can|will|see)|might be|may be seen|for example|e\.g\.|means that|is returned|are returned|indicates|when (?:the|a|you)|should|described|explain\w*)\b/i.test(
+      line,
+    )
+  )
+}
+
+const success =
+  /\b(?:connected to|connection to|connect to)\b.{0,100}?(?:succeeded|established|open\b|ok\b)|\*? ?\b[Cc]onnected to\b|[Cc]onnecting to .{1,200}\.\.\. ?connected\.|Successfully connected to|\(\w+\) open$/i
+
+/** A line that says clearly that a connection was made, with its target. */
+function successOfText(line: string): Attempt | undefined {
+  if (
+    !success.test(line) ||
+    /\b(?:not|never|un|re|dis|if|when|was|failed|fail|unable|cannot|once|must|be|get|is)\b|n't\b|disconnected/i.test(
+      line,
+    )
+  ) {
+    return undefined
+  }
+  const stamp = readLogTime(line)
+  const body = stamp === undefined ? line : blank(line, stamp)
+  const route = routeInText(body)
+  if (route.to?.port === undefined || isProse(line)) return undefined
+  const ms = msIn(body)
+  return {
+    ...(stamp?.instant === undefined ? {} : { time: stamp.instant }),
+    ok: true,
+    ...route,
+    ...(ms === undefined ? {} : { ms }),
+    call: "connect",
+    ...processIn(line),
+  }
+}
+
+/** The stamp made blank, so that its digits are not taken for ports. */
+function blank(line: string, stamp: LogTime): string {
+  return `${line.slice(0, stamp.start)} ${line.slice(stamp.end)}`
+}
+
+const units: Readonly<Record<string, number>> = { ms: 1, m: 1, s: 1000, µ: 1e-3, u: 1e-3 }
+
+function msIn(line: string): number | undefined {
+  const match =
+    /\b(?:after|in|took|elapsed|timeout|duration|within|of)[=: ]{1,3}"?(\d{1,9}(?:\.\d{1,6})?)\s?(ms|msec|milliseconds|s|sec|secs|seconds|µs|us)\b/i.exec(
+      line,
+    ) ?? /\((?:connect timeout|timeout)=(\d{1,6}(?:\.\d{1,6})?)\)/.exec(line)
+  if (match === null) return undefined
+  const unit = (match[2] ?? "s").toLowerCase()
+  const scale = unit.startsWith("mil") || unit.startsWith("ms") ? 1 : (units[unit[0] ?? "s"] ?? 1)
+  return Number(match[1]) * scale
+}
+
+/** hey's "[12]", uniq -c's leading number, rsyslog's repetition. */
+function countIn(line: string): number | undefined {
+  const match =
+    /^\s*\[(\d{1,9})\]\s/.exec(line) ??
+    /message repeated (\d{1,9}) times/.exec(line) ??
+    /^ {1,7}(\d{1,9}) (?=[A-Za-z([{"*])/.exec(line) ??
+    /\(x(\d{1,9})\)\s*$/.exec(line)
+  const count = Number(match?.[1] ?? 1)
+  return count > 1 ? count : undefined
+}
+
+/** program[pid]: of syslog, nginx's pid#tid, Apache's [pid N], the command before the first colon. */
+function processIn(line: string): Pick<Attempt, "process" | "pid"> {
+  const syslog = /(?:^|\s)([A-Za-z][\w./-]{0,40})\[(\d{1,9})\]:/.exec(line)
+  if (syslog?.[1] !== undefined) return { process: syslog[1], pid: Number(syslog[2]) }
+  const nginx = /\[(?:emerg|alert|crit|error|warn|info)\] (\d{1,9})#\d+:/.exec(line)
+  if (nginx !== null) return { process: "nginx", pid: Number(nginx[1]) }
+  const apache = /\[pid (\d{1,9})(?::tid \d+)?\]/.exec(line)
+  if (apache !== null) return { process: "httpd", pid: Number(apache[1]) }
+  const command =
+    /^\s*(curl|wget|ssh|scp|psql|nc|ncat|telnet|redis-cli|mysql|mysqladmin|mongo|mongosh|k6|wrk|ab|git|rsync|ftp|bash|sh): /.exec(
+      line,
+    )
+  return command?.[1] === undefined ? {} : { process: command[1] }
+}
