@@ -71,7 +71,8 @@ const socketMemory: Limit = {
       change: "Raise tcp_mem",
       systems: ["linux"],
       commands: [
-        "sysctl -w net.ipv4.tcp_mem=\"$(awk '{print 2*$1, 2*$2, 2*$3}' /proc/sys/net/ipv4/tcp_mem)\"",
+        "awk '{print 2*$1, 2*$2, 2*$3}' /proc/sys/net/ipv4/tcp_mem >/run/tcp_mem",
+        "cat /run/tcp_mem >/proc/sys/net/ipv4/tcp_mem",
       ],
       price: "Memory that programs then lack; pages of 4 KiB",
       source: "Linux Documentation/networking/ip-sysctl.rst",

@@ -3,9 +3,9 @@
  * place. Readers of settings, headroom, diagnosis, planner and reference docs are loops over it.
  *
  * Placeholders in `change` and `commands` of a remedy, filled from the verdict: {used} and
- * {capacity} (numbers), {subject} (whom it concerns, usually the client's address), {target}
- * (remote address), {port} (remote port), {process} and {pid} (who holds the pool). A command whose
- * placeholder is not known is shown with its name.
+ * {capacity} (numbers), {double} (twice the capacity that was found), {subject} (whom it concerns,
+ * usually the client's address), {target} (remote address), {port} (remote port), {process} and
+ * {pid} (who holds the pool). A command whose placeholder is not known is shown with its name.
  */
 import type { Limit } from "../model/limit.ts"
 import { CLIENT_LIMITS } from "./limits-client.ts"
