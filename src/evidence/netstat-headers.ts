@@ -43,7 +43,8 @@ export type WindowsHeading = { readonly kind: "title" | "header"; readonly langu
 /** The heading a line is, in any known language. */
 export function windowsHeadingOf(line: string): WindowsHeading | undefined {
   const text = line.trim().toLowerCase().replace(/\s+/g, " ")
-  if (text.length < 4 || text.length > 120) return undefined
+  // Unix headers word the addresses the same way but have queues.
+  if (text.length < 4 || text.length > 120 || /\S-q /.test(text)) return undefined
   for (const [language, title, local, foreign] of windowsWordings) {
     if (text === title || text === `${title}:`) return { kind: "title", language }
     const localAt = text.indexOf(local)

@@ -1,0 +1,223 @@
+/**
+ * The socket table of netstat on Linux (net-tools with any of -t -u -a -n -p -o -e -c -W, busybox), macOS,
+ * FreeBSD and the other BSDs, AIX and HP-UX. Each repetition of -c is a section of its own, so that several
+ * samples in one file stay apart. Header words of net-tools after its message catalogues.
+ */
+import type { SocketObservation } from "../model/observation.ts"
+import { isServiceUnknown } from "./endpoint-texts.ts"
+import { netstatCommandOf } from "./netstat-headers.ts"
+import { beginsStateWord, stateOfPrefix } from "./netstat-states.ts"
+import {
+  bsdExtras,
+  type ExtraColumns,
+  extraColumnsOf,
+  linuxExtras,
+  noExtraColumns,
+} from "./netstat-unix-columns.ts"
+import { UnixRows } from "./netstat-unix-row.ts"
+import type { Reader, Section, SectionContext, SectionMark } from "./reader.ts"
+import { TableTally } from "./table-tally.ts"
+
+export const netstatUnixReader: Reader = {
+  format: "netstat",
+  title: "Socket table of netstat (Linux, macOS, BSD)",
+  sniff: (line, ahead) => sniffUnix(line, ahead),
+  open: (context) => new UnixTable(context),
+}
+
+const sniffRows = new UnixRows()
+const titles =
+  /^(Active (Internet|Multipath)|Aktive Internetverb|Connexions Internet act|Conexões Internet At|Aktivní Internetov|稼働中のインターネット|Aktiivsed internet)/
+
+const wrappedLengthMin = 78
+const joinsMax = 3
+const notes = /^ ?\(?(Not all processes could|No info could be read|will not be shown, you would)/
+const otherFamilies = /^(raw6?|icm4|icm6|icm46|icmp|igmp|sctp|ip|div|l2cap) /
+
+function sniffUnix(line: string, ahead: readonly string[]): number {
+  const code = line.charCodeAt(0)
+  if (code === 116 || code === 117 || code === 32) {
+    return sniffRows.parse(line) && isSound(sniffRows) ? 0.9 : 0
+  }
+  if (titles.test(line)) return 0.9
+  if (isHeader(line)) return 0.9
+  if (netstatCommandOf(line) === undefined) return 0
+  return ahead.some((text) => titles.test(text) || isHeader(text)) ? 0.8 : 0
+}
+
+function isHeader(line: string): boolean {
+  return line.startsWith("Proto ") && /^Proto +(\S+-[QF] +\S+-[QF] |VvJrk|Rexmit)/.test(line)
+}
+
+function isSound(rows: UnixRows): boolean {
+  return rows.local !== undefined && rows.remote !== undefined
+}
+
+/** The latest row, until the next line has shown that nothing of it was wrapped. */
+type Pending = { readonly line: number; readonly text: string; readonly joins: number }
+
+class UnixTable implements Section {
+  readonly #context: SectionContext
+  readonly #rows = new UnixRows()
+  readonly #tally: TableTally
+  #columns: ExtraColumns = noExtraColumns
+  #hasExtras = false
+  #headings = 0
+  #header = ""
+  #rowsSeen = 0
+  #socket: SocketObservation | undefined
+  #text = ""
+  #line = 0
+  #joins = 0
+
+  constructor(context: SectionContext) {
+    this.#context = context
+    this.#tally = new TableTally(context)
+  }
+
+  line(text: string): boolean {
+    if (this.#rows.parse(text)) {
+      this.#flush()
+      this.#hold({ line: this.#context.lineNumber(), text, joins: 0 })
+      return true
+    }
+    if (text.trim() === "") return true
+    if (this.#rowsSeen === 0) return this.#heading(text)
+    if (isHeader(text) || titles.test(text) || netstatCommandOf(text) !== undefined) return false
+    return this.#continues(text) || this.#other(text)
+  }
+
+  end(): void {
+    this.#flush()
+    this.#tally.end()
+  }
+
+  #heading(text: string): boolean {
+    if (++this.#headings > 4) return false
+    const command = netstatCommandOf(text)
+    if (command !== undefined) return this.#headings === 1
+    if (titles.test(text)) {
+      const covers = coversOfTitle(text)
+      if (covers !== undefined) this.#tally.asked(covers)
+      return true
+    }
+    if (!isHeader(text)) return this.#other(text)
+    this.#header = text
+    this.#columns = extraColumnsOf(text)
+    const { hasUser, hasProgram, hasTimer, processIndex } = this.#columns
+    this.#hasExtras = hasUser || hasProgram || hasTimer || processIndex >= 0
+    this.#tally.announced()
+    return true
+  }
+
+  /** Keeps the row just parsed. A row that is not sound yet stays text, since it may be a wrapped one. */
+  #hold(pending: Pending): void {
+    if (this.#rowsSeen++ === 0) this.#mark()
+    this.#line = pending.line
+    this.#text = pending.text
+    this.#joins = pending.joins
+    const isWhole = isSound(this.#rows) && this.#rows.stateText === ""
+    this.#socket = isWhole ? this.#build(pending) : undefined
+  }
+
+  #build(pending: Pending): SocketObservation | undefined {
+    const { local, remote, protocol, isBsd, state, receiveQueue, sendQueue, restStart } = this.#rows
+    if (local === undefined || remote === undefined) return undefined
+    if (isServiceUnknown(local)) this.#tally.serviceUnknown(local.service ?? "", pending.line)
+    if (isServiceUnknown(remote)) this.#tally.serviceUnknown(remote.service ?? "", pending.line)
+    const at = this.#context.here(pending.line)
+    let socket: SocketObservation
+    if (receiveQueue < 0) {
+      socket = { kind: "socket", protocol, local, remote, at }
+    } else if (state === undefined) {
+      socket = { kind: "socket", protocol, local, remote, receiveQueue, sendQueue, at }
+    } else if (state !== "LISTEN") {
+      socket = { kind: "socket", protocol, state, local, remote, receiveQueue, sendQueue, at }
+    } else if (isBsd) {
+      socket = { kind: "socket", protocol, state, local, remote, at }
+    } else {
+      // Linux shows the accept queue in the first column; the second means nothing on a listener.
+      socket = { kind: "socket", protocol, state, local, remote, receiveQueue, at }
+    }
+    const hasRest = this.#hasExtras || (this.#headings === 0 && restStart < pending.text.length)
+    return hasRest ? { ...socket, ...this.#extras(pending.text.slice(restStart)) } : socket
+  }
+
+  #extras(rest: string): Partial<SocketObservation> {
+    return this.#rows.isBsd ? bsdExtras(rest, this.#columns) : linuxExtras(rest, this.#columns)
+  }
+
+  #flush(): void {
+    if (this.#text === "") return
+    const socket = this.#socket ?? this.#leftover()
+    this.#text = ""
+    this.#socket = undefined
+    if (socket !== undefined) this.#tally.emit(socket)
+  }
+
+  /** A row that no following line has completed. */
+  #leftover(): SocketObservation | undefined {
+    const rows = this.#rows
+    rows.parse(this.#text)
+    if (!isSound(rows)) {
+      const says = `An endpoint is not readable: "${this.#text.trim().slice(0, 80)}"`
+      this.#context.odd("row-malformed", says, this.#line)
+      return undefined
+    }
+    const cut = beginsStateWord(rows.stateText) ? stateOfPrefix(rows.stateText) : undefined
+    if (cut === undefined) this.#tally.stateUnknown(rows.stateText, undefined, this.#line)
+    else this.#context.odd("row-truncated", `The state is cut: "${rows.stateText}"`, this.#line)
+    rows.state = cut
+    return this.#build({ line: this.#line, text: this.#text, joins: this.#joins })
+  }
+
+  #mark(): void {
+    const system = this.#rows.isBsd ? bsdOf(this.#header) : "linux"
+    const dialect = this.#rows.isBsd ? "BSD" : "net-tools"
+    this.#context.mark(system === undefined ? { dialect } : { system, dialect })
+  }
+
+  /** Joins the rest of a row that a narrow terminal has wrapped. */
+  #continues(text: string): boolean {
+    if (this.#text.length < wrappedLengthMin || this.#joins >= joinsMax || text.length > 90)
+      return false
+    if (!/^\s*\S*(\s+\S+){0,3}(\s+\([\d.]+\/\d+(\/\d+)?\))?\s*$/.test(text)) return false
+    const joined = this.#text + text
+    if (!this.#rows.parse(joined) || !isSound(this.#rows)) return false
+    if (this.#joins === 0) {
+      this.#context.odd(
+        "row-wrapped",
+        "The terminal wrapped this row; it was joined again",
+        this.#line,
+      )
+    }
+    this.#rowsSeen--
+    this.#hold({ line: this.#line, text: joined, joins: this.#joins + 1 })
+    return true
+  }
+
+  /** Lines that belong to the tool's output without being rows of TCP or UDP. */
+  #other(text: string): boolean {
+    if (notes.test(text) || otherFamilies.test(text)) return true
+    if (!/^(tcp|udp)\S{0,5}\s+\d/.test(text)) return false
+    this.#context.odd("row-truncated", `The row is not complete: "${text.slice(0, 80)}"`)
+    return true
+  }
+}
+
+/** Which BSD prints such a header: macOS has its own columns, FreeBSD one blank before the addresses. */
+function bsdOf(header: string): string | undefined {
+  if (/rhiwat|rxbytes/.test(header)) return "macos"
+  if (/Send-Q Local Address.*\(state\)|R-MBUF|Rexmit/.test(header)) return "freebsd"
+  return undefined
+}
+
+function coversOfTitle(title: string): SectionMark["covers"] {
+  if (/w\/o|ohne|sans serveurs/.test(title)) return "connected"
+  if (/only servers|Nur Server|seulement serveurs|pouze servery|サーバのみ/.test(title))
+    return "listening"
+  if (/and established|including|stehende|établies|estabelecidas|navázaná|サーバと確立/.test(title))
+    return "all"
+  // macOS and the BSDs print the bare title when they show no listeners.
+  return /^Active Internet connections\s*$/.test(title) ? "connected" : undefined
+}
