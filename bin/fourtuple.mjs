@@ -1,2 +1,56 @@
 #!/usr/bin/env node
-console.log("hi", process.version, process.argv)
+// Starts fourtuple on Node 24 or later. The sources need it, a machine may have an older one: then the Node
+// that the npm package "node" pins in this repository is used. Plain JavaScript for any Node from 20 on.
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import module from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const needed = 24
+const root = fileURLToPath(new URL("..", import.meta.url))
+
+if (Number(process.versions.node.split(".")[0]) >= needed) {
+  const source = join(root, "src", "cli", "main.ts")
+  const isRepository = existsSync(source)
+  // Compiled code is kept between runs: the second start is the fast one.
+  module.enableCompileCache(join(tmpdir(), `fourtuple-compile-cache-${process.getuid?.() ?? ""}`))
+  const { main } = await import(isRepository ? "../src/cli/main.ts" : "../dist/cli/main.js")
+  await main(process.argv.slice(2))
+} else {
+  const pinned = findPinned()
+  if (pinned === undefined) {
+    console.error(
+      `fourtuple: Cannot start: it needs Node ${needed} or later and this is Node ${process.versions.node}\n` +
+        `  Install Node ${needed}, or run npm ci in the repository: it brings its own`,
+    )
+    process.exit(2)
+  }
+  restart(pinned)
+}
+
+function findPinned() {
+  const program = process.platform === "win32" ? "node.exe" : "node"
+  const candidates = [
+    join(root, "node_modules", "node", "bin", program),
+    join(root, "..", "node", "bin", program),
+  ]
+  return candidates.find((path) => existsSync(path))
+}
+
+function restart(pinned) {
+  const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: "inherit",
+  })
+  // Ctrl-C reaches both: the child decides how it ends, and this process only passes that on.
+  process.on("SIGINT", () => undefined)
+  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
+  child.on("error", (error) => {
+    console.error(`fourtuple: Cannot start ${pinned}: ${error.message}\n  Run npm ci again`)
+    process.exit(2)
+  })
+  child.on("exit", (code, signal) => {
+    process.exit(code ?? (signal === "SIGINT" ? 130 : 143))
+  })
+}

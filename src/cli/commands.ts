@@ -1,0 +1,94 @@
+/** The table of commands. A command that is not built is not here. */
+import type { Argument, Command, Flag } from "./command.ts"
+
+const json: Flag = { flags: "--json", says: "Print one JSON document" }
+const redact: Flag = {
+  flags: "--redact",
+  says: "Replace addresses and names, the same one always by the same one",
+}
+const netns: Flag = {
+  flags: "--netns <name|pid>",
+  says: "Read the network namespace of that name or process (Linux, root)",
+  takes: "name",
+}
+const evidence: Argument = {
+  name: "path",
+  says: "Files or folders of saved output in any mix; - is standard input",
+  isRequired: false,
+  isMany: true,
+  takes: "file",
+}
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "diagnose",
+    summary: "Name the limit that stops connections, with proof and fix",
+    details:
+      "Without a path it reads this machine, live. Exit code: 0 nothing found, 1 a limit is established or likely, 2 could not do it.",
+    args: [evidence],
+    flags: [
+      json,
+      { flags: "--markdown", says: "Print Markdown" },
+      {
+        flags: "--html <file>",
+        says: "Also write one self-contained page (- prints it instead)",
+        takes: "file",
+      },
+      netns,
+      {
+        flags: "--seconds <n>",
+        says: "Watch this machine for so long (default 3)",
+        takes: "number",
+      },
+      redact,
+    ],
+    examples: [
+      ["fourtuple diagnose", "this machine, now"],
+      ["fourtuple diagnose case/", "a folder of saved output"],
+      ["ss -tan | fourtuple diagnose -", "whatever is piped in"],
+      ["fourtuple diagnose --netns web --html report.html", "a namespace, as a page"],
+    ],
+    run: async (invocation) => (await import("./diagnose.ts")).runDiagnose(invocation),
+  },
+  {
+    name: "read",
+    summary: "Print what the readers understand, one observation a line",
+    details:
+      "Newline-delimited JSON. Malformed rows are observations of kind oddity; nothing is lost silently.",
+    args: [{ ...evidence, isRequired: true }],
+    flags: [
+      { flags: "--summary", says: "Print for each file its format, encoding and counts instead" },
+      json,
+    ],
+    examples: [
+      ["fourtuple read netstat.txt", ""],
+      ["fourtuple read case/ --summary", "what each file was taken for"],
+    ],
+    run: async (invocation) => (await import("./read.ts")).runRead(invocation),
+  },
+  {
+    name: "completion",
+    summary: "Print a completion script for a shell",
+    details: "The script is made from the same table as this help.",
+    args: [
+      {
+        name: "shell",
+        says: "Which shell",
+        isRequired: true,
+        isMany: false,
+        takes: ["bash", "zsh", "fish", "powershell"],
+      },
+    ],
+    flags: [],
+    examples: [
+      ['eval "$(fourtuple completion bash)"', "in ~/.bashrc"],
+      ["fourtuple completion fish | source", "in config.fish"],
+    ],
+    run: async (invocation) => (await import("./completion.ts")).runCompletion(invocation),
+  },
+]
+
+/** The command of that name. */
+export function commandOf(name: string): Command | undefined {
+  return COMMANDS.find((command) => command.name === name)
+}

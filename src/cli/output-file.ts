@@ -1,0 +1,17 @@
+/** Writes a report to a file, whole or not at all. */
+import { rename, rm, writeFile } from "node:fs/promises"
+import { Refusal } from "../model/refusal.ts"
+
+/** Replaces the file by the text; a Refusal says why it could not, and the old file is still there. */
+export async function writeOutput(path: string, text: string): Promise<void> {
+  const draft = `${path}.${process.pid}.part`
+  try {
+    await writeFile(draft, text)
+    await rename(draft, path)
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined)
+    const why = error instanceof Error ? error.message.replace(/^[A-Z]+: /, "") : String(error)
+    const message = `Cannot write "${path}": ${why.split(",")[0]}`
+    throw new Refusal("write-failed", message, "Give a path that can be written", error)
+  }
+}
