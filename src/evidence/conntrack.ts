@@ -17,15 +17,32 @@ const start =
   /^\s*(?:\[\d{9,11}\.\d+\]\s*)?(?:\[(?:NEW|UPDATE|DESTROY)\]\s*)?(?:ipv[46]\s+\d+\s+)?(\w[\w-]*)\s+\d+\s/
 const endpointsMax = 50_000
 
+const eventStart = /^\s*(?:\[\d{9,11}\.\d+\]\s*)?\[(?:NEW|UPDATE|DESTROY)\]/
+const eventFlowsMax = 100_000
+
 export const conntrackReader: Reader = {
   format: "conntrack",
   title: "Flows of the connection tracking table",
-  sniff: (line) => {
-    if (!line.includes("src=") || !line.includes("dst=")) return isFooter(line) ? 0.6 : 0
-    const match = start.exec(line)
-    return match !== null && protocols.has(match[1] ?? "") ? 0.95 : 0
-  },
-  open: (context) => new ConntrackSection(context),
+  sniff: (line) => (isEvent(line) ? 0 : sniffFlow(line)),
+  open: (context) => new ConntrackSection(context, false),
+}
+
+/** A stream of events is no table: each flow is told once, in the last state that was seen. */
+export const conntrackEventReader: Reader = {
+  format: "conntrack-events",
+  title: "Flows of conntrack -E",
+  sniff: (line) => (isEvent(line) ? sniffFlow(line) : 0),
+  open: (context) => new ConntrackSection(context, true),
+}
+
+function sniffFlow(line: string): number {
+  if (!line.includes("src=") || !line.includes("dst=")) return isFooter(line) ? 0.6 : 0
+  const match = start.exec(line)
+  return match !== null && protocols.has(match[1] ?? "") ? 0.95 : 0
+}
+
+function isEvent(line: string): boolean {
+  return line.includes("]") && eventStart.test(line)
 }
 
 /** "conntrack v1.4.7 (conntrack-tools): 17 flow entries have been shown." */
@@ -35,14 +52,18 @@ function isFooter(line: string): boolean {
 
 class ConntrackSection implements Section {
   readonly #context: SectionContext
+  readonly #isEvents: boolean
+  readonly #last = new Map<string, FlowObservation>()
   #addresses = new Map<string, string>()
 
-  constructor(context: SectionContext) {
+  constructor(context: SectionContext, isEvents: boolean) {
     this.#context = context
+    this.#isEvents = isEvents
   }
 
   line(text: string): boolean {
     if (text.includes("src=")) {
+      if (isEvent(text) !== this.#isEvents) return false
       const match = start.exec(text)
       if (match === null || !protocols.has(match[1] ?? "")) return this.#odd(text)
       this.#flow(match[1] ?? "", match[0].length, text)
@@ -54,6 +75,7 @@ class ConntrackSection implements Section {
   }
 
   end(): void {
+    for (const flow of this.#last.values()) this.#context.emit(flow)
     this.#context.mark({ system: "linux" })
   }
 
@@ -85,15 +107,23 @@ class ConntrackSection implements Section {
     } else {
       const replyFrom = this.#endpoint(reply.src, reply.sport)
       const replyTo = this.#endpoint(reply.dst, reply.dport)
-      const isPlain =
-        tupleKey({ local: replyFrom, remote: replyTo }) ===
-        tupleKey({ local: flow.to, remote: flow.from })
-      if (!isPlain) {
+      if (!isSame(replyFrom, flow.to) || !isSame(replyTo, flow.from)) {
         flow.replyFrom = replyFrom
         flow.replyTo = replyTo
       }
     }
-    this.#context.emit(flow)
+    if (this.#isEvents) this.#event(flow)
+    else this.#context.emit(flow)
+  }
+
+  #event(flow: FlowObservation): void {
+    const key = `${flow.protocol} ${tupleKey({ local: flow.from, remote: flow.to })}`
+    const before = this.#last.get(key)
+    if (before === undefined && this.#last.size >= eventFlowsMax) this.#context.emit(flow)
+    // The last event of a flow's life has no state of its own: keep the one it had.
+    else if (flow.state === "DESTROYED" && before !== undefined) {
+      this.#last.set(key, { ...flow, state: before.state ?? "DESTROYED" })
+    } else this.#last.set(key, flow)
   }
 
   #endpoint(addressText: string, port: string | undefined): Endpoint {
@@ -107,6 +137,10 @@ class ConntrackSection implements Section {
     const number = port === undefined ? Number.NaN : Number(port)
     return number >= 0 && number <= 65_535 ? { address, port: number } : { address }
   }
+}
+
+function isSame(a: Endpoint, b: Endpoint): boolean {
+  return a.address === b.address && a.port === b.port
 }
 
 /** Time of an event, what is left of the timeout, the state: what stands before the first tuple. */

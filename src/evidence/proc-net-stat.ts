@@ -9,7 +9,7 @@ import type { Reader, Section, SectionContext } from "./reader.ts"
 const sockstatLine = /^([A-Za-z]+6?): ([a-z]+ -?\d+(?: [a-z]+ -?\d+)*)\s*$/
 
 /** /proc/net/sockstat and sockstat6. orphan, alloc and mem are host-wide even in a container. */
-export const sockstatReader: Reader = {
+export const procSockstatReader: Reader = {
   format: "proc-net-sockstat",
   title: "Socket counts of /proc/net/sockstat",
   sniff: (line) => {

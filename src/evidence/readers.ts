@@ -1,11 +1,19 @@
 /** Every text reader, one line a format. The order only breaks ties between equal sniffs. */
 
 import { clientLogReader } from "./client-log.ts"
+import { conntrackEventReader, conntrackReader } from "./conntrack.ts"
+import { conntrackCountReader, conntrackStatsReader } from "./conntrack-stats.ts"
 import { digReader } from "./dig.ts"
+import { ethtoolReader } from "./ethtool.ts"
+import { ifconfigReader } from "./ifconfig.ts"
 import { iniReader } from "./ini.ts"
+import { ipAddressReader, ipNeighbourReader, ipRouteReader } from "./ip.ts"
+import { ipJsonReader } from "./ip-json.ts"
 import { ipconfigReader } from "./ipconfig.ts"
+import { iptablesListReader, iptablesSaveReader } from "./iptables-rules.ts"
 import { kernelLogReader } from "./kernel-log.ts"
 import { listenQueuesReader } from "./listen-queues.ts"
+import { meminfoReader } from "./meminfo.ts"
 import { getentReader, hostReader, nslookupReader, resolveDnsReader } from "./names.ts"
 import { netListingReader, netStatisticsReader } from "./net-listing.ts"
 import { netUseReader } from "./net-use.ts"
@@ -15,11 +23,27 @@ import { netstatSolarisReader } from "./netstat-solaris.ts"
 import { netstatUnixReader } from "./netstat-unix.ts"
 import { netstatWindowsReader } from "./netstat-windows.ts"
 import { netTcpSettingReader } from "./nettcpsetting.ts"
+import { nftReader } from "./nft-rules.ts"
+import { nstatReader } from "./nstat.ts"
 import { pingReader } from "./ping.ts"
+import { procNetReaders } from "./proc-net.ts"
+import {
+  conntrackStatReader,
+  procSockstatReader,
+  snmp6Reader,
+  snmpReaders,
+  softnetReader,
+} from "./proc-net-stat.ts"
+import { procSysReader } from "./proc-sys.ts"
 import type { Reader } from "./reader.ts"
 import { registryReader } from "./registry.ts"
 import { itemPropertyReader, regQueryReader } from "./registry-query.ts"
 import { sockstatReader } from "./sockstat.ts"
+import { ssReader } from "./ss.ts"
+import { ssSummaryReader } from "./ss-summary.ts"
+import { sysctlReader } from "./sysctl.ts"
+import { transcriptReader } from "./transcript.ts"
+import { limitReaders } from "./ulimit.ts"
 import { windowsEventTextReader } from "./windows-event-text.ts"
 
 export const READERS: readonly Reader[] = [
@@ -49,4 +73,31 @@ export const READERS: readonly Reader[] = [
   resolveDnsReader,
   digReader,
   clientLogReader,
+  ssReader,
+  ssSummaryReader,
+  ...procNetReaders,
+  procSysReader,
+  sysctlReader,
+  conntrackReader,
+  conntrackEventReader,
+  conntrackCountReader,
+  conntrackStatsReader,
+  nstatReader,
+  conntrackStatReader,
+  snmp6Reader,
+  ...snmpReaders,
+  procSockstatReader,
+  softnetReader,
+  ...limitReaders,
+  nftReader,
+  iptablesSaveReader,
+  iptablesListReader,
+  ethtoolReader,
+  ipAddressReader,
+  ipRouteReader,
+  ipNeighbourReader,
+  ipJsonReader,
+  ifconfigReader,
+  meminfoReader,
+  transcriptReader,
 ]

@@ -3,6 +3,7 @@
  * "key=value" and slashes in files. One setting observation a line, under the sysctl name.
  */
 import type { Reader, Section, SectionContext } from "./reader.ts"
+import { parseShellLine } from "./shell-line.ts"
 import { emitSysctl } from "./sysctl-value.ts"
 
 const linuxLine =
@@ -43,7 +44,8 @@ class SysctlSection implements Section {
       return true
     }
     const first = text.charCodeAt(0)
-    if (text.trim() === "" || first === 59 || (first === 35 && !/^#\s\S+$/.test(text))) return true
+    if (text.trim() === "" || first === 59) return true
+    if (first === 35) return parseShellLine(text) === undefined
     // Continued values of the BSDs, and what sysctl says of keys it may not read.
     return first <= 32 || /^(?:sysctl|error|warning)\b/.test(text)
   }
