@@ -71,7 +71,7 @@ export function headroomRows(rows: readonly Headroom[], options: TextOptions): r
   const useWidth = Math.max(0, ...uses.map((use) => use.length))
   const limitWidth = Math.max(0, ...rows.map((row) => row.limit.length))
   const cells = width >= 100 ? 20 : 8
-  const scopeWidth = Math.max(8, width - limitWidth - useWidth - cells - 14)
+  const scopeWidth = Math.max(8, width - limitWidth - useWidth - cells - 15)
   return rows.map((row, index) => {
     const share = row.utilization ?? 0
     const word = fillWord(share)
