@@ -1,0 +1,90 @@
+/**
+ * Socket listings of any size for the benchmarks, by a seeded generator so that two runs measure the same bytes:
+ * `ss -tan` of iproute2 and `netstat -ant` of Windows and of net-tools. The mix of states is a busy proxy's.
+ */
+
+import { once } from "node:events"
+import { createWriteStream } from "node:fs"
+
+export const LISTINGS = ["ss", "netstat-windows", "netstat-linux"] as const
+
+export type Listing = (typeof LISTINGS)[number]
+
+const states: readonly (readonly [string, string, string, number])[] = [
+  ["ESTAB", "ESTABLISHED", "ESTABLISHED", 45],
+  ["TIME-WAIT", "TIME_WAIT", "TIME_WAIT", 40],
+  ["CLOSE-WAIT", "CLOSE_WAIT", "CLOSE_WAIT", 5],
+  ["SYN-SENT", "SYN_SENT", "SYN_SENT", 4],
+  ["FIN-WAIT-2", "FIN_WAIT_2", "FIN_WAIT2", 3],
+  ["SYN-RECV", "SYN_RECEIVED", "SYN_RECV", 2],
+  ["LISTEN", "LISTENING", "LISTEN", 1],
+]
+
+const linesAtOnce = 10_000
+
+/** Writes a listing of so many rows to a file. */
+export async function writeListing(path: string, listing: Listing, rows: number): Promise<void> {
+  const random = generator(4226)
+  const stream = createWriteStream(path)
+  stream.write(headOf(listing))
+  for (let done = 0; done < rows; done += linesAtOnce) {
+    const lines: string[] = []
+    for (let index = done; index < Math.min(rows, done + linesAtOnce); index++) {
+      lines.push(rowOf(listing, random))
+    }
+    if (!stream.write(`${lines.join("\n")}\n`)) await once(stream, "drain")
+  }
+  stream.end()
+  await once(stream, "close")
+}
+
+function headOf(listing: Listing): string {
+  if (listing === "ss") {
+    return "State      Recv-Q Send-Q  Local Address:Port     Peer Address:Port Process\n"
+  }
+  if (listing === "netstat-linux") {
+    return (
+      "Active Internet connections (servers and established)\n" +
+      "Proto Recv-Q Send-Q Local Address           Foreign Address         State      \n"
+    )
+  }
+  return "\nActive Connections\n\n  Proto  Local Address          Foreign Address        State           PID\n"
+}
+
+function rowOf(listing: Listing, random: () => number): string {
+  let pick = random() * 100
+  const state =
+    states.find(([, , , share]) => {
+      pick -= share
+      return pick < 0
+    }) ?? states[0]
+  const [ss = "ESTAB", windows = "", linux = ""] = state ?? []
+  const isListen = ss === "LISTEN"
+  const local = isListen ? "0.0.0.0" : `10.1.${Math.floor(random() * 4)}.5`
+  const localPort = isListen
+    ? 1 + Math.floor(random() * 30_000)
+    : 32_768 + Math.floor(random() * 28_232)
+  const remote = `10.2.${Math.floor(random() * 16)}.${1 + Math.floor(random() * 200)}:443`
+  const from = `${local}:${localPort}`
+  if (listing === "ss") {
+    const to = isListen ? "0.0.0.0:*" : remote
+    return `${ss.padEnd(10)} ${"0".padEnd(6)} ${(isListen ? "511" : "0").padEnd(6)} ${from.padStart(22)} ${to.padStart(21)}`
+  }
+  if (listing === "netstat-linux") {
+    const to = isListen ? "0.0.0.0:*" : remote
+    return `tcp        0      0 ${from.padEnd(23)} ${to.padEnd(23)} ${linux.padEnd(11)}`
+  }
+  const to = isListen ? "0.0.0.0:0" : remote
+  return `  TCP    ${from.padEnd(22)} ${to.padEnd(22)} ${windows.padEnd(15)} ${1000 + Math.floor(random() * 40) * 4}`
+}
+
+/** mulberry32: small, and the same everywhere. */
+function generator(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
