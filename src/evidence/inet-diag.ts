@@ -10,10 +10,13 @@ import { type State, stateCode } from "../model/state.ts"
 
 const nlmsgError = 2
 const nlmsgDone = 3
+/** The older request (inet_diag_req): its dump walks the table once for both families. */
+const tcpdiagGetsock = 18
 const sockDiagByFamily = 20
 const requestAndDump = 0x301
 const netlinkHeaderBytes = 16
 const requestBytes = 72
+const requestBothBytes = 76
 const diagMessageBytes = 72
 /** The smallest reply: both headers. */
 const rowBytesMin = netlinkHeaderBytes + diagMessageBytes
@@ -48,7 +51,8 @@ const boundCode = stateCode("BOUND")
 
 /** What to ask for. `states` absent = all, BOUND included (older kernels ignore that bit). */
 export type DiagRequest = {
-  readonly family: "ipv4" | "ipv6"
+  /** Absent = both in one dump: a second one costs a second walk over every socket of the host. */
+  readonly family?: "ipv4" | "ipv6"
   readonly states?: readonly State[]
   /** Whether to ask for TCP_INFO: retransmissions, round-trip time (408 instead of 124 bytes a row). */
   readonly info?: boolean
@@ -64,22 +68,28 @@ export function diagStateMask(states: readonly State[]): number {
   return mask
 }
 
-/** The bytes of a dump request: netlink header and inet_diag_req_v2. */
+/** The bytes of a dump request: netlink header and inet_diag_req_v2, or inet_diag_req for both families. */
 export function writeDiagRequest(request: DiagRequest): Uint8Array {
   const little = request.littleEndian ?? true
-  const bytes = new Uint8Array(requestBytes)
+  const both = request.family === undefined
+  const bytes = new Uint8Array(both ? requestBothBytes : requestBytes)
   const view = new DataView(bytes.buffer)
-  view.setUint32(0, requestBytes, little)
-  view.setUint16(4, sockDiagByFamily, little)
+  const states = request.states ? diagStateMask(request.states) : 0x3ffe
+  const extensions = request.info === true ? 1 << (attributeInfo - 1) : 0
+  view.setUint32(0, bytes.length, little)
+  view.setUint16(4, both ? tcpdiagGetsock : sockDiagByFamily, little)
   view.setUint16(6, requestAndDump, little)
   view.setUint32(8, 1, little)
-  view.setUint8(16, request.family === "ipv4" ? afInet : afInet6)
-  view.setUint8(17, protocolTcp)
-  view.setUint8(18, request.info === true ? 1 << (attributeInfo - 1) : 0)
-  view.setUint32(20, request.states ? diagStateMask(request.states) : 0x3ffe, little)
+  // inet_diag_req: family, two prefix lengths, ext, sockid, states, dbs.
+  // inet_diag_req_v2: family, protocol, ext, pad, states, sockid.
+  const sockid = both ? 20 : 24
+  view.setUint8(16, both ? 0 : request.family === "ipv4" ? afInet : afInet6)
+  if (!both) view.setUint8(17, protocolTcp)
+  view.setUint8(both ? 19 : 18, extensions)
+  view.setUint32(both ? 68 : 20, states, little)
   // Cookie "none": any socket.
-  view.setUint32(64, 0xffffffff, little)
-  view.setUint32(68, 0xffffffff, little)
+  view.setUint32(sockid + 40, 0xffffffff, little)
+  view.setUint32(sockid + 44, 0xffffffff, little)
   return bytes
 }
 
@@ -130,7 +140,7 @@ export class DiagReader {
       const length = view.getUint32(at, this.#little)
       if (length < netlinkHeaderBytes || at + length > bytes.length) break
       const type = view.getUint16(at + 4, this.#little)
-      if (type === sockDiagByFamily) {
+      if (type === sockDiagByFamily || type === tcpdiagGetsock) {
         if (this.#row(view, { at, end: at + length, row }, columns)) row++
         else this.#malformed++
       } else this.#control(view, { at, length, type })

@@ -19,7 +19,6 @@ const littleEndian = endianness() === "LE"
 const infoSocketsMax = 50_000
 /** Bounds the first allocation, not the table. */
 const capacityMax = 4_000_000
-const enoent = 2
 
 export type SocketsOptions = {
   /** Absent = all. */
@@ -73,17 +72,10 @@ async function readByDiag(options: SocketsOptions, expected: number): Promise<Li
   const reader = new DiagReader(table, { littleEndian })
   const info = options.info ?? expected < infoSocketsMax
   const blind: string[] = []
-  for (const family of ["ipv4", "ipv6"] as const) {
-    reader.restart()
-    const base = { family, info, littleEndian }
-    const request = writeDiagRequest(options.states ? { ...base, states: options.states } : base)
-    await dumpSockDiag(request, reader, options.signal)
-    // A kernel without IPv6 answers ENOENT for that family.
-    const missing = family === "ipv6" && reader.errorNumber === enoent
-    if (reader.errorNumber !== 0 && !missing) {
-      throw new Error(`the kernel answered errno ${reader.errorNumber}`)
-    }
-  }
+  const base = { info, littleEndian }
+  const request = writeDiagRequest(options.states ? { ...base, states: options.states } : base)
+  await dumpSockDiag(request, reader, options.signal)
+  if (reader.errorNumber !== 0) throw new Error(`the kernel answered errno ${reader.errorNumber}`)
   if (reader.malformed > 0) blind.push(`${reader.malformed} netlink messages could not be read`)
   const boundSeen = kernelAtLeast(6, 8)
   if (!boundSeen) blind.push(boundBlind("This kernel is older than 6.8"))
