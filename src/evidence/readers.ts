@@ -34,6 +34,7 @@ import {
   snmpReaders,
   softnetReader,
 } from "./proc-net-stat.ts"
+import { processDescriptorsReader } from "./process-descriptors.ts"
 import { procSysReader } from "./proc-sys.ts"
 import type { Reader } from "./reader.ts"
 import { registryReader } from "./registry.ts"
@@ -89,6 +90,7 @@ export const READERS: readonly Reader[] = [
   procSockstatReader,
   softnetReader,
   ...limitReaders,
+  processDescriptorsReader,
   nftReader,
   iptablesSaveReader,
   iptablesListReader,
