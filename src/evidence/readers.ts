@@ -34,8 +34,8 @@ import {
   snmpReaders,
   softnetReader,
 } from "./proc-net-stat.ts"
-import { processDescriptorsReader } from "./process-descriptors.ts"
 import { procSysReader } from "./proc-sys.ts"
+import { processDescriptorsReader } from "./process-descriptors.ts"
 import type { Reader } from "./reader.ts"
 import { registryReader } from "./registry.ts"
 import { itemPropertyReader, regQueryReader } from "./registry-query.ts"
