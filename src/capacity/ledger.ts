@@ -55,13 +55,17 @@ export type Ledger = {
   readonly byState: Int32Array
 }
 
+/** Rows kept per use, and uses kept: a scan of a million targets must not cost a million objects. */
 const rowsMax = 70_000
+const usesMax = 20_000
 const tuplePorts = 65536
 
 export function ledgerOf(table: SocketTable, pool: HostPool | undefined): Ledger {
   const listeners = listenersOf(table)
-  const inbound = new Set(listeners.map((listener) => listener.port))
-  const isOutbound = outboundTest(table, pool, inbound)
+  const byPort = new Map(listeners.map((listener) => [listener.port, listener]))
+  const isOutbound = outboundTest(table, pool, byPort)
+  const keyOf = groupKeys(table)
+  const isKept = largestGroups(table, isOutbound, keyOf)
   const uses = new Map<number, PoolUse>()
   const held = new Uint8Array(tuplePorts)
   const byState = new Int32Array(STATES.length)
@@ -71,13 +75,13 @@ export function ledgerOf(table: SocketTable, pool: HostPool | undefined): Ledger
   for (let row = 0; row < table.length; row++) {
     const code = states[row] ?? 0
     byState[code] = (byState[code] ?? 0) + 1
-    if (code === stateCode("LISTEN") || code === stateCode("CLOSED")) continue
+    if (code === listenCode || code === closedCode) continue
     const port = localPorts[row] ?? 0
     const inPool = pool === undefined || poolHas(pool.pool, port)
     if (inPool) held[port] = 1
-    if (code === stateCode("BOUND")) boundOnly += inPool ? 1 : 0
-    else if (isOutbound(row)) addUse(uses, table, row, inPool)
-    else countInbound(listeners, port, STATES[code] ?? "CLOSED")
+    if (code === boundCode) boundOnly += inPool ? 1 : 0
+    else if (!isOutbound(row)) countInbound(byPort.get(port), code)
+    else if (isKept(keyOf(row))) addUse(uses, table, row, keyOf(row))
   }
   for (const use of uses.values()) use.held = distinctPorts(table, use)
   const sorted = [...uses.values()].sort((a, b) => b.held - a.held)
@@ -85,8 +89,59 @@ export function ledgerOf(table: SocketTable, pool: HostPool | undefined): Ledger
   return { table, uses: sorted, listeners, portsHeld, boundOnly, byState }
 }
 
+const listenCode = stateCode("LISTEN")
+const closedCode = stateCode("CLOSED")
+const boundCode = stateCode("BOUND")
+
+/** One number for (local address, remote address, remote port) of a row, exact in a double. */
+function groupKeys(table: SocketTable): (row: number) => number {
+  const pairs = new Map<number, number>()
+  const locals = table.column("localAddress")
+  const remotes = table.column("remoteAddress")
+  const ports = table.column("remotePort")
+  const width = table.addresses.size
+  return (row) => {
+    const both = (locals[row] ?? 0) * width + (remotes[row] ?? 0)
+    let pair = pairs.get(both)
+    if (pair === undefined) {
+      pair = pairs.size
+      pairs.set(both, pair)
+    }
+    return pair * tuplePorts + (ports[row] ?? 0)
+  }
+}
+
+/** Whether a group is among the largest `usesMax`. */
+function largestGroups(
+  table: SocketTable,
+  isOutbound: (row: number) => boolean,
+  keyOf: (row: number) => number,
+): (key: number) => boolean {
+  const counts = new Map<number, number>()
+  const states = table.column("state")
+  for (let row = 0; row < table.length; row++) {
+    const code = states[row]
+    if (code === listenCode || code === boundCode || code === closedCode || !isOutbound(row))
+      continue
+    const key = keyOf(row)
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  if (counts.size <= usesMax) return () => true
+  const sorted = Float64Array.from(counts.values()).sort()
+  const least = sorted[sorted.length - usesMax] ?? 1
+  let room = usesMax - sorted.filter((count) => count > least).length
+  const kept = new Set<number>()
+  for (const [key, count] of counts) {
+    if (count > least || (count === least && room-- > 0)) kept.add(key)
+  }
+  return (key) => kept.has(key)
+}
+
 /** Rows of a use in the given states. */
-export function countIn(use: { readonly byState: Int32Array }, ...states: readonly State[]): number {
+export function countIn(
+  use: { readonly byState: Int32Array },
+  ...states: readonly State[]
+): number {
   return states.reduce((sum, state) => sum + (use.byState[stateCode(state)] ?? 0), 0)
 }
 
@@ -117,9 +172,9 @@ function listenersOf(table: SocketTable): Listener[] {
   return listeners
 }
 
-function countInbound(listeners: readonly Listener[], port: number, state: State): void {
-  const listener = listeners.find((candidate) => candidate.port === port)
+function countInbound(listener: Listener | undefined, code: number): void {
   if (listener === undefined) return
+  const state = STATES[code]
   if (state === "SYN-RECEIVED") listener.embryonic++
   else if (state === "ESTABLISHED" || state === "CLOSE-WAIT") listener.connections++
 }
@@ -128,7 +183,7 @@ function countInbound(listeners: readonly Listener[], port: number, state: State
 function outboundTest(
   table: SocketTable,
   pool: HostPool | undefined,
-  listening: ReadonlySet<number>,
+  listening: ReadonlyMap<number, Listener>,
 ): (row: number) => boolean {
   const states = table.column("state")
   const localPorts = table.column("localPort")
@@ -156,23 +211,15 @@ function countPorts(ports: Int32Array, length: number): Int32Array {
   return counts
 }
 
-function addUse(
-  uses: Map<number, PoolUse>,
-  table: SocketTable,
-  row: number,
-  inPool: boolean,
-): void {
-  const local = table.column("localAddress")[row] ?? 0
-  const remote = table.column("remoteAddress")[row] ?? 0
-  const port = table.column("remotePort")[row] ?? 0
-  // Address numbers stay below 2^18 in any table we hold: the key is exact in a double.
-  const key = (local * 262_144 + remote) * tuplePorts + port
+function addUse(uses: Map<number, PoolUse>, table: SocketTable, row: number, key: number): void {
+  const column = (name: Parameters<SocketTable["column"]>[0]): number =>
+    table.column(name)[row] ?? -1
   let use = uses.get(key)
   if (use === undefined) {
     use = {
-      localAddress: table.addresses.textOf(local),
-      remoteAddress: table.addresses.textOf(remote),
-      remotePort: port,
+      localAddress: table.addresses.textOf(column("localAddress")),
+      remoteAddress: table.addresses.textOf(column("remoteAddress")),
+      remotePort: column("remotePort"),
       held: 0,
       byState: new Int32Array(STATES.length),
       byPid: new Map(),
@@ -181,14 +228,14 @@ function addUse(
     }
     uses.set(key, use)
   }
-  const code = table.column("state")[row] ?? 0
+  const code = column("state")
   use.byState[code] = (use.byState[code] ?? 0) + 1
   if (use.rows.length < rowsMax) use.rows.push(row)
-  const pid = table.column("pid")[row] ?? -1
+  const pid = column("pid")
   if (pid > 0) use.byPid.set(pid, (use.byPid.get(pid) ?? 0) + 1)
-  const expires = table.column("expiresMs")[row] ?? -1
-  const isWaiting = code === stateCode("TIME-WAIT") || code === stateCode("FIN-WAIT-2")
-  if (inPool && isWaiting && expires >= 0) use.expiries.push(expires)
+  const isWaiting = STATES[code] === "TIME-WAIT" || STATES[code] === "FIN-WAIT-2"
+  const expires = column("expiresMs")
+  if (isWaiting && expires >= 0) use.expiries.push(expires)
 }
 
 function distinctPorts(table: SocketTable, use: PoolUse): number {

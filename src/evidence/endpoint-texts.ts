@@ -19,8 +19,11 @@ export class EndpointTexts {
   readonly #addresses: string[] = new Array<string>(addressSlots).fill("")
   #others = new Map<string, Endpoint | undefined>()
 
+  readonly #separatorCode: number
+
   constructor(separator: PortSeparator) {
     this.#separator = separator
+    this.#separatorCode = separator.charCodeAt(0)
   }
 
   /** The endpoint written in line[start, end); undefined when it is none. */
@@ -30,6 +33,44 @@ export class EndpointTexts {
     const port = portOf(line, split + 1, end)
     if (port < 0) return this.#other(line.slice(start, end))
     return { address: this.#address(line, start, split), port }
+  }
+
+  /** The endpoint of the last scan that succeeded. */
+  endpoint: Endpoint = { address: "" }
+
+  /**
+   * Reads a dotted quad with a port number or "*" that begins at `start` and ends at a blank or the line's end, in
+   * one pass: the index after it, or -1 when it is written in any other way (then `read` knows).
+   */
+  scan(line: string, start: number): number {
+    let at = start
+    let key = 0
+    let code = 0
+    for (let octets = 0; octets < 4; octets++) {
+      const from = at
+      let octet = 0
+      for (code = line.charCodeAt(at); code >= 48 && code <= 57; code = line.charCodeAt(++at)) {
+        octet = octet * 10 + code - 48
+      }
+      if (at === from || octet > 255) return -1
+      key = (key << 8) | octet
+      if (octets < 3 && code !== 46) return -1
+      if (octets < 3) at++
+    }
+    if (code !== this.#separatorCode) return -1
+    const split = at++
+    let port = 0
+    for (code = line.charCodeAt(at); code >= 48 && code <= 57; code = line.charCodeAt(++at)) {
+      port = port * 10 + code - 48
+    }
+    const isAny = at === split + 1 && code === 42
+    if (isAny) code = line.charCodeAt(++at)
+    else if (at === split + 1 || port > 65535) return -1
+    if (code > 32) return -1
+    this.#key = key
+    const address = this.#address(line, start, split)
+    this.endpoint = isAny ? { address } : { address, port }
+    return at
   }
 
   #key = 0
@@ -52,7 +93,7 @@ export class EndpointTexts {
       from = at + 1
       if (dots === 3) {
         this.#key = key
-        return code === this.#separator.charCodeAt(0) ? at : -1
+        return code === this.#separatorCode ? at : -1
       }
       if (code !== 46) return -1
       dots++

@@ -29,7 +29,8 @@ const words: Readonly<Record<string, number>> = {
   post: 2,
 }
 
-const vantageFolder = /^(client|server|router|firewall|target|nat|gateway|proxy|host)([-_.].+|\d*)$/i
+const vantageFolder =
+  /^(client|server|router|firewall|target|nat|gateway|proxy|host)([-_.].+|\d*)$/i
 
 /** The moment of each path; a bare number counts only where siblings differ in nothing else. */
 export function momentsOf(paths: readonly string[]): ReadonlyMap<string, Moment> {

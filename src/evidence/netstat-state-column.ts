@@ -6,50 +6,60 @@ import type { State } from "../model/state.ts"
 import { copyOf } from "./endpoint-texts.ts"
 import { stateOfWord } from "./netstat-states.ts"
 
-const recentMax = 16
+const slots = 128
 
-/** Remembers the state words of one section, the latest first. */
+/** Remembers the state words of one section. */
 export class StateColumn {
-  readonly #words: string[] = []
-  readonly #states: (State | undefined)[] = []
+  /** The state of the last scan that succeeded. */
+  state: State | undefined
+  readonly #words: string[] = new Array<string>(slots).fill("")
+  readonly #states: (State | undefined)[] = new Array<State | undefined>(slots).fill(undefined)
 
   /** The state whose word stands in line[start, end); undefined when no dialect knows it. */
   read(line: string, start: number, end: number): State | undefined {
-    const words = this.#words
-    const length = end - start
-    for (let index = 0; index < words.length; index++) {
-      const word = words[index] ?? ""
-      if (word.length === length && line.startsWith(word, start)) return this.#found(index)
-    }
     const word = copyOf(line.slice(start, end))
     const state = stateOfWord(word)
-    if (words.length === recentMax) {
-      words.pop()
-      this.#states.pop()
+    if (state !== undefined) {
+      const slot = slotOf(line, start)
+      this.#words[slot] = word
+      this.#states[slot] = state
     }
-    words.push(word)
-    this.#states.push(state)
     return state
   }
 
-  /** Moves a hit one place forward, so that the common words come to stand first. */
-  #found(index: number): State | undefined {
-    const state = this.#states[index]
-    if (index > 0) {
-      const word = this.#words[index] ?? ""
-      this.#words[index] = this.#words[index - 1] ?? ""
-      this.#states[index] = this.#states[index - 1]
-      this.#words[index - 1] = word
-      this.#states[index - 1] = state
+  /** Reads the known state that begins at `start`: the index after it, or -1 when it is not known here yet. */
+  scan(line: string, start: number): number {
+    const slot = slotOf(line, start)
+    const word = this.#words[slot] ?? ""
+    let at = start
+    for (let index = 0; index < word.length; index++, at++) {
+      if (line.charCodeAt(at) !== word.charCodeAt(index)) return -1
     }
-    return state
+    if (at === start || line.charCodeAt(at) > 32) return -1
+    this.state = this.#states[slot]
+    return at
   }
+}
+
+/** Three letters tell the usual words apart; a clash only costs time. */
+function slotOf(line: string, start: number): number {
+  const first = line.charCodeAt(start)
+  return (
+    (first ^ (line.charCodeAt(start + 4) << 2) ^ (line.charCodeAt(start + 8) << 4)) & (slots - 1)
+  )
 }
 
 /** The index of the first character from `at` that is no blank. */
 export function skipBlanks(line: string, at: number): number {
   let next = at
   while (next < line.length && isBlankAt(line, next)) next++
+  return next
+}
+
+/** Like skipBlanks for the spaces that columns are filled with. */
+export function skipSpaces(line: string, at: number): number {
+  let next = at
+  while (line.charCodeAt(next) === 32) next++
   return next
 }
 

@@ -6,7 +6,14 @@
 import type { Endpoint } from "../model/fourtuple.ts"
 import type { State } from "../model/state.ts"
 import { EndpointTexts } from "./endpoint-texts.ts"
-import { digitsOf, isBlankAt, StateColumn, skipBlanks, wordEnd } from "./netstat-state-column.ts"
+import {
+  digitsOf,
+  isBlankAt,
+  StateColumn,
+  skipBlanks,
+  skipSpaces,
+  wordEnd,
+} from "./netstat-state-column.ts"
 import { beginsStateWord } from "./netstat-states.ts"
 
 const letterT = 116
@@ -35,6 +42,50 @@ export class UnixRows {
 
   /** Whether the line is a row of TCP or UDP. */
   parse(line: string): boolean {
+    return this.#parsePlain(line) || this.#parseAny(line)
+  }
+
+  /** The row most tables are made of: TCP, two IPv4 endpoints, a state seen before. One pass, or false. */
+  #parsePlain(line: string): boolean {
+    if (line.charCodeAt(0) !== letterT || line.charCodeAt(1) !== 99 || line.charCodeAt(2) !== 112) {
+      return false
+    }
+    let at = line.charCodeAt(3) === 52 ? 4 : 3
+    if (line.charCodeAt(at) !== 32) return false
+    at = skipSpaces(line, at)
+    let code = line.charCodeAt(at)
+    let received = 0
+    const receivedStart = at
+    for (; code >= 48 && code <= 57; code = line.charCodeAt(++at))
+      received = received * 10 + code - 48
+    if (code !== 32 || at === receivedStart) return false
+    at = skipSpaces(line, at)
+    let sent = 0
+    const sentStart = at
+    for (code = line.charCodeAt(at); code >= 48 && code <= 57; code = line.charCodeAt(++at)) {
+      sent = sent * 10 + code - 48
+    }
+    if (code !== 32 || at === sentStart) return false
+    at = this.#colons.scan(line, skipSpaces(line, at))
+    if (at < 0) return false
+    const local = this.#colons.endpoint
+    at = this.#colons.scan(line, skipSpaces(line, at))
+    if (at < 0) return false
+    at = this.#states.scan(line, skipSpaces(line, at))
+    if (at < 0) return false
+    this.protocol = "tcp"
+    this.receiveQueue = received
+    this.sendQueue = sent
+    this.local = local
+    this.remote = this.#colons.endpoint
+    this.state = this.#states.state
+    this.stateText = ""
+    this.isBsd = false
+    this.restStart = at
+    return true
+  }
+
+  #parseAny(line: string): boolean {
     let at = this.#protocolEnd(line)
     if (at < 0) return false
     at = skipBlanks(line, at)

@@ -53,9 +53,6 @@ function isSound(rows: UnixRows): boolean {
   return rows.local !== undefined && rows.remote !== undefined
 }
 
-/** The latest row, until the next line has shown that nothing of it was wrapped. */
-type Pending = { readonly line: number; readonly text: string; readonly joins: number }
-
 class UnixTable implements Section {
   readonly #context: SectionContext
   readonly #rows = new UnixRows()
@@ -78,7 +75,7 @@ class UnixTable implements Section {
   line(text: string): boolean {
     if (this.#rows.parse(text)) {
       this.#flush()
-      this.#hold({ line: this.#context.lineNumber(), text, joins: 0 })
+      this.#hold(this.#context.lineNumber(), text)
       return true
     }
     if (text.trim() === "") return true
@@ -111,21 +108,22 @@ class UnixTable implements Section {
   }
 
   /** Keeps the row just parsed. A row that is not sound yet stays text, since it may be a wrapped one. */
-  #hold(pending: Pending): void {
+  #hold(line: number, text: string): void {
     if (this.#rowsSeen++ === 0) this.#mark()
-    this.#line = pending.line
-    this.#text = pending.text
-    this.#joins = pending.joins
+    this.#line = line
+    this.#text = text
+    this.#joins = 0
     const isWhole = isSound(this.#rows) && this.#rows.stateText === ""
-    this.#socket = isWhole ? this.#build(pending) : undefined
+    this.#socket = isWhole ? this.#build() : undefined
   }
 
-  #build(pending: Pending): SocketObservation | undefined {
+  /** The row just parsed, as an observation of the held line. */
+  #build(): SocketObservation | undefined {
     const { local, remote, protocol, isBsd, state, receiveQueue, sendQueue, restStart } = this.#rows
     if (local === undefined || remote === undefined) return undefined
-    if (isServiceUnknown(local)) this.#tally.serviceUnknown(local.service ?? "", pending.line)
-    if (isServiceUnknown(remote)) this.#tally.serviceUnknown(remote.service ?? "", pending.line)
-    const at = this.#context.here(pending.line)
+    if (isServiceUnknown(local)) this.#tally.serviceUnknown(local.service ?? "", this.#line)
+    if (isServiceUnknown(remote)) this.#tally.serviceUnknown(remote.service ?? "", this.#line)
+    const at = this.#context.here(this.#line)
     let socket: SocketObservation
     if (receiveQueue < 0) {
       socket = { kind: "socket", protocol, local, remote, at }
@@ -139,8 +137,8 @@ class UnixTable implements Section {
       // Linux shows the accept queue in the first column; the second means nothing on a listener.
       socket = { kind: "socket", protocol, state, local, remote, receiveQueue, at }
     }
-    const hasRest = this.#hasExtras || (this.#headings === 0 && restStart < pending.text.length)
-    return hasRest ? { ...socket, ...this.#extras(pending.text.slice(restStart)) } : socket
+    const hasRest = this.#hasExtras || (this.#headings === 0 && restStart < this.#text.length)
+    return hasRest ? { ...socket, ...this.#extras(this.#text.slice(restStart)) } : socket
   }
 
   #extras(rest: string): Partial<SocketObservation> {
@@ -168,7 +166,7 @@ class UnixTable implements Section {
     if (cut === undefined) this.#tally.stateUnknown(rows.stateText, undefined, this.#line)
     else this.#context.odd("row-truncated", `The state is cut: "${rows.stateText}"`, this.#line)
     rows.state = cut
-    return this.#build({ line: this.#line, text: this.#text, joins: this.#joins })
+    return this.#build()
   }
 
   #mark(): void {
@@ -191,8 +189,9 @@ class UnixTable implements Section {
         this.#line,
       )
     }
-    this.#rowsSeen--
-    this.#hold({ line: this.#line, text: joined, joins: this.#joins + 1 })
+    const joins = this.#joins + 1
+    this.#hold(this.#line, joined)
+    this.#joins = joins
     return true
   }
 

@@ -6,7 +6,14 @@
 import type { Endpoint } from "../model/fourtuple.ts"
 import type { State } from "../model/state.ts"
 import { EndpointTexts } from "./endpoint-texts.ts"
-import { digitsOf, isBlankAt, StateColumn, skipBlanks, wordEnd } from "./netstat-state-column.ts"
+import {
+  digitsOf,
+  isBlankAt,
+  StateColumn,
+  skipBlanks,
+  skipSpaces,
+  wordEnd,
+} from "./netstat-state-column.ts"
 import { stateOfWord } from "./netstat-states.ts"
 
 /** What a line is: no row at all, a row that ends early or is damaged, or a row. */
@@ -38,6 +45,40 @@ export class WindowsRows {
   readonly #states = new StateColumn()
 
   parse(line: string): RowFit {
+    return this.#parsePlain(line) ? "row" : this.#parseAny(line)
+  }
+
+  /** The row most tables are made of: TCP, two IPv4 endpoints, a state seen before. One pass, or false. */
+  #parsePlain(line: string): boolean {
+    let at = skipSpaces(line, 0)
+    if (line.charCodeAt(at) !== 84 || line.charCodeAt(at + 1) !== 67) return false
+    if (line.charCodeAt(at + 2) !== 80 || line.charCodeAt(at + 3) !== 32) return false
+    at = this.#endpoints.scan(line, skipSpaces(line, at + 3))
+    if (at < 0) return false
+    const local = this.#endpoints.endpoint
+    at = this.#endpoints.scan(line, skipSpaces(line, at))
+    if (at < 0) return false
+    const remote = this.#endpoints.endpoint
+    at = this.#states.scan(line, skipSpaces(line, at))
+    if (at < 0) return false
+    at = skipSpaces(line, at)
+    let pid = -1
+    if (at < line.length) {
+      const end = wordEnd(line, at)
+      pid = digitsOf(line, at, end)
+      if (pid < 0 || skipBlanks(line, end) < line.length) return false
+    }
+    this.protocol = "tcp"
+    this.local = local
+    this.remote = remote
+    this.state = this.#states.state
+    this.stateText = ""
+    this.pid = pid
+    this.isOverfull = false
+    return true
+  }
+
+  #parseAny(line: string): RowFit {
     let at = skipBlanks(line, 0)
     const isTcp = line.startsWith("TCP", at)
     if (!isTcp && !line.startsWith("UDP", at)) return "none"

@@ -30,7 +30,7 @@ test("a UTF-16 export of Server 2003 is read with strings, lists, deletions", ()
     "KeepAliveTime=7200000@Parameters",
     "TcpInitialRtt=3000@{6B1C7C3E-52A0-4A58-9D11-7C0B59A1E0F2}",
   ])
-  assert.deepEqual(oddities, ["value-malformed:13"])
+  assert.deepEqual(oddities, ["value-malformed:12"])
   assert.equal(unread, 0)
 })
 

@@ -1,0 +1,171 @@
+/**
+ * Evidence → diagnosis: every hypothesis weighs every machine of the case, rivals weaken each other, and what is
+ * left is ranked. Pure: the same case gives the same diagnosis.
+ */
+import { headroomOf } from "../capacity/headroom.ts"
+import type { Case, HostEvidence } from "../evidence/case.ts"
+import type { CollectNext, Diagnosis, Standing, Verdict } from "../model/diagnosis.ts"
+import { formatCitation } from "../model/observation.ts"
+import { ledgerRows, seriesOf } from "./details.ts"
+import { endpointsOf } from "./endpoints.ts"
+import { HYPOTHESES } from "./hypotheses.ts"
+import { confidenceOf, type Finding, type Hypothesis } from "./hypothesis.ts"
+import { limitOf, remediesOf } from "./remedies.ts"
+import { isRival, type Weighed, weighRivals } from "./rivalry.ts"
+import { type View, viewOf } from "./view.ts"
+
+/** Verdicts, headroom and ledger rows shown of one case; the rest is counted in the evidence list. */
+const verdictsMax = 60
+const odditiesMax = 200
+
+const rank: Readonly<Record<Standing, number>> = {
+  established: 0,
+  likely: 1,
+  possible: 2,
+  "ruled-out": 3,
+  untested: 4,
+}
+
+export function diagnoseCase(theCase: Case): Diagnosis {
+  const views = theCase.hosts.map(viewOf)
+  const verdicts = views.flatMap((view) => judge(view, views.length > 1))
+  verdicts.sort((a, b) => rank[a.standing] - rank[b.standing] || b.confidence - a.confidence)
+  const hosts = theCase.hosts
+  const times = hosts.flatMap((host) => timesOf(host))
+  const first = hosts[0]
+  const system = systemOf(hosts)
+  return {
+    schema: "fourtuple.diagnosis/1",
+    vantage: hosts.map((host) => host.vantage || "unnamed").join(", "),
+    ...(times.length === 0
+      ? {}
+      : { from: isoOf(Math.min(...times)), to: isoOf(Math.max(...times)) }),
+    verdicts: verdicts.slice(0, verdictsMax),
+    headroom: hosts.flatMap(headroomOf),
+    collectNext: collectNext(verdicts, views),
+    oddities: hosts
+      .flatMap((host) => host.oddities)
+      .slice(0, odditiesMax)
+      .map(({ name, says, at }) => ({ name, says, at: formatCitation(at) })),
+    ledger: views.flatMap(ledgerRows),
+    series: views.flatMap(seriesOf),
+    evidence: theCase.sources,
+    blind: hosts.flatMap((host) => host.blind),
+    ...(first === undefined || system === "" ? {} : { system }),
+  }
+}
+
+/** Verdicts on one machine: one per finding, and one per hypothesis that found nothing to weigh. */
+function judge(view: View, isOneOfMany: boolean): readonly Verdict[] {
+  const found: { hypothesis: Hypothesis; finding: Finding }[] = []
+  const untested: Hypothesis[] = []
+  for (const hypothesis of HYPOTHESES) {
+    const findings = hypothesis.weigh(view).filter((finding) => finding.exhibits.length > 0)
+    if (findings.length === 0) untested.push(hypothesis)
+    for (const finding of findings) found.push({ hypothesis, finding })
+  }
+  const weighed = weighRivals(found)
+  const verdicts = weighed.map((each) => verdictOf(each, weighed, view))
+  const prefix = isOneOfMany ? `${view.host.vantage}: ` : ""
+  const named = verdicts.map((verdict) => ({ ...verdict, subject: prefix + verdict.subject }))
+  return isOneOfMany ? named : [...named, ...untested.map(untestedVerdict)]
+}
+
+function verdictOf(each: Weighed, all: readonly Weighed[], view: View): Verdict {
+  const { hypothesis, finding, exhibits, standing } = each
+  const isClaim = rank[standing] <= rank.possible
+  const sorted = [...exhibits].sort((a, b) => Number(b.for) - Number(a.for) || b.weight - a.weight)
+  return {
+    limit: hypothesis.limit,
+    place: limitOf(hypothesis.limit).place,
+    subject: finding.subject,
+    standing,
+    confidence: confidenceOf(each.score),
+    ...(finding.capacity === undefined ? {} : { capacity: finding.capacity }),
+    ...(finding.used === undefined ? {} : { used: finding.used }),
+    ...(finding.heldBy === undefined ? {} : { heldBy: finding.heldBy }),
+    says: isClaim ? finding.says : (sorted[0]?.says ?? finding.says),
+    exhibits: sorted,
+    rivals: isClaim ? rivalsOf(each, all) : [],
+    remedies: isClaim ? remediesOf(hypothesis.limit, finding, view) : [],
+  }
+}
+
+function rivalsOf(each: Weighed, all: readonly Weighed[]): Verdict["rivals"] {
+  return all
+    .filter((other) => isRival(each.hypothesis, other.hypothesis))
+    .map((other) => {
+      const against = other.exhibits.filter((exhibit) => !exhibit.for)
+      const by = against.sort((a, b) => b.weight - a.weight)[0]?.says ?? "nothing excludes it"
+      return { limit: other.hypothesis.limit, standing: other.standing, by }
+    })
+}
+
+function untestedVerdict(hypothesis: Hypothesis): Verdict {
+  return {
+    limit: hypothesis.limit,
+    place: limitOf(hypothesis.limit).place,
+    subject: "not tested",
+    standing: "untested",
+    confidence: 0.01,
+    says: `Nothing speaks for or against it. To test it: ${hypothesis.wants.what}`,
+    exhibits: [],
+    rivals: [],
+    remedies: [],
+  }
+}
+
+/** What would decide between the claims, else what would make them visible. */
+function collectNext(verdicts: readonly Verdict[], views: readonly View[]): readonly CollectNext[] {
+  const wanted: CollectNext[] = []
+  const claims = verdicts.filter((verdict) => rank[verdict.standing] <= rank.possible)
+  const isOpen = claims.length > 0 && claims[0]?.standing !== "established"
+  for (const verdict of claims.slice(0, 4)) {
+    if (verdict.standing === "established") continue
+    const hypothesis = HYPOTHESES.find((each) => each.limit === verdict.limit)
+    if (hypothesis !== undefined) wanted.push(hypothesis.wants)
+  }
+  const hasSockets = views.some((view) => view.hasSockets)
+  const hasMotion = views.some((view) => view.hasMotion)
+  if (!hasSockets) {
+    wanted.push({
+      what: "a socket listing with all states: ss -tanoe or netstat -ano",
+      why: "most pools show there and nowhere else",
+    })
+  } else if (!hasMotion && (isOpen || claims.length === 0)) {
+    wanted.push({
+      what: "a second listing some seconds later, with counters (nstat -az, netstat -s)",
+      why: "one moment cannot tell a plateau from a busy service",
+    })
+  }
+  const hasTrouble = views.some((view) => endpointsOf(view).silent > 0 || view.attempts.failed > 0)
+  if (claims.length === 0 && !hasTrouble) {
+    wanted.push({
+      what: "the program's error text while it fails, and a reading at that very time (fourtuple collect -o DIR)",
+      why: "nothing was failing while this evidence was taken",
+    })
+  }
+  return wanted.filter(
+    (item, index) => wanted.findIndex((other) => other.what === item.what) === index,
+  )
+}
+
+function timesOf(host: HostEvidence): readonly number[] {
+  const moments = [
+    ...host.snapshots.map((each) => each.time),
+    ...host.events.map((each) => each.time),
+  ]
+  const attempts = [host.attempts[0]?.time, host.attempts.at(-1)?.time]
+  return [...moments, ...attempts].filter(
+    (time) => time !== undefined && Math.abs(time) < 8e12 / 1000,
+  )
+}
+
+function systemOf(hosts: readonly HostEvidence[]): string {
+  return [...new Set(hosts.flatMap((host) => host.systems.slice(0, 2)))].join(", ")
+}
+
+/** ISO 8601 of seconds since 1970; absent milliseconds are not printed. */
+function isoOf(seconds: number): string {
+  return new Date(Math.round(seconds * 1000)).toISOString().replace(".000Z", "Z")
+}

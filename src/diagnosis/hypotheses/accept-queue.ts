@@ -1,0 +1,126 @@
+/**
+ * A listener's accept queue is full. Linux holds backlog + 1 (`sk_acceptq_is_full`); further SYNs and final ACKs are
+ * dropped, so the client sees silence, or a connection on which nothing is ever answered.
+ */
+import { formatCount } from "../../model/quantity.ts"
+import { endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
+import { plateauOf } from "../plateau.ts"
+import type { View } from "../view.ts"
+
+export const acceptQueue: Hypothesis = {
+  limit: "accept-queue",
+  symptom: "no-answer",
+  wants: {
+    what: "ss -ltn and nstat (TcpExtListenOverflows) on the target",
+    why: "Recv-Q above Send-Q of the listener proves it at a glance",
+  },
+  weigh: (view) => [...weighListeners(view), ...weighClient(view)],
+}
+
+function weighListeners(view: View): readonly Finding[] {
+  const overflows = view.change("TcpExtListenOverflows")
+  const findings: Finding[] = []
+  let fullest = { text: "", share: -1 }
+  for (const ledger of view.ledgers.slice(-1)) {
+    for (const listener of ledger.listeners) {
+      if (listener.backlog <= 0 || listener.queued < 0) continue
+      const name = `${listener.address}:${listener.port}`
+      const share = listener.queued / (listener.backlog + 1)
+      const says = `Listener ${name} has ${formatCount(listener.queued)} connections waiting, backlog ${formatCount(listener.backlog)}`
+      if (share > fullest.share) fullest = { text: says, share }
+      if (share < 0.9) continue
+      const brief = new Brief().for(
+        listener.queued > listener.backlog ? 38 : 26,
+        says,
+        view.ledgerSources.at(-1),
+      )
+      if (overflows !== undefined && overflows.by > 0) {
+        brief.for(
+          12,
+          `${formatCount(overflows.by)} connections were dropped (ListenOverflows)`,
+          overflows.last.at,
+        )
+      }
+      findings.push({
+        subject: `listener ${name}`,
+        says: `${says}: the program does not accept fast enough, further connections are dropped`,
+        exhibits: brief.exhibits,
+        capacity: listener.backlog + 1,
+        used: listener.queued,
+        heldBy: "connections not yet accepted",
+        fill: { capacity: listener.backlog, port: listener.port, used: listener.queued },
+      })
+    }
+  }
+  if (findings.length > 0) return findings
+  if (overflows !== undefined && overflows.by > 0) {
+    const says = `${formatCount(overflows.by)} connections were dropped because an accept queue was full (ListenOverflows)`
+    const exhibits = new Brief().for(34, says, overflows.last.at).exhibits
+    return [{ subject: "a listener here", says, exhibits, heldBy: "connections not yet accepted" }]
+  }
+  if (fullest.share < 0) return []
+  return [
+    {
+      subject: "listeners here",
+      says: fullest.text,
+      exhibits: new Brief().against(15, fullest.text, view.ledgerSources.at(-1)).exhibits,
+    },
+  ]
+}
+
+function weighClient(view: View): readonly Finding[] {
+  const endpoints = endpointsOf(view)
+  const challenges = view.change("TcpExtTCPSYNChallenge") ?? view.change("TcpExtTCPChallengeACK")
+  const source = view.ledgerSources.at(-1)
+  const brief = new Brief()
+  const stuck = endpoints.all.filter((each) => (each.motion?.stuck.at(-1) ?? 0) > 0)
+  const stuckCount = stuck.reduce((sum, each) => sum + (each.motion?.stuck.at(-1) ?? 0), 0)
+  const affected = endpoints.mixed.length > 0 ? endpoints.mixed : stuck
+  if (challenges !== undefined && challenges.by > 0 && affected.length > 0) {
+    const says = `${formatCount(challenges.by)} SYN-ACKs came again for connections that are open here: the target has not taken them`
+    brief.for(challenges.by >= 3 ? 26 : 20, says, challenges.last.at)
+  }
+  if (brief.hasSupport && stuckCount > 0) {
+    brief.for(6, `${stuckCount} open connections get no acknowledgement for their data`, source)
+  }
+  const silentAfterOpen = unansweredShare(view)
+  if (endpoints.mixed.length === 1 && plateauOf(view, endpoints)?.isRefused === false) {
+    if (silentAfterOpen !== undefined && silentAfterOpen > 0.9) {
+      brief.for(13, "No open connection to it has ever received a byte: nobody serves them", source)
+    }
+    const [one] = endpoints.mixed
+    const others = endpoints.fine.filter((each) => each.succeeded > 0)
+    if (others.some((each) => each.address === one?.address)) {
+      brief.for(
+        9,
+        `Another port of ${one?.address} answers: the listener is the cause, not the path`,
+        source,
+      )
+    } else if (others.length > 0) brief.for(4, `${nameEndpoints(others)} answers meanwhile`, source)
+    else if (brief.isEmpty)
+      brief.for(5, "One listener stops answering while its open connections stay", source)
+  }
+  if (brief.isEmpty) return []
+  const target = nameEndpoints(affected)
+  return [
+    {
+      subject: `this machine → ${target}`,
+      says: `The program behind ${target} does not accept: its accept queue is full and new connections wait in vain`,
+      exhibits: brief.exhibits,
+      heldBy: "connections not yet accepted",
+      ...(affected.length === 1 && affected[0] !== undefined
+        ? { used: affected[0].established }
+        : {}),
+      fill: { target },
+    },
+  ]
+}
+
+/** Share of open connections that have received nothing since they opened, where the source shows bytes. */
+function unansweredShare(view: View): number | undefined {
+  const counter = view.counter("sockets.established-without-received-byte")
+  const open = view.counter("sockets.established-outgoing")
+  if (counter === undefined || open === undefined || open.value < 2) return undefined
+  return counter.value / open.value
+}

@@ -1,0 +1,92 @@
+/**
+ * A middlebox allows so many connections at once per source (ISA 160, `ct count`, max-src-conn). Seen from the
+ * source: a number of connections that does not rise, new ones unanswered or refused, open ones unharmed.
+ */
+import { formatCount } from "../../model/quantity.ts"
+import { type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { plateauOf } from "../plateau.ts"
+import { movedRules } from "../rules.ts"
+import type { View } from "../view.ts"
+
+export const firewallConcurrent: Hypothesis = {
+  limit: "firewall-concurrent",
+  symptom: "no-answer",
+  wants: {
+    what: "the firewall's log for this source address, or a capture while connections fail",
+    why: "only the middlebox can name its quota; from here one sees the number it stops at",
+  },
+  weigh: (view) => {
+    const endpoints = endpointsOf(view)
+    const brief = new Brief()
+    weighFirewallWords(view, brief)
+    const plateau = plateauOf(view, endpoints)
+    if (plateau === undefined) {
+      if (endpoints.silent === 0 && endpoints.refused === 0 && view.hasMotion && brief.isEmpty) {
+        brief.against(14, "No handshake is unanswered or refused", view.ledgerSources.at(-1))
+      }
+      return brief.isEmpty ? [] : [{ ...frame(endpoints), exhibits: brief.exhibits }]
+    }
+    weighPlateau(view, endpoints, plateau, brief)
+    return [
+      {
+        ...frame(endpoints),
+        says: `Something on the path allows ${formatCount(plateau.level)} connections at once from this machine; further ones get ${plateau.isRefused ? "a reset" : "no answer"}`,
+        exhibits: brief.exhibits,
+        capacity: plateau.level,
+        used: plateau.level,
+        heldBy: "ESTABLISHED",
+        fill: { capacity: plateau.level, used: plateau.level },
+      },
+    ]
+  },
+}
+
+function frame(endpoints: Endpoints): { subject: string; says: string } {
+  const targets = [...endpoints.mixed, ...endpoints.dead]
+  const subject = `this machine → ${targets.length > 0 ? nameEndpoints(targets) : "its targets"}`
+  return { subject, says: "A middlebox's quota of connections per source is used up" }
+}
+
+function weighPlateau(
+  view: View,
+  endpoints: Endpoints,
+  plateau: NonNullable<ReturnType<typeof plateauOf>>,
+  brief: Brief,
+): void {
+  const source = view.ledgerSources.at(-1) ?? plateau.source
+  for (const reason of plateau.reasons) brief.for(reason.weight, reason.says, reason.cite ?? source)
+  for (const doubt of plateau.doubts) brief.against(doubt.weight, doubt.says, doubt.cite ?? source)
+  const stuck = endpoints.all.reduce((sum, each) => sum + (each.motion?.stuck.at(-1) ?? 0), 0)
+  if (stuck === 0 && plateau.level > 0) brief.for(3, "Open connections are unharmed", source)
+  if (endpoints.localFailures > 0 && endpoints.localFailures >= 0.05 * endpoints.synRetransmits) {
+    brief.against(
+      20,
+      "The SYNs do not leave this machine (TCPRetransFail moves)",
+      "/proc/net/netstat",
+    )
+  }
+  if (endpoints.fine.length > 0 && endpoints.fine.some((each) => each.succeeded > 0)) {
+    const names = nameEndpoints(endpoints.fine.filter((each) => each.succeeded > 0))
+    brief.against(8, `New connections to ${names} succeed meanwhile`, source)
+  }
+}
+
+/** What firewalls themselves say: ISA alerts and result codes, rules with counters. */
+function weighFirewallWords(view: View, brief: Brief): void {
+  for (const [name, id] of [
+    ["Microsoft Firewall", 15112],
+    ["Microsoft Forefront TMG Firewall", 15112],
+    ["Microsoft Forefront TMG Firewall", 15120],
+    ["Microsoft Firewall", 15120],
+  ] as const) {
+    const event = view.events(name, id)[0]
+    if (event !== undefined)
+      brief.for(34, `${name} alert ${id}: connection limit exceeded`, event.at)
+  }
+  for (const rule of movedRules(view).filter((each) => !each.isOutput)) {
+    if (/ct count|connlimit/.test(rule.text)) {
+      brief.for(36, `${rule.by} packets hit the rule "${rule.text}"`, rule.cite)
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** A middlebox bounds embryonic connections per source (ASA embryonic-conn-max, ISA half-open = half of TcpLimit). */
+import { formatCount } from "../../model/quantity.ts"
+import { endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { Brief, type Hypothesis } from "../hypothesis.ts"
+
+export const firewallEmbryonic: Hypothesis = {
+  limit: "firewall-embryonic",
+  symptom: "no-answer",
+  wants: {
+    what: "which targets answer when the dead ones are not being tried",
+    why: "a bound on embryonic connections binds only while unanswered attempts hold its slots",
+  },
+  weigh: (view) => {
+    const { dead, mixed, localFailures, silent, established, succeeded } = endpointsOf(view)
+    const source = view.ledgerSources.at(-1)
+    if (dead.length === 0 || mixed.length === 0) return []
+    const brief = new Brief()
+    const waiting = dead.reduce((sum, each) => sum + each.silent, 0)
+    if (dead.length >= 3) {
+      const says = `${formatCount(waiting)} attempts to ${dead.length} targets that never answer are waiting, and ${nameEndpoints(mixed)}, which does answer, gets none through`
+      brief.for(15, says, source)
+    } else
+      brief.for(5, `${formatCount(waiting)} attempts wait for targets that never answer`, source)
+    const good = mixed.reduce((sum, each) => sum + each.silent, 0)
+    if (waiting >= good && established > 0)
+      brief.for(7, "Most waiting attempts are to the dead targets", source)
+    if (succeeded > 0)
+      brief.for(6, "A connection still gets through when a slot comes free", source)
+    if (waiting < 0.2 * silent)
+      brief.against(10, "Few of the waiting attempts are to dead targets", source)
+    if (localFailures > 0)
+      brief.against(20, "The SYNs do not leave this machine", "/proc/net/netstat")
+    return [
+      {
+        subject: `this machine → ${nameEndpoints(mixed)}`,
+        says: `Unanswered attempts to ${dead.length} dead targets hold the embryonic slots a middlebox grants this machine`,
+        exhibits: brief.exhibits,
+        used: waiting,
+        heldBy: "SYN-SENT",
+      },
+    ]
+  },
+}

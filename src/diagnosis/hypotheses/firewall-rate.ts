@@ -1,0 +1,134 @@
+/**
+ * A middlebox allows so many new connections per time per source (ISA 600/min, hashlimit, `limit rate`). Seen
+ * from the source: successes at an even pace below the demand, many only after the SYN was sent again.
+ */
+import { formatCount, formatRate } from "../../model/quantity.ts"
+import { evenness } from "../attempt-groups.ts"
+import { type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { movedRules } from "../rules.ts"
+import type { View } from "../view.ts"
+
+export const firewallRate: Hypothesis = {
+  limit: "firewall-rate",
+  symptom: "no-answer",
+  wants: {
+    what: "times of successful and failed connects over a minute or more",
+    why: "a rate limit shows as an even pace, or as failures that stop and start on the minute",
+  },
+  weigh: (view) => {
+    const endpoints = endpointsOf(view)
+    const brief = new Brief()
+    weighWords(view, brief)
+    const perSec = weighPace(view, endpoints, brief)
+    if (brief.isEmpty) return []
+    const targets = [...endpoints.mixed, ...endpoints.dead]
+    const perMinute = perSec === undefined ? undefined : Math.round(perSec * 60)
+    return [
+      {
+        subject: `this machine → ${targets.length > 0 ? nameEndpoints(targets) : "its targets"}`,
+        says: `Something on the path lets new connections through at ${perSec === undefined ? "a fixed rate" : `about ${formatRate(perSec)}`} and drops the rest`,
+        exhibits: brief.exhibits,
+        ...(perMinute === undefined
+          ? {}
+          : { capacity: perMinute, used: perMinute, fill: { capacity: perMinute } }),
+        heldBy: "new connections per minute",
+      },
+    ]
+  },
+}
+
+function weighPace(view: View, endpoints: Endpoints, brief: Brief): number | undefined {
+  const source = view.ledgerSources.at(-1)
+  const failing = endpoints.silent + endpoints.refused + refusedByCounter(view, endpoints)
+  if (failing === 0) return undefined
+  const perSec = paceOf(view, endpoints)
+  if (perSec === undefined) return undefined
+  const opened = endpoints.succeeded
+  if (opened >= 3) {
+    const says = `${formatCount(opened)} connections opened (${formatRate(perSec)}) while ${formatCount(failing)} did not`
+    brief.for(11, says, source)
+  }
+  const net = opened - endpoints.closed
+  const series = endpoints.establishedSeries
+  const isFlat =
+    series.length > 2 &&
+    Math.max(...series) - Math.min(...series) <= Math.max(1, 0.02 * Math.max(...series))
+  if (isFlat && net <= 1 && (series.at(-1) ?? 0) >= 5) {
+    brief.against(
+      9,
+      "The number of open connections does not move: a bound on the number fits as well",
+      source,
+    )
+  } else if (net > 3) brief.for(6, `The number of open connections still rises, by ${net}`, source)
+  const even = bestEvenness(view)
+  if (even !== undefined && even.variation < 0.45) {
+    brief.for(
+      12,
+      `Successes follow each other evenly, ${formatRate(even.perSec)}`,
+      view.host.attempts[0]?.at,
+    )
+  } else if (even !== undefined && even.variation > 1.3) {
+    brief.against(3, "Successes come in bursts", view.host.attempts[0]?.at)
+  }
+  if (endpoints.late > 0) {
+    const says = `${formatCount(endpoints.late)} of them only after the SYN had been sent again`
+    brief.for(endpoints.late >= 3 ? 8 : 5, says, source)
+  }
+  weighRivals(view, endpoints, brief)
+  return even?.perSec ?? perSec
+}
+
+function weighRivals(view: View, endpoints: Endpoints, brief: Brief): void {
+  const sent = view.change("TcpOutSegs")?.by ?? 0
+  if (endpoints.dataRetransmits > Math.max(3, 0.25 * endpoints.synRetransmits)) {
+    const says = `${endpoints.dataRetransmits} data or FIN segments were lost too: not only SYNs suffer`
+    brief.against(16, says, "/proc/net/snmp")
+  } else if (sent > 20 && endpoints.synRetransmits > 5) {
+    brief.for(7, "Only SYNs are sent again, data is not lost", "/proc/net/snmp")
+  }
+  if (endpoints.mixed.length === 0 && endpoints.refused === 0 && endpoints.dead.length <= 3) {
+    brief.against(14, "Only targets that never answer are unanswered", view.ledgerSources.at(-1))
+  }
+  const dead = endpoints.dead.reduce((sum, each) => sum + each.silent, 0)
+  if (dead > 0.5 * endpoints.silent && endpoints.mixed.length > 0 && endpoints.dead.length >= 3) {
+    const says = `${endpoints.dead.length} targets never answer and hold most of the waiting attempts`
+    brief.against(9, says, view.ledgerSources.at(-1))
+  }
+  if (endpoints.localFailures > 0) {
+    brief.against(20, "SYNs do not leave this machine (TCPRetransFail moves)", "/proc/net/netstat")
+  }
+  const challenges = view.change("TcpExtTCPSYNChallenge")?.by ?? 0
+  if (challenges > 0) {
+    brief.against(10, `${challenges} SYN-ACKs came again for open connections`, "/proc/net/netstat")
+  }
+}
+
+function paceOf(view: View, endpoints: Endpoints): number | undefined {
+  const { seconds } = view.motion
+  const opened = endpoints.all.reduce((sum, each) => sum + (each.motion?.opened ?? 0), 0)
+  if (seconds > 0 && opened > 0) return opened / seconds
+  return bestEvenness(view)?.perSec
+}
+
+function bestEvenness(view: View): ReturnType<typeof evenness> {
+  const times = view.attempts.groups.flatMap((group) => group.okTimes)
+  const fails = view.attempts.groups.flatMap((group) => group.failTimes)
+  // Before the first failure the limit did not bind, and a bucket lets its burst through at once.
+  const start = fails.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY)
+  const bound = times.filter((time) => time >= start)
+  return evenness(bound.length >= 6 ? bound : times)
+}
+
+function refusedByCounter(view: View, endpoints: Endpoints): number {
+  if (endpoints.silent > 0) return 0
+  return view.change("TcpAttemptFails")?.by ?? 0
+}
+
+function weighWords(view: View, brief: Brief): void {
+  for (const rule of movedRules(view).filter((each) => !each.isOutput)) {
+    if (/limit rate|hashlimit|-m limit|recent/.test(rule.text)) {
+      brief.for(34, `${rule.by} packets hit the rule "${rule.text}"`, rule.cite)
+    }
+  }
+}

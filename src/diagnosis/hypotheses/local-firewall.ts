@@ -1,0 +1,56 @@
+/**
+ * This machine's own output rules. A dropped local SYN is not EPERM for TCP: `tcp_connect` ignores the error and
+ * the SYN timer runs, but each failed retransmission counts in TCPRetransFail.
+ */
+import { formatCount } from "../../model/quantity.ts"
+import { endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { movedRules } from "../rules.ts"
+import { conntrackUse } from "./local-conntrack.ts"
+
+export const localFirewall: Hypothesis = {
+  limit: "local-firewall",
+  symptom: "no-answer",
+  wants: {
+    what: "nft list ruleset or iptables-save -c, twice, as root",
+    why: "only the rule's own counter says which rule drops",
+  },
+  weigh: (view) => {
+    const brief = new Brief()
+    const failed = view.change("TcpExtTCPRetransFail")
+    const syn = view.change("TcpExtTCPSynRetrans")
+    const { used, max } = conntrackUse(view)
+    const tableFull = used !== undefined && max !== undefined && used.value >= 0.95 * max
+    if (failed !== undefined && failed.by > 0 && syn !== undefined && syn.by > 0) {
+      const share = failed.by / syn.by
+      const says = `${formatCount(failed.by)} of ${formatCount(syn.by)} SYN retransmissions failed to leave this machine (TCPRetransFail)`
+      if (share > 0.5) brief.for(30, says, failed.last.at)
+      else if (share > 0.05) brief.for(22, says, failed.last.at)
+    } else if (syn !== undefined && syn.by > 0) {
+      const says = `${formatCount(syn.by)} SYNs were sent again and all of them left this machine`
+      brief.against(24, says, syn.last.at)
+    }
+    if (tableFull && brief.hasSupport)
+      brief.against(16, "The conntrack table is full, which drops them too", used?.at)
+    for (const rule of movedRules(view)
+      .filter((each) => each.isOutput && !each.isNat)
+      .slice(0, 3)) {
+      brief.for(24, `${rule.by} packets hit the rule "${rule.text}"`, rule.cite)
+    }
+    const rejected = view.attempts.errors.get("EPERM") ?? 0
+    if (rejected > 0) {
+      const says = `${formatCount(rejected)} connects failed with EPERM: a hook on this machine`
+      brief.for(24, says, view.attempts.example.get("EPERM")?.at)
+    }
+    if (brief.isEmpty) return []
+    const { dead, mixed } = endpointsOf(view)
+    const targets = [...dead, ...mixed]
+    return [
+      {
+        subject: targets.length > 0 ? nameEndpoints(targets) : "outgoing connections",
+        says: "This machine's own output rules drop the SYNs before they leave",
+        exhibits: brief.exhibits,
+      },
+    ]
+  },
+}

@@ -1,0 +1,80 @@
+/** Packets are lost on the path: SYNs, but data and FINs too, towards every target alike. Not a pool; the rival of all. */
+import type { FactObservation } from "../../model/observation.ts"
+import { formatCount, formatShare } from "../../model/quantity.ts"
+import { endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { Brief, type Hypothesis } from "../hypothesis.ts"
+
+export const pathLoss: Hypothesis = {
+  limit: "path-loss",
+  symptom: "no-answer",
+  wants: {
+    what: "nstat twice during the trouble (TcpRetransSegs, TcpExtTCPSynRetrans, TcpOutSegs), or a long ping",
+    why: "loss hits data as well as SYNs; a quota hits only new connections",
+  },
+  weigh: (view) => {
+    const endpoints = endpointsOf(view)
+    const brief = new Brief()
+    weighPings(view.host.facts, brief)
+    const { dataRetransmits, dataRetransmitShare, synRetransmits } = endpoints
+    const stuck = endpoints.all.reduce((sum, each) => sum + (each.motion?.stuck.at(-1) ?? 0), 0)
+    const open = Math.max(1, endpoints.established)
+    if (view.change("TcpRetransSegs") !== undefined) {
+      const says = `${formatCount(dataRetransmits)} data or FIN segments were sent again, ${formatShare(dataRetransmitShare)} of all sent`
+      if (dataRetransmits >= 5 && dataRetransmitShare > 0.02 && stuck < 0.5 * open) {
+        brief.for(dataRetransmitShare > 0.08 ? 20 : 14, says, "/proc/net/snmp")
+      } else if (dataRetransmits <= 1 && (view.change("TcpOutSegs")?.by ?? 0) > 50) {
+        brief.against(16, says, "/proc/net/snmp")
+      }
+    }
+    if (brief.hasSupport && synRetransmits > 0) {
+      brief.for(
+        6,
+        `${formatCount(synRetransmits)} SYNs or SYN-ACKs were sent again`,
+        "/proc/net/netstat",
+      )
+      if (endpoints.late > 0)
+        brief.for(6, `${formatCount(endpoints.late)} connections opened only then`, "sockets")
+    }
+    const lost = view.change("TcpExtTCPLostRetransmit")?.by ?? 0
+    const dsack = view.change("TcpExtTCPDSACKRecv")?.by ?? 0
+    if (brief.hasSupport && lost + dsack > 0) {
+      brief.for(
+        4,
+        `${lost} retransmissions were lost again, ${dsack} were not needed`,
+        "/proc/net/netstat",
+      )
+    }
+    if (brief.hasSupport && endpoints.isStalled) {
+      brief.against(8, "No handshake at all succeeds; loss lets some through", "sockets")
+    }
+    const challenges = view.change("TcpExtTCPSYNChallenge")?.by ?? 0
+    if (brief.hasSupport && challenges > 2 && stuck > 0) {
+      brief.against(
+        8,
+        `${challenges} SYN-ACKs came again for connections open here`,
+        "/proc/net/netstat",
+      )
+    }
+    if (brief.isEmpty) return []
+    return [
+      {
+        subject: `this machine → ${nameEndpoints(endpoints.all.slice(0, 4)) || "its targets"}`,
+        says: "Packets are lost on the path, in established connections too: no pool is the cause",
+        exhibits: brief.exhibits,
+      },
+    ]
+  },
+}
+
+function weighPings(facts: readonly FactObservation[], brief: Brief): void {
+  for (const fact of facts.filter(isPing).slice(0, 4)) {
+    const share = Number(fact.data["lossShare"])
+    const says = `Ping ${fact.data["target"]}: ${formatShare(share)} lost`
+    if (share > 0.02 && share < 1) brief.for(share > 0.1 ? 16 : 9, says, fact.at)
+    else if (share === 0 && Number(fact.data["sent"]) >= 10) brief.against(6, says, fact.at)
+  }
+}
+
+function isPing(fact: FactObservation): boolean {
+  return fact.name === "ping" && Number.isFinite(Number(fact.data["lossShare"]))
+}

@@ -1,0 +1,75 @@
+/** No route: the kernel or a router says so (ENETUNREACH, ICMP 3/0, 3/1). Not a pool; a rival. */
+import { formatCount } from "../../model/quantity.ts"
+import { failuresOf } from "../attempt-groups.ts"
+import { endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { Brief, type Hypothesis } from "../hypothesis.ts"
+
+export const pathUnreachable: Hypothesis = {
+  limit: "path-unreachable",
+  symptom: "refused",
+  wants: {
+    what: "ip route get TARGET, traceroute",
+    why: "a missing route fails at once and for every port",
+  },
+  weigh: (view) => {
+    const endpoints = endpointsOf(view)
+    const brief = new Brief()
+    const noRoute = view.change("IpOutNoRoutes")
+    if (noRoute !== undefined && noRoute.by > 0) {
+      brief.for(
+        27,
+        `${formatCount(noRoute.by)} packets had no route here (OutNoRoutes)`,
+        noRoute.last.at,
+      )
+    }
+    const net = failuresOf(
+      view.attempts,
+      "ENETUNREACH",
+      "WSAENETUNREACH",
+      "error 1231",
+      "error 1232",
+    )
+    if (net > 0) {
+      const example =
+        view.attempts.example.get("ENETUNREACH") ?? view.attempts.example.get("WSAENETUNREACH")
+      brief.for(24, `${formatCount(net)} attempts failed with "network unreachable"`, example?.at)
+    }
+    const byIcmp = endpoints.all.filter((each) =>
+      ["icmp 3/0", "icmp 3/1", "icmp 3/6", "icmp 3/7"].some(
+        (answer) => (each.attempts?.answers.get(answer) ?? 0) > 0,
+      ),
+    )
+    if (byIcmp.length > 0) {
+      const from = [...(byIcmp[0]?.attempts?.answeredBy.keys() ?? [])][0] ?? "a router"
+      brief.for(
+        26,
+        `${from} answers that ${nameEndpoints(byIcmp)} is unreachable`,
+        byIcmp[0]?.attempts?.firstFailure?.at,
+      )
+    }
+    const host = failuresOf(view.attempts, "EHOSTUNREACH", "WSAEHOSTUNREACH")
+    if (host > 0 && byIcmp.length === 0) {
+      brief.for(
+        12,
+        `${formatCount(host)} attempts failed with "host unreachable"`,
+        (view.attempts.example.get("EHOSTUNREACH") ?? view.attempts.example.get("WSAEHOSTUNREACH"))
+          ?.at,
+      )
+    }
+    if (brief.isEmpty) return []
+    const failing = endpoints.all.filter((each) => each.unreachable > 0)
+    const name =
+      byIcmp.length > 0
+        ? nameEndpoints(byIcmp)
+        : failing.length > 0
+          ? nameEndpoints(failing)
+          : "some targets"
+    return [
+      {
+        subject: `this machine → ${name}`,
+        says: `There is no way to ${name}: a route is missing or its last router says so`,
+        exhibits: brief.exhibits,
+      },
+    ]
+  },
+}

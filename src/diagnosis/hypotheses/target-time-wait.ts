@@ -1,0 +1,52 @@
+/** The target still holds this four-tuple in TIME-WAIT: a NAT or a fixed port reused it too soon (RFC 6191, RFC 1337). */
+import { formatCount } from "../../model/quantity.ts"
+import { endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { Brief, type Hypothesis } from "../hypothesis.ts"
+
+export const targetTimeWait: Hypothesis = {
+  limit: "target-time-wait",
+  symptom: "no-answer",
+  wants: {
+    what: "a capture of a failing connect, and net.ipv4.tcp_rfc1337 of the target",
+    why: "a SYN answered by a bare ACK is an old connection still remembered there",
+  },
+  weigh: (view) => {
+    const endpoints = endpointsOf(view)
+    const brief = new Brief()
+    const challenged = endpoints.all.filter((each) => (each.attempts?.answers.get("ack") ?? 0) > 0)
+    if (challenged.length > 0) {
+      const count = challenged.reduce(
+        (sum, each) => sum + (each.attempts?.answers.get("ack") ?? 0),
+        0,
+      )
+      const says = `${formatCount(count)} SYNs to ${nameEndpoints(challenged)} were answered by a bare ACK: the target remembers an old connection`
+      brief.for(count >= 3 ? 32 : 24, says, challenged[0]?.attempts?.first?.at)
+    }
+    const paws = view.change("TcpExtPAWSTimewait") ?? view.change("TcpExtTCPACKSkippedTimeWait")
+    if (paws !== undefined && paws.by > 0) {
+      brief.for(
+        24,
+        `${formatCount(paws.by)} segments for connections in TIME-WAIT were refused here`,
+        paws.last.at,
+      )
+    }
+    const resets = view.change("TcpOutRsts")?.by ?? 0
+    if (brief.isEmpty && endpoints.mixed.length > 0 && resets > 3 && endpoints.synRetransmits > 0) {
+      const per = resets / endpoints.synRetransmits
+      if (per > 0.5) {
+        const says = `This machine sent ${formatCount(resets)} resets while ${formatCount(endpoints.silent)} handshakes hang: it rejects answers from an old connection`
+        brief.for(26, says, view.change("TcpOutRsts")?.last.at)
+      }
+    }
+    if (brief.isEmpty) return []
+    const targets = challenged.length > 0 ? challenged : endpoints.mixed
+    return [
+      {
+        subject: `this machine → ${nameEndpoints(targets)}`,
+        says: `${nameEndpoints(targets)} still holds the four-tuple in TIME-WAIT and will not open it again`,
+        exhibits: brief.exhibits,
+        heldBy: "TIME-WAIT at the target",
+      },
+    ]
+  },
+}

@@ -1,0 +1,61 @@
+/**
+ * Competing explanations. Two hypotheses that would explain the same symptom are not independent: the better
+ * one holds takes the symptom away from the other. Each weaker one is given that as an exhibit against it, at most
+ * as heavy as the lead the stronger one has, so that no exhibit is counted twice.
+ */
+import type { Exhibit, Standing } from "../model/diagnosis.ts"
+import {
+  type Finding,
+  type Hypothesis,
+  PRIOR_DECIBANS,
+  type Symptom,
+  scoreOf,
+  standingOf,
+} from "./hypothesis.ts"
+
+/** One finding with its hypothesis, on its way to a verdict. */
+export type Weighed = {
+  readonly hypothesis: Hypothesis
+  readonly finding: Finding
+  readonly exhibits: readonly Exhibit[]
+  readonly score: number
+  readonly standing: Standing
+}
+
+/** Most a better explanation may take away. */
+const shareMax = 14
+
+/** Symptoms that a hypothesis of the one kind may explain for the other: refusal and silence overlap. */
+const related: Readonly<Record<Symptom, readonly Symptom[]>> = {
+  "no-port": ["no-port"],
+  "no-answer": ["no-answer", "refused"],
+  refused: ["refused", "no-answer"],
+  stuck: ["stuck", "no-answer"],
+  descriptor: ["descriptor"],
+  other: [],
+}
+
+export function weighRivals(
+  findings: readonly { readonly hypothesis: Hypothesis; readonly finding: Finding }[],
+): readonly Weighed[] {
+  const scored = findings.map((each) => ({ ...each, score: scoreOf(each.finding.exhibits) }))
+  return scored.map(({ hypothesis, finding, score }) => {
+    const better = scored
+      .filter((other) => isRival(hypothesis, other.hypothesis) && other.score > score)
+      .sort((a, b) => b.score - a.score)[0]
+    const exhibits = [...finding.exhibits]
+    const canStand = finding.exhibits.some((exhibit) => exhibit.for)
+    if (better !== undefined && better.score > 0 && canStand && score > PRIOR_DECIBANS) {
+      const weight = Math.min(shareMax, better.score - score, better.score)
+      const says = `${better.hypothesis.limit} explains the same and is better supported`
+      exhibits.push({ for: false, weight: Math.round(weight * 10) / 10, says, source: "diagnosis" })
+    }
+    const total = scoreOf(exhibits)
+    return { hypothesis, finding, exhibits, score: total, standing: standingOf(exhibits) }
+  })
+}
+
+/** Whether two hypotheses compete for one symptom. */
+export function isRival(one: Hypothesis, other: Hypothesis): boolean {
+  return one.limit !== other.limit && related[one.symptom].includes(other.symptom)
+}
