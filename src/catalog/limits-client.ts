@@ -301,7 +301,7 @@ const fileDescriptors: Limit = {
     errno: ["EMFILE", "ENFILE"],
     wsa: ["WSAEMFILE"],
     events: ["file-max-reached", "no-more-sockets"],
-    counters: ["fs.file-nr.allocated", "process.fds"],
+    counters: ["file-nr.allocated", "process.fds"],
     says:
       'socket() or accept() of one process fails at once with "Too many open files"; other ' +
       "processes go on. A server with no descriptor left leaves connections in its accept queue",

@@ -1,0 +1,105 @@
+/**
+ * Log lines of kernels and daemons that speak of a limit, under our own names. Wordings: Linux 2.6
+ * to 6.18, FreeBSD uipc_socket.c and kern_descrip.c, OpenSSH sshd.c.
+ */
+import type { KnownEvent } from "./known-event.ts"
+
+/** Messages of kernels and of sshd. */
+export const KERNEL_EVENTS = [
+  {
+    source: "kernel",
+    id: "conntrack-table-full",
+    severity: "warning",
+    meaning: "The conntrack table was full and a packet of a new flow was dropped",
+    limits: ["local-conntrack", "path-conntrack"],
+    text: "(?:nf|ip)_conntrack: .*?table full(?: in netns \\S+?)?, dropping packet",
+    data: "netns: inode of the network namespace (6.18 and later, outside the first)",
+    citation: "Linux 6.12 net/netfilter/nf_conntrack_core.c; netfilter-devel, July 2025",
+  },
+  {
+    source: "kernel",
+    id: "syn-flooding",
+    severity: "information",
+    meaning:
+      "A listener's SYN queue was full: cookies are sent, or SYNs dropped; once per listener",
+    limits: ["syn-queue", "accept-queue"],
+    text: "[Pp]ossible SYN flooding on port (?:\\S+[:.])?(\\d+)",
+    data: "port, address, action (Sending cookies or Dropping request)",
+    citation: "Linux 6.12 net/ipv4/tcp_input.c tcp_syn_flood_action",
+  },
+  {
+    source: "kernel",
+    id: "too-many-orphans",
+    severity: "warning",
+    meaning: "More orphaned connections than tcp_max_orphans: they are reset",
+    limits: ["orphans"],
+    text: "too many (?:of )?orphaned sockets",
+    citation: "Linux 6.12 net/ipv4/tcp.c tcp_check_oom",
+  },
+  {
+    source: "kernel",
+    id: "tcp-out-of-memory",
+    severity: "warning",
+    meaning: "TCP's buffers are at the limit of tcp_mem",
+    limits: ["socket-memory"],
+    text: "out of memory -- consider tuning tcp_mem|[Oo]ut of socket memory",
+    citation: "Linux 6.12 net/ipv4/tcp.c tcp_check_oom",
+  },
+  {
+    source: "kernel",
+    id: "time-wait-table-overflow",
+    severity: "warning",
+    meaning: "The TIME-WAIT table was full (old kernels; current ones only count it)",
+    limits: ["time-wait-table"],
+    text: "time wait bucket table overflow",
+    citation: "Linux to 4.x net/ipv4/tcp_minisocks.c",
+  },
+  {
+    source: "kernel",
+    id: "file-max-reached",
+    severity: "warning",
+    meaning: "No file handle is left on the host",
+    limits: ["file-descriptors"],
+    text: "VFS: file-max limit (\\d+) reached|kern\\.maxfiles limit exceeded by uid",
+    data: "limit, or uid on FreeBSD",
+    citation: "Linux fs/file_table.c; FreeBSD kern_descrip.c",
+  },
+  {
+    source: "kernel",
+    id: "no-more-sockets",
+    severity: "warning",
+    meaning: "No socket could be allocated",
+    limits: ["file-descriptors", "tcb-table", "socket-memory"],
+    text: "socket: no more sockets|kern\\.ipc\\.maxsockets limit reached",
+    citation: "Linux net/socket.c __sock_create; FreeBSD uipc_socket.c",
+  },
+  {
+    source: "kernel",
+    id: "listen-queue-overflow",
+    severity: "warning",
+    meaning: "A listener's accept queue overflowed (FreeBSD; at one and a half times the backlog)",
+    limits: ["accept-queue"],
+    text: "Listen queue overflow: (\\d+) already in queue",
+    data: "address, port, queued, occurrences",
+    citation: "FreeBSD uipc_socket.c sonewconn",
+  },
+  {
+    source: "kernel",
+    id: "pf-states-limit",
+    severity: "warning",
+    meaning: "The state table of pf is full",
+    limits: ["path-conntrack", "local-conntrack"],
+    text: "PF states limit reached",
+    citation: "FreeBSD netpfil/pf/pf.c",
+  },
+  {
+    source: "sshd",
+    id: "sshd-max-startups",
+    severity: "warning",
+    meaning: "sshd refused a connection because too many are not yet logged in",
+    limits: ["target-quota"],
+    text: "drop connection #\\d+ from .* past (?:PerSource)?MaxStartups|MaxStartups throttling",
+    data: "number, peer, port",
+    citation: "OpenSSH sshd.c",
+  },
+] as const satisfies readonly KnownEvent[]
