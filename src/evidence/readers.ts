@@ -24,8 +24,10 @@ import { netstatUnixReader } from "./netstat-unix.ts"
 import { netstatWindowsReader } from "./netstat-windows.ts"
 import { netTcpSettingReader } from "./nettcpsetting.ts"
 import { nftReader } from "./nft-rules.ts"
+import { notesReader } from "./notes.ts"
 import { nstatReader } from "./nstat.ts"
 import { pingReader } from "./ping.ts"
+import { ncReader, telnetReader, testNetConnectionReader } from "./port-test.ts"
 import { procNetReaders } from "./proc-net.ts"
 import {
   conntrackStatReader,
@@ -43,6 +45,9 @@ import { sockstatReader } from "./sockstat.ts"
 import { ssReader } from "./ss.ts"
 import { ssSummaryReader } from "./ss-summary.ts"
 import { sysctlReader } from "./sysctl.ts"
+import { systemLineReader, systemListReader } from "./systeminfo.ts"
+import { getProcessReader, psReader, tasklistReader } from "./tasklist.ts"
+import { tracerouteReader } from "./traceroute.ts"
 import { transcriptReader } from "./transcript.ts"
 import { limitReaders } from "./ulimit.ts"
 import { windowsEventTextReader } from "./windows-event-text.ts"
@@ -102,4 +107,14 @@ export const READERS: readonly Reader[] = [
   ifconfigReader,
   meminfoReader,
   transcriptReader,
+  notesReader,
+  testNetConnectionReader,
+  telnetReader,
+  ncReader,
+  tracerouteReader,
+  systemLineReader,
+  systemListReader,
+  tasklistReader,
+  getProcessReader,
+  psReader,
 ]
