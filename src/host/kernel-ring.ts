@@ -1,10 +1,10 @@
 /**
- * The last minutes of the kernel's log from /dev/kmsg, as `dmesg --time-format=iso` prints it. One read gives
- * one record "priority,sequence,microseconds,flags;text" (Documentation/ABI/testing/dev-kmsg); the
- * descriptor is non-blocking, so the end is EAGAIN and never a wait.
+ * The last minutes of the kernel's log from /dev/kmsg, as `journalctl -k -o short-iso-precise` prints it.
+ * One read gives one record "priority,sequence,microseconds,flags;text" (Documentation/ABI/testing/
+ * dev-kmsg); the descriptor is non-blocking, so the end is EAGAIN and never a wait.
  */
 import { closeSync, constants, openSync, readSync } from "node:fs"
-import { uptime } from "node:os"
+import { hostname, uptime } from "node:os"
 import { faultOf, type HostText } from "./text-source.ts"
 
 const recordsMax = 20_000
@@ -56,6 +56,6 @@ function formatRecord(record: string, bootMs: number, nowMs: number): readonly s
   if (match === null) return []
   const time = bootMs + Number(match[1]) / 1000
   if (time < nowMs - sinceMs) return []
-  const iso = new Date(time).toISOString().replace(".", ",").replace("Z", "000+00:00")
-  return [`${iso} ${match[2] ?? ""}`]
+  const iso = new Date(time).toISOString().replace("Z", "000+0000")
+  return [`${iso} ${hostname()} kernel: ${match[2] ?? ""}`]
 }
