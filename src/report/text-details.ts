@@ -4,7 +4,9 @@ import { formatCount } from "../model/quantity.ts"
 import {
   collectLines,
   exhibitLines,
+  headroomRows,
   remedyLines,
+  ruledOutShown,
   type Screen,
   section,
   setAsideLines,
@@ -17,6 +19,8 @@ import {
   exhibitsByWeight,
   firstExhibits,
   freeingText,
+  gravityOf,
+  headroomByUse,
   heldByText,
   poolText,
   poolUseText,
@@ -26,6 +30,9 @@ import {
 } from "./wording.ts"
 
 const ledgerShown = 5
+const headroomShown = 24
+/** With so few rows the first screen has shown them all. */
+const headroomOnScreen = 2
 const odditiesShown = 5
 const evidenceShown = 12
 
@@ -49,8 +56,9 @@ export function writeDetails(
     ...(best === undefined ? [] : furtherExhibits(best, screen.exhibits, options)),
     ...(best === undefined ? [] : otherFixes(best, options)),
     ...further.flatMap((verdict) => furtherVerdict(verdict, options)),
-    ...(best === undefined ? [] : asideSections(diagnosis, options)),
+    ...section("All headroom", headroomList(diagnosis, options), paint),
     ...section("Fullest port pools", ledgerLines(diagnosis.ledger, options), paint),
+    ...asideSections(diagnosis, options),
     ...section("Not seen", blind, paint),
     ...section("Oddities in the evidence", oddityLines(diagnosis, options), paint),
     ...section("Read", evidenceLines(diagnosis, options), paint),
@@ -83,10 +91,21 @@ function furtherVerdict(verdict: Verdict, options: TextOptions): readonly string
 
 function asideSections(diagnosis: Diagnosis, options: TextOptions): readonly string[] {
   const { paint, width } = options
+  const all = ruledOutOf(diagnosis)
+  const isClear = gravityOf(diagnosis) === "clear"
+  const ruledOut = isClear ? all.slice(ruledOutShown) : all
+  const title = isClear ? "Also ruled out" : "Ruled out"
   return [
-    ...section("Ruled out", setAsideLines(ruledOutOf(diagnosis), width), paint),
+    ...section(title, setAsideLines(ruledOut, width), paint),
     ...section("Not tested", setAsideLines(untestedOf(diagnosis), width), paint),
   ]
+}
+
+function headroomList(diagnosis: Diagnosis, options: TextOptions): readonly string[] {
+  const known = headroomByUse(diagnosis.headroom).filter((row) => row.utilization !== undefined)
+  const limits = new Set(known.map((row) => row.limit))
+  if (known.length === limits.size && known.length <= headroomOnScreen) return []
+  return headroomRows(known.slice(0, headroomShown), options)
 }
 
 function ledgerLines(ledger: readonly LedgerRow[], options: TextOptions): readonly string[] {

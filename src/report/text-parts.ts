@@ -21,6 +21,8 @@ export type TextOptions = {
 }
 
 const commandsShown = 4
+/** Limits ruled out that the first screen of a healthy machine names with their reason. */
+export const ruledOutShown = 8
 
 /** The first screen, and how many exhibits and things to collect it has room for. */
 export type Screen = {

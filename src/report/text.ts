@@ -10,6 +10,7 @@ import {
   exhibitLines,
   headroomRows,
   remedyLines,
+  ruledOutShown,
   type Screen,
   section,
   setAsideLines,
@@ -34,8 +35,6 @@ const widthMax = 120
 const shownMax = 4
 const shownMin = 2
 const screenLines = 40
-const ruledOutShown = 8
-const untestedShown = 6
 
 /** The whole report as text that ends with a line end. */
 export function writeText(diagnosis: Diagnosis, options: TextOptions): string {
@@ -123,30 +122,35 @@ function why(best: Verdict, count: number, options: TextOptions): readonly strin
 
 function checked(diagnosis: Diagnosis, options: TextOptions): readonly string[] {
   const { paint, width } = options
-  const ruledOut = setAsideLines(ruledOutOf(diagnosis).slice(0, ruledOutShown), width)
-  const untested = setAsideLines(untestedOf(diagnosis).slice(0, untestedShown), width)
+  const all = ruledOutOf(diagnosis)
+  const ruledOut = [...setAsideLines(all.slice(0, ruledOutShown), width)]
+  const more = all.length - ruledOutShown
+  if (more > 0) ruledOut.push(paint.dim(`  ${more} more below`))
+  const untested = untestedOf(diagnosis).map(({ limit }) => limit)
   return [
     ...section("Checked and ruled out", ruledOut, paint),
-    ...section("Not tested", untested, paint),
+    ...section("Not tested (what would: below)", hang("  ", untested.join(", "), width), paint),
   ]
 }
 
+/** The fullest scope of each limit; the rest stands below. */
 function headroomLines(
   diagnosis: Diagnosis,
   shown: number,
   options: TextOptions,
 ): readonly string[] {
   const ordered = headroomByUse(diagnosis.headroom)
-  const rows = ordered.filter((row) => row.utilization !== undefined)
-  const lines = headroomRows(rows.slice(0, shown), options)
-  const more = rows.length - shown
-  const unknown = [...new Set(ordered.slice(rows.length).map((row) => row.limit))]
+  const known = ordered.filter((row) => row.utilization !== undefined)
+  const fullest = new Map(known.toReversed().map((row) => [row.limit, row]))
+  const rows = known.filter((row) => fullest.get(row.limit) === row).slice(0, shown)
+  const more = known.length - rows.length
+  const unknown = [...new Set(ordered.slice(known.length).map((row) => row.limit))]
   const notes = [
-    ...(more > 0 ? [`${more} more, all emptier.`] : []),
+    ...(more > 0 ? [`${more} more below.`] : []),
     ...(unknown.length > 0 ? [`Unknown: ${unknown.join(", ")}.`] : []),
   ]
   const note = notes.length === 0 ? [] : hang("  ", notes.join(" "), options.width)
-  return [...lines, ...note.map(options.paint.dim)]
+  return [...headroomRows(rows, options), ...note.map(options.paint.dim)]
 }
 
 function fix(best: Verdict, options: TextOptions): readonly string[] {
