@@ -40,9 +40,14 @@ export class EndpointTexts {
 
   /**
    * Reads a dotted quad with a port number or "*" that begins at `start` and ends at a blank or the line's end, in
-   * one pass: the index after it, or -1 when it is written in any other way (then `read` knows).
+   * one pass: the index after it, or -1 when it is written in any other way (then `read` knows). `isRepeating`
+   * says that the next rows are likely to have the same address here, as local columns do.
    */
-  scan(line: string, start: number): number {
+  scan(line: string, start: number, isRepeating: boolean): number {
+    const recent = this.#recent
+    if (isRepeating && recent.length > 0 && line.startsWith(recent, start)) {
+      return this.#scanPort(line, start + recent.length, this.#recentAddress)
+    }
     let at = start
     let key = 0
     let code = 0
@@ -58,21 +63,39 @@ export class EndpointTexts {
       if (octets < 3) at++
     }
     if (code !== this.#separatorCode) return -1
-    const split = at++
-    let port = 0
-    for (code = line.charCodeAt(at); code >= 48 && code <= 57; code = line.charCodeAt(++at)) {
-      port = port * 10 + code - 48
-    }
-    const isAny = at === split + 1 && code === 42
-    if (isAny) code = line.charCodeAt(++at)
-    else if (at === split + 1 || port > 65535) return -1
-    if (code > 32) return -1
     this.#key = key
-    const address = this.#address(line, start, split)
-    this.endpoint = isAny ? { address } : { address, port }
+    const address = this.#address(line, start, at)
+    const end = this.#scanPort(line, at + 1, address)
+    if (end >= 0 && isRepeating) {
+      this.#recentAddress = address
+      this.#recent = address + this.#separator
+    }
+    return end
+  }
+
+  #scanPort(line: string, start: number, address: string): number {
+    let at = start
+    let port = 0
+    let code = line.charCodeAt(at)
+    for (; code >= 48 && code <= 57; code = at < line.length ? line.charCodeAt(at) : 32) {
+      port = port * 10 + code - 48
+      at++
+    }
+    if (at === start) {
+      if (code !== 42) return -1
+      at++
+      code = at < line.length ? line.charCodeAt(at) : 32
+      if (code > 32) return -1
+      this.endpoint = { address }
+      return at
+    }
+    if (code > 32 || port > 65535) return -1
+    this.endpoint = { address, port }
     return at
   }
 
+  #recent = ""
+  #recentAddress = ""
   #key = 0
 
   /** Where a plain dotted quad ends at the separator, its value in #key; -1 when there is none. */

@@ -31,11 +31,9 @@ export class StateColumn {
   scan(line: string, start: number): number {
     const slot = slotOf(line, start)
     const word = this.#words[slot] ?? ""
-    let at = start
-    for (let index = 0; index < word.length; index++, at++) {
-      if (line.charCodeAt(at) !== word.charCodeAt(index)) return -1
-    }
-    if (at === start || line.charCodeAt(at) > 32) return -1
+    if (word === "" || !line.startsWith(word, start)) return -1
+    const at = start + word.length
+    if (at < line.length && line.charCodeAt(at) > 32) return -1
     this.state = this.#states[slot]
     return at
   }
@@ -43,10 +41,9 @@ export class StateColumn {
 
 /** Three letters tell the usual words apart; a clash only costs time. */
 function slotOf(line: string, start: number): number {
-  const first = line.charCodeAt(start)
-  return (
-    (first ^ (line.charCodeAt(start + 4) << 2) ^ (line.charCodeAt(start + 8) << 4)) & (slots - 1)
-  )
+  const early = line.charCodeAt(start) ^ (line.charCodeAt(start + 4) << 2)
+  const late = (line.charCodeAt(start + 8) << 4) ^ (line.charCodeAt(start + 9) << 1)
+  return (early ^ late) & (slots - 1)
 }
 
 /** The index of the first character from `at` that is no blank. */

@@ -21,6 +21,9 @@ const letterU = 117
 const colon = 58
 const dot = 46
 
+/** How net-tools begins a row with nothing queued: most of any table. */
+const idlePrefix = "tcp        0      0 "
+
 /** Parses rows; the fields hold the row of the last parse that returned true. */
 export class UnixRows {
   protocol: "tcp" | "udp" = "tcp"
@@ -47,29 +50,24 @@ export class UnixRows {
 
   /** The row most tables are made of: TCP, two IPv4 endpoints, a state seen before. One pass, or false. */
   #parsePlain(line: string): boolean {
-    if (line.charCodeAt(0) !== letterT || line.charCodeAt(1) !== 99 || line.charCodeAt(2) !== 112) {
-      return false
-    }
-    let at = line.charCodeAt(3) === 52 ? 4 : 3
-    if (line.charCodeAt(at) !== 32) return false
-    at = skipSpaces(line, at)
-    let code = line.charCodeAt(at)
+    let at = idlePrefix.length
     let received = 0
-    const receivedStart = at
-    for (; code >= 48 && code <= 57; code = line.charCodeAt(++at))
-      received = received * 10 + code - 48
-    if (code !== 32 || at === receivedStart) return false
-    at = skipSpaces(line, at)
     let sent = 0
-    const sentStart = at
-    for (code = line.charCodeAt(at); code >= 48 && code <= 57; code = line.charCodeAt(++at)) {
-      sent = sent * 10 + code - 48
+    if (!line.startsWith(idlePrefix)) {
+      if (!line.startsWith("tcp ")) return false
+      let start = skipSpaces(line, 4)
+      at = wordEnd(line, start)
+      received = digitsOf(line, start, at)
+      start = skipSpaces(line, at)
+      at = wordEnd(line, start)
+      sent = digitsOf(line, start, at)
+      if (received < 0 || sent < 0) return false
+      at = skipSpaces(line, at)
     }
-    if (code !== 32 || at === sentStart) return false
-    at = this.#colons.scan(line, skipSpaces(line, at))
+    at = this.#colons.scan(line, at, true)
     if (at < 0) return false
     const local = this.#colons.endpoint
-    at = this.#colons.scan(line, skipSpaces(line, at))
+    at = this.#colons.scan(line, skipSpaces(line, at), false)
     if (at < 0) return false
     at = this.#states.scan(line, skipSpaces(line, at))
     if (at < 0) return false

@@ -30,6 +30,8 @@ const trailingWords = new Set(
   ).split(" "),
 )
 
+const usualPrefix = "  TCP    "
+
 /** Parses rows; the fields hold the row of the last parse that did not return "none". */
 export class WindowsRows {
   protocol: "tcp" | "udp" = "tcp"
@@ -50,13 +52,16 @@ export class WindowsRows {
 
   /** The row most tables are made of: TCP, two IPv4 endpoints, a state seen before. One pass, or false. */
   #parsePlain(line: string): boolean {
-    let at = skipSpaces(line, 0)
-    if (line.charCodeAt(at) !== 84 || line.charCodeAt(at + 1) !== 67) return false
-    if (line.charCodeAt(at + 2) !== 80 || line.charCodeAt(at + 3) !== 32) return false
-    at = this.#endpoints.scan(line, skipSpaces(line, at + 3))
+    let at = line.startsWith(usualPrefix) ? usualPrefix.length : 0
+    if (at === 0) {
+      at = skipSpaces(line, 0)
+      if (!line.startsWith("TCP ", at)) return false
+      at = skipSpaces(line, at + 4)
+    }
+    at = this.#endpoints.scan(line, at, true)
     if (at < 0) return false
     const local = this.#endpoints.endpoint
-    at = this.#endpoints.scan(line, skipSpaces(line, at))
+    at = this.#endpoints.scan(line, skipSpaces(line, at), false)
     if (at < 0) return false
     const remote = this.#endpoints.endpoint
     at = this.#states.scan(line, skipSpaces(line, at))
