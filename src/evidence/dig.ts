@@ -1,10 +1,11 @@
 /** dig (ISC BIND): status, answers, server and query time of each query in the output, as a fact name-answer. */
 import { parseAddress } from "../model/fourtuple.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
+import { shortLines } from "./short-lines.ts"
 
 const answersMax = 256
 
-export const digReader: Reader = {
+export const digReader: Reader = shortLines({
   format: "dig",
   title: "dig",
   sniff(line) {
@@ -12,7 +13,7 @@ export const digReader: Reader = {
     return /^; <<>> DiG |^;; ->>HEADER<<-/.test(line) ? 0.95 : 0
   },
   open: (context) => new DigSection(context),
-}
+})
 
 class DigSection implements Section {
   readonly #context: SectionContext

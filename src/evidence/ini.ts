@@ -5,6 +5,7 @@
  */
 import { parseWhole } from "./label-value.ts"
 import type { FileHint, Reader, Section, SectionContext } from "./reader.ts"
+import { shortLines } from "./short-lines.ts"
 
 const fileNames = /(?:^|[^a-z])(?:protocol|tcputils|lanman)\.ini(?:\.\w+)?$/
 const knownSections = new Set([
@@ -19,7 +20,7 @@ const entriesMax = 5000
 const sectionLine = /^\s*\[([^\][]{1,80})\]\s*(?:[;#].*)?$/
 const entryLine = /^\s*([A-Za-z$_][\w$ .-]{0,60}?)\s*=\s*(.*?)\s*$/
 
-export const iniReader: Reader = {
+export const iniReader: Reader = shortLines({
   format: "lan-manager-ini",
   title: "LAN Manager INI file",
   sniff(line, ahead, file) {
@@ -36,7 +37,7 @@ export const iniReader: Reader = {
     return isEntry(line, !named) ? 0.7 : 0
   },
   open: (context) => new IniSection(context),
-}
+})
 
 function isEntry(line: string, known: boolean): boolean {
   const key = entryLine.exec(line)?.[1]?.toUpperCase()

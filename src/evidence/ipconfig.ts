@@ -7,6 +7,7 @@
 import { parseAddress } from "../model/fourtuple.ts"
 import { parseLabelValue } from "./label-value.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
+import { shortLines } from "./short-lines.ts"
 
 const dotted = /^\s+\S.*(?: \.){2,}[ .]*[:：]/
 const title = /^\s*(?:windows(?: (?:xp|2000|nt))?[ -]ip|.*\bIP\b.*\bWindows\b|\S*IP \S+ Windows)/i
@@ -29,7 +30,7 @@ const gateway = new RegExp(
 const addressLabel = /IPv?[46]|\bIP\b|(?:^|[^\p{L}])IP[-‑ ]|IP ?アドレス|IP 주소/iu
 const linesMax = 5000
 
-export const ipconfigReader: Reader = {
+export const ipconfigReader: Reader = shortLines({
   format: "ipconfig",
   title: "ipconfig",
   sniff(line, ahead) {
@@ -43,7 +44,7 @@ export const ipconfigReader: Reader = {
       : 0
   },
   open: (context) => new IpconfigSection(context),
-}
+})
 
 class IpconfigSection implements Section {
   readonly #context: SectionContext

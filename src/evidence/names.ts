@@ -7,6 +7,7 @@ import { parseAddress } from "../model/fourtuple.ts"
 import { parseLabelValue } from "./label-value.ts"
 import { commandOf } from "./prompt.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
+import { shortLines } from "./short-lines.ts"
 
 const timedOut =
   /timed[- ]out|timeout was|délai d['’]attente|zeitüberschreitung|tiempo de espera|タイムアウト|время ожидания/i
@@ -17,7 +18,7 @@ const refused = /REFUSED|query refused/i
 const windowsFailure = /^\*\*\*/
 const iscFailure = /^\*\* server can't find ([^:\s]+)/
 
-export const nslookupReader: Reader = {
+export const nslookupReader: Reader = shortLines({
   format: "nslookup",
   title: "nslookup",
   sniff(line, ahead) {
@@ -41,7 +42,7 @@ export const nslookupReader: Reader = {
     return parseLabelValue(line) === undefined ? 0 : 0.85
   },
   open: (context) => new NslookupSection(context),
-}
+})
 
 class NslookupSection implements Section {
   readonly #context: SectionContext
@@ -201,7 +202,7 @@ const hostLine =
 const hostFailure = /^Host (\S+) not found: \d+\((\w+)\)/
 
 /** `host NAME`. */
-export const hostReader: Reader = {
+export const hostReader: Reader = shortLines({
   format: "host",
   title: "host",
   sniff(line) {
@@ -241,13 +242,13 @@ export const hostReader: Reader = {
       },
     }
   },
-}
+})
 
 const getentLine =
   /^([0-9a-fA-F:.]{3,45})\s+(?:(?:STREAM|DGRAM|RAW)\s*)?([A-Za-z_][\w.-]*\.[\w.-]*[A-Za-z]|)\s*.*$/
 
 /** `getent hosts|ahosts NAME`; only after its command line or in a file named for it. */
-export const getentReader: Reader = {
+export const getentReader: Reader = shortLines({
   format: "getent-hosts",
   title: "getent hosts",
   sniff(line, ahead, file) {
@@ -266,7 +267,7 @@ export const getentReader: Reader = {
       },
     }
   },
-}
+})
 
 function getentAnswer(line: string): { name: string; answers: string } | undefined {
   const [, text = "", name = ""] = getentLine.exec(line) ?? []
@@ -278,7 +279,7 @@ const resolveRow = /^(\S+)\s+(A|AAAA)\s+(\d+)\s+(Answer|Additional|Authority)\s+
 const resolveError = /^Resolve-DnsName : (\S+) : (.*)$/
 
 /** PowerShell's Resolve-DnsName: table rows and its error. */
-export const resolveDnsReader: Reader = {
+export const resolveDnsReader: Reader = shortLines({
   format: "resolve-dnsname",
   title: "Resolve-DnsName",
   sniff(line, ahead) {
@@ -320,4 +321,4 @@ export const resolveDnsReader: Reader = {
       },
     }
   },
-}
+})

@@ -7,12 +7,13 @@ import { isRuler, parseWhole } from "./label-value.ts"
 import { isNetSuccess } from "./net-use.ts"
 import { commandOf } from "./prompt.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
+import { shortLines } from "./short-lines.ts"
 
 const shareRow = /^(.*?)(?:([A-Z]:|LPT\d:?)\s+)?\\\\([^\\\s]{1,255})\\(\S.*)$/
 const sessionRow = /^\\\\(\S+)\s+.*?(\d+)\s+(?:\d+\S? )?\d{1,2}:\d\d:\d\d\s*$/
 const rowsMax = 20_000
 
-export const netListingReader: Reader = {
+export const netListingReader: Reader = shortLines({
   format: "net-use",
   title: "net use or net session listing",
   sniff(line, ahead) {
@@ -23,7 +24,7 @@ export const netListingReader: Reader = {
     return isListing(ahead[at] ?? "", ahead.slice(at + 1)) ? 0.8 : 0
   },
   open: netListingSection,
-}
+})
 
 function isListing(ruler: string, after: readonly string[]): boolean {
   const row = after.find((next) => next.trim() !== "")?.trimEnd() ?? ""
@@ -110,7 +111,7 @@ const statistics: readonly (readonly [RegExp, string])[] = [
 
 const columns = /^\s*(\S.*?)\s{2,}(\S.*?)\s*$/
 
-export const netStatisticsReader: Reader = {
+export const netStatisticsReader: Reader = shortLines({
   format: "net-statistics",
   title: "net statistics or net config server",
   sniff(line, ahead) {
@@ -122,7 +123,7 @@ export const netStatisticsReader: Reader = {
     return ahead.filter((next) => columns.test(next)).length >= 2 ? 0.6 : 0
   },
   open: netStatisticsSection,
-}
+})
 
 function netStatisticsSection(context: SectionContext): Section {
   const trailing: { value: number; line: number }[] = []

@@ -6,6 +6,7 @@
  */
 import { commandOf } from "./prompt.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
+import { shortLines } from "./short-lines.ts"
 
 const systemErrors = [
   /\bsystem error (\d{1,5})\b/i,
@@ -81,7 +82,7 @@ export function netUseTarget(line: string): string | undefined {
 const idleLinesMax = 4
 const isHelp = (line: string) => /HELPMSG/i.test(line)
 
-export const netUseReader: Reader = {
+export const netUseReader: Reader = shortLines({
   format: "net-use-transcript",
   title: "net use transcript",
   sniff(line, ahead) {
@@ -92,7 +93,7 @@ export const netUseReader: Reader = {
     return line.trim().length <= 80 && systemErrorOf(line) !== undefined ? 0.6 : 0
   },
   open: netUseSection,
-}
+})
 
 function isOutcome(line: string): boolean {
   return systemErrorOf(line) !== undefined || isNetSuccess(line)

@@ -8,6 +8,7 @@ import { isRuler, parseLabelValue, parseWhole } from "./label-value.ts"
 import { commandKind } from "./netsh.ts"
 import { commandOf } from "./prompt.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
+import { shortLines } from "./short-lines.ts"
 
 /** Names as Get-NetTCPSetting and Get-NetOffloadGlobalSetting spell them. */
 const globals: readonly (readonly [RegExp, string])[] = [
@@ -43,7 +44,7 @@ const statistics: readonly (readonly [RegExp, string])[] = [
   [/^out resets/i, "tcp.OutRsts"],
 ]
 
-export const netshTcpReader: Reader = {
+export const netshTcpReader: Reader = shortLines({
   format: "netsh-tcp",
   title: "netsh int tcp show global",
   sniff(line, ahead) {
@@ -59,7 +60,7 @@ export const netshTcpReader: Reader = {
       : 0.4
   },
   open: netshTcpSection,
-}
+})
 
 function netshTcpSection(context: SectionContext): Section {
   let ruled = false

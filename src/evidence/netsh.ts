@@ -7,6 +7,7 @@
 import { isRuler, parseLabelValue, parseWhole } from "./label-value.ts"
 import { commandOf } from "./prompt.ts"
 import type { FileHint, Reader, Section, SectionContext } from "./reader.ts"
+import { shortLines } from "./short-lines.ts"
 
 type Subject = { readonly family: "ipv4" | "ipv6"; readonly protocol: "tcp" | "udp" }
 
@@ -15,7 +16,7 @@ const twoPorts = /^\s*(\d{1,5})\s+(\d{1,5})\s*(\*?)\s*$/
 const command =
   /\bnetsh\s+i\w*\s+(?:ip|ipv4|ipv6)\s+(?:sh\w*)\s+(dynamicport\w*|exclu\w*|tcpst\w*|tcpc\w*)/i
 
-export const dynamicPortReader: Reader = {
+export const dynamicPortReader: Reader = shortLines({
   format: "netsh-dynamicport",
   title: "netsh show dynamicport",
   sniff(line, ahead, file) {
@@ -28,7 +29,7 @@ export const dynamicPortReader: Reader = {
     return numbers[1] !== undefined || file.name.includes("dynamic") ? 0.9 : 0.5
   },
   open: dynamicPortSection,
-}
+})
 
 function dynamicPortSection(context: SectionContext): Section {
   let subject: Subject | undefined
@@ -80,7 +81,7 @@ function emitDynamicPort(
   context.emit({ kind: "setting", name: `${name}.num`, value: count.value, at })
 }
 
-export const excludedPortReader: Reader = {
+export const excludedPortReader: Reader = shortLines({
   format: "netsh-excludedportrange",
   title: "netsh show excludedportrange",
   sniff(line, ahead) {
@@ -91,7 +92,7 @@ export const excludedPortReader: Reader = {
     return ruler === 1 ? 0.9 : 0
   },
   open: excludedPortSection,
-}
+})
 
 function excludedPortSection(context: SectionContext): Section {
   let subject: Subject | undefined

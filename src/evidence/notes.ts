@@ -3,12 +3,21 @@
  * (documented in docs/guide/notes.md). Checks are by hand so that every complaint names its line; an unknown key is an
  * oddity, the rest is still read.
  */
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from "yaml"
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type YAMLMap,
+} from "yaml"
 import { NoteFields } from "./note-fields.ts"
 import { noteAttempt, noteEvent, noteFact, noteLog, noteSockets } from "./note-rows.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
 
-const charsMax = 256 * 1024
+const charsMax = 128 * 1024
+const lineMax = 4096
 const rowsMax = 10_000
 
 export const notesReader: Reader = {
@@ -30,7 +39,7 @@ function notesSection(context: SectionContext): Section {
       if (chars > charsMax) {
         over = true
         context.odd("section-too-large", `Notes are longer than ${charsMax} characters`)
-      } else lines.push(text)
+      } else lines.push(text.slice(0, lineMax))
       return true
     },
     end: () => readNotes(context, lines.join("\n"), start),
@@ -39,7 +48,11 @@ function notesSection(context: SectionContext): Section {
 
 function readNotes(context: SectionContext, text: string, start: number): void {
   const counter = new LineCounter()
-  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: false, strict: false })
+  const document = parsed(text, counter)
+  if (document === undefined) {
+    context.odd("row-malformed", "Notes are nested too deeply to be read", start)
+    return
+  }
   const lineOf = (offset: number) => start + counter.linePos(offset).line - 1
   for (const error of document.errors.slice(0, 20)) {
     const says = `YAML: ${error.message.split("\n")[0] ?? ""}`
@@ -63,6 +76,15 @@ function readNotes(context: SectionContext, text: string, start: number): void {
   rows(fields, "logs", noteLog)
   rows(fields, "facts", noteFact)
   fields.rest("Notes")
+}
+
+/** The YAML parser recurses: text made of nothing but brackets exhausts the stack. */
+function parsed(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
+  try {
+    return parseDocument(text, { lineCounter, uniqueKeys: false, strict: false })
+  } catch {
+    return undefined
+  }
 }
 
 function mark(context: SectionContext, fields: NoteFields): void {

@@ -15,6 +15,7 @@ import {
   windowsSection,
 } from "./ping-windows.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
+import { shortLines } from "./short-lines.ts"
 
 const unixHead = /^PING6?[ (]\S/
 const unixStatistics = /^--- (\S+) ping6? statistics ---/
@@ -23,7 +24,7 @@ const unixTimes =
   /^(?:rtt|round-trip) min\/avg\/max(?:\/\S+)? = ([\d.]+)\/([\d.]+)\/([\d.]+)(?:\/[\d.]+)? ms/
 const fping = /^(\S+) : xmt\/rcv\/%loss = (\d+)\/(\d+)\/(\d+)%(?:, min\/avg\/max = ([\d./]+))?/
 
-export const pingReader: Reader = {
+export const pingReader: Reader = shortLines({
   format: "ping",
   title: "ping",
   sniff(line, ahead) {
@@ -46,7 +47,7 @@ export const pingReader: Reader = {
       end: () => chosen?.end?.(),
     }
   },
-}
+})
 
 function choose(text: string, context: SectionContext): Section {
   if (text.includes("xmt/rcv/%loss")) return fpingSection(context)

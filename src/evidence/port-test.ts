@@ -7,10 +7,11 @@ import { errorInText } from "./client-log-error.ts"
 import { parseLabelValue, parseWhole } from "./label-value.ts"
 import { commandOf } from "./prompt.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
+import { shortLines } from "./short-lines.ts"
 
 const warning = /^\w+: .*\(([^()\s]+)\s*: ?(\d{1,5})\)\s*\S*/
 
-export const testNetConnectionReader: Reader = {
+export const testNetConnectionReader: Reader = shortLines({
   format: "test-netconnection",
   title: "Test-NetConnection",
   sniff(line, ahead) {
@@ -21,7 +22,7 @@ export const testNetConnectionReader: Reader = {
     return /^\w+: TCP connect to \(/.test(line) && warning.test(line) ? 0.8 : 0
   },
   open: testNetConnectionSection,
-}
+})
 
 function testNetConnectionSection(context: SectionContext): Section {
   let values = new Map<string, string>()
@@ -87,7 +88,7 @@ const trying = /^Trying ([0-9a-fA-F.:]+)\.\.\.\s*$/
 const connecting = /^[^\s:]+(?: [^\s:]+){1,3} ([\w.-]+)\.\.\.(.*)$/
 const telnetCommand = /^(?:\S*[\\/])?telnet(?:\.exe)?\s+(?:-\S+\s+)*([\w.:-]+)(?:\s+(\d{1,5}))?\s*$/
 
-export const telnetReader: Reader = {
+export const telnetReader: Reader = shortLines({
   format: "telnet",
   title: "telnet",
   sniff(line, ahead) {
@@ -98,7 +99,7 @@ export const telnetReader: Reader = {
     return /\.\.\..*\b\d{1,5}\s*:\s*\S/.test(line) && connecting.test(line) ? 0.6 : 0
   },
   open: telnetSection,
-}
+})
 
 function telnetSection(context: SectionContext): Section {
   let host = ""
@@ -150,7 +151,7 @@ const ncTimeout = /^nc: connect to (\S+) port (\d{1,5}) \(tcp\) (?:failed|timed 
 const ncOpen =
   /^(?:(\S+) )?[[(]([0-9a-fA-F.:]+)(?:[\])] (\d{1,5})(?: \([\w-]+\))?|:(\d{1,5})\)) open\s*$/
 
-export const ncReader: Reader = {
+export const ncReader: Reader = shortLines({
   format: "nc",
   title: "nc -z",
   sniff(line) {
@@ -179,4 +180,4 @@ export const ncReader: Reader = {
       return true
     },
   }),
-}
+})

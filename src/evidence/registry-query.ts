@@ -5,12 +5,13 @@
 import { parseLabelValue, parseWhole } from "./label-value.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
 import { checkValue, correctKey, isKnownValue } from "./registry-value.ts"
+import { shortLines } from "./short-lines.ts"
 
 const row = /^\s+(\S.*?)(?:\t+| {2,})(REG_[A-Z_]+)(?:\s+(.*?))?\s*$/
 const keyLine = /^(?:HKEY_[A-Z_]+|HKLM|HKCU|HKU|HKCR|HKCC)\\/i
 const valuesMax = 2000
 
-export const regQueryReader: Reader = {
+export const regQueryReader: Reader = shortLines({
   format: "reg-query",
   title: "reg query",
   sniff(line, ahead) {
@@ -24,7 +25,7 @@ export const regQueryReader: Reader = {
     return isKnownValue(row.exec(line)?.[1] ?? "") ? 0.7 : 0
   },
   open: regQuerySection,
-}
+})
 
 function regQuerySection(context: SectionContext): Section {
   let key = ""
@@ -85,7 +86,7 @@ const listNames = new Set([
 ])
 const psNames = /^PS(?:Path|ParentPath|ChildName|Drive|Provider)$/
 
-export const itemPropertyReader: Reader = {
+export const itemPropertyReader: Reader = shortLines({
   format: "get-itemproperty",
   title: "Get-ItemProperty",
   sniff(line, ahead) {
@@ -98,7 +99,7 @@ export const itemPropertyReader: Reader = {
     return more || (listNames.has(label.toLowerCase()) && / : /.test(ahead[0] ?? "")) ? 0.6 : 0
   },
   open: itemPropertySection,
-}
+})
 
 function itemPropertySection(context: SectionContext): Section {
   const held: { name: string; value: number | string; line: number }[] = []

@@ -4,6 +4,7 @@
  */
 import { parseLabelValue } from "./label-value.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
+import { shortLines } from "./short-lines.ts"
 
 type System = {
   readonly family: "windows" | "linux" | "macos" | "freebsd" | "openbsd" | "netbsd" | "solaris"
@@ -18,7 +19,7 @@ const windowsBanner =
 const ntBanner = /^(?:Microsoft\(R\) )?Windows NT(?:\(TM\))? (?:Version )?(\d\.\d+)/i
 const uname = /^(Linux|Darwin|FreeBSD|OpenBSD|NetBSD|SunOS) (\S+) (\S+) (.*)$/
 
-export const systemLineReader: Reader = {
+export const systemLineReader: Reader = shortLines({
   format: "system-version",
   title: "ver or uname",
   sniff(line) {
@@ -35,7 +36,7 @@ export const systemLineReader: Reader = {
       return true
     },
   }),
-}
+})
 
 function systemOfBanner(line: string): System | undefined {
   const version = windowsBanner.exec(line)?.[1] ?? ntBanner.exec(line)?.[1]
@@ -71,7 +72,7 @@ const productOf: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Labels that begin such lists, by shape in other languages: two values, then one with "Microsoft Windows". */
-export const systemListReader: Reader = {
+export const systemListReader: Reader = shortLines({
   format: "systeminfo",
   title: "systeminfo, sw_vers or os-release",
   sniff(line, ahead, file) {
@@ -92,7 +93,7 @@ export const systemListReader: Reader = {
     return isProduct(next?.value ?? "") ? 0.8 : 0
   },
   open: systemListSection,
-}
+})
 
 function systemListSection(context: SectionContext): Section {
   const found: Record<string, string> = {}

@@ -3,6 +3,7 @@
  * CSV form, `Get-Process`, `ps aux` and `ps -ef`. One fact "process" {pid, name} a row.
  */
 import type { Reader, Section, SectionContext } from "./reader.ts"
+import { shortLines } from "./short-lines.ts"
 
 const rowsMax = 50_000
 /** Image name, pid, session name (may be absent), session number, memory. */
@@ -11,7 +12,7 @@ const taskRow =
   /^(\S.{0,24}?)\s+(\d{1,8})\s+(?:(\S+)\s+)?(\d{1,4})\s+[\d.,'\s\u00a0\u202f]+ ?\S{1,3}\s*$/
 const taskCsv = /^"([^"]{1,100})","(\d{1,8})","([^"]*)","(\d{1,4})","[^"]*"/
 
-export const tasklistReader: Reader = {
+export const tasklistReader: Reader = shortLines({
   format: "tasklist",
   title: "tasklist",
   sniff(line, ahead) {
@@ -31,10 +32,10 @@ export const tasklistReader: Reader = {
       },
     }
   },
-}
+})
 
 /** `Get-Process`: the order of columns differs by version, so the header gives it. */
-export const getProcessReader: Reader = {
+export const getProcessReader: Reader = shortLines({
   format: "get-process",
   title: "Get-Process",
   sniff(line, ahead) {
@@ -43,7 +44,7 @@ export const getProcessReader: Reader = {
   },
   open(context) {
     let started = false
-    const row = /^.*\s(\d{1,8})\s+(\S.*?)\s*$/
+    let row = /^.*\s(\d{1,8})\s+(\S.*?)\s*$/
     context.mark({ system: "windows" })
     return {
       line(text) {
@@ -52,25 +53,28 @@ export const getProcessReader: Reader = {
           started = true
           return true
         }
-        if (!started) return /ProcessName\s*$/.test(text)
-        const match = /\s(\d{1,8})\s+(?:\d+\s+)?(\S.*?)\s*$/.exec(text)
+        if (!started) {
+          if (/\bId\s+SI\s/.test(text)) row = /^.*\s(\d{1,8})\s+\d{1,5}\s+(\S.*?)\s*$/
+          return /ProcessName\s*$/.test(text)
+        }
+        const match = row.exec(text)
         if (match === null || !/^\s*[\d.,]/.test(text)) return false
         return emitProcess(context, match[1] ?? "", match[2] ?? "")
       },
     }
   },
-}
+})
 
 type Columns = { readonly pid: number; readonly command: number }
 
 /** ps with a header that has PID and CMD or COMMAND; the columns before the command are single words. */
-export const psReader: Reader = {
+export const psReader: Reader = shortLines({
   format: "ps",
   title: "ps",
   sniff: (line) =>
     /^\s*(?:USER|UID|PID|F)\s/.test(line) && columnsOf(line) !== undefined ? 0.85 : 0,
   open: psSection,
-}
+})
 
 function psSection(context: SectionContext): Section {
   let columns: Columns | undefined

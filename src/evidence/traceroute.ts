@@ -4,12 +4,13 @@
  */
 import { parseAddress } from "../model/fourtuple.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
+import { shortLines } from "./short-lines.ts"
 
 const unixHead = /^traceroute6? to (\S+) \(([0-9a-fA-F.:]+)\)/
 const hop = /^\s*(\d{1,2})\s+(?:\*|<?[\d.]+ ?ms|[\w.-]+ \(|[0-9a-fA-F.:]{3,45}\s)/
 const hopsMax = 255
 
-export const tracerouteReader: Reader = {
+export const tracerouteReader: Reader = shortLines({
   format: "traceroute",
   title: "traceroute",
   sniff(line, ahead) {
@@ -20,7 +21,7 @@ export const tracerouteReader: Reader = {
     return next !== undefined && hop.test(next) && /(?:ms|\*)\s/.test(next) ? 0.6 : 0
   },
   open: tracerouteSection,
-}
+})
 
 function tracerouteSection(context: SectionContext): Section {
   const line = context.lineNumber()
