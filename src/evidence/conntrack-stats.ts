@@ -30,7 +30,7 @@ export const conntrackStatsReader: Reader = {
   sniff: (line, ahead) => {
     const code = line.charCodeAt(0)
     if (code < 97 || code > 122) return 0
-    if (/^cpu=\d+\s+(?:\(|found=|searched=|entries=)/.test(line)) return 0.95
+    if (/^cpu=\d+\s+(?:\(|[a-z_]+=\d)/.test(line)) return 0.95
     const isOld = oldLine.test(line) && ahead.filter((next) => oldLine.test(next)).length >= 3
     return isOld ? 0.9 : 0
   },

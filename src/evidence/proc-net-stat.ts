@@ -9,17 +9,31 @@ import type { Reader, Section, SectionContext } from "./reader.ts"
 const sockstatLine = /^([A-Za-z]+6?): ([a-z]+ -?\d+(?: [a-z]+ -?\d+)*)\s*$/
 
 /** /proc/net/sockstat and sockstat6. orphan, alloc and mem are host-wide even in a container. */
-export const procSockstatReader: Reader = {
-  format: "proc-net-sockstat",
-  title: "Socket counts of /proc/net/sockstat",
-  sniff: (line) => {
-    const code = line.charCodeAt(0)
-    if (code !== 115 && code !== 84 && code !== 85 && code !== 82) return 0
-    return /^(?:sockets: used|(?:TCP|UDP|RAW|UDPLITE)6?: inuse) \d/.test(line) ? 0.95 : 0
-  },
-  open: (context) => ({
+export const procSockstatReaders: readonly Reader[] = [
+  sockstatReaderOf("proc-net-sockstat", /^(?:sockets: used|(?:TCP|UDP|RAW|UDPLITE): inuse) \d/),
+  sockstatReaderOf("proc-net-sockstat6", /^(?:TCP|UDP|RAW|UDPLITE)6: inuse \d/),
+]
+
+function sockstatReaderOf(format: string, first: RegExp): Reader {
+  const is6 = format.endsWith("6")
+  const own = (text: string): boolean => /^[A-Z]+6:/.test(text) === is6
+  return {
+    format,
+    title: `Socket counts of /proc/net/${format.slice(9)}`,
+    sniff: (line) => {
+      const code = line.charCodeAt(0)
+      if (code !== 115 && code !== 84 && code !== 85 && code !== 82) return 0
+      return first.test(line) ? 0.95 : 0
+    },
+    open: (context) => openSockstat(context, own),
+  }
+}
+
+function openSockstat(context: SectionContext, own: (text: string) => boolean): Section {
+  return {
     line: (text) => {
       if (text.trim() === "") return true
+      if (!own(text)) return false
       const match = sockstatLine.exec(text)
       if (match === null) return oddSockstat(context, text)
       const [, group = "", pairs = ""] = match
@@ -33,7 +47,7 @@ export const procSockstatReader: Reader = {
       return true
     },
     end: () => context.mark({ system: "linux" }),
-  }),
+  }
 }
 
 function oddSockstat(context: SectionContext, text: string): boolean {

@@ -10,7 +10,12 @@ import { iniReader } from "./ini.ts"
 import { ipAddressReader, ipNeighbourReader, ipRouteReader } from "./ip.ts"
 import { ipJsonReader } from "./ip-json.ts"
 import { ipconfigReader } from "./ipconfig.ts"
-import { iptablesListReader, iptablesSaveReader } from "./iptables-rules.ts"
+import {
+  ip6tablesSaveReader,
+  iptablesListReader,
+  iptablesNatReader,
+  iptablesSaveReader,
+} from "./iptables-rules.ts"
 import { kernelLogReader } from "./kernel-log.ts"
 import { listenQueuesReader } from "./listen-queues.ts"
 import { meminfoReader } from "./meminfo.ts"
@@ -31,7 +36,7 @@ import { ncReader, telnetReader, testNetConnectionReader } from "./port-test.ts"
 import { procNetReaders } from "./proc-net.ts"
 import {
   conntrackStatReader,
-  procSockstatReader,
+  procSockstatReaders,
   snmp6Reader,
   snmpReaders,
   softnetReader,
@@ -51,6 +56,7 @@ import { tracerouteReader } from "./traceroute.ts"
 import { transcriptReader } from "./transcript.ts"
 import { limitReaders } from "./ulimit.ts"
 import { windowsEventTextReader } from "./windows-event-text.ts"
+import { wireLogReader } from "./wire-log.ts"
 
 export const READERS: readonly Reader[] = [
   iniReader,
@@ -92,13 +98,15 @@ export const READERS: readonly Reader[] = [
   conntrackStatReader,
   snmp6Reader,
   ...snmpReaders,
-  procSockstatReader,
+  ...procSockstatReaders,
   softnetReader,
   ...limitReaders,
   processDescriptorsReader,
   nftReader,
   iptablesSaveReader,
   iptablesListReader,
+  iptablesNatReader,
+  ip6tablesSaveReader,
   ethtoolReader,
   ipAddressReader,
   ipRouteReader,
@@ -112,6 +120,7 @@ export const READERS: readonly Reader[] = [
   telnetReader,
   ncReader,
   tracerouteReader,
+  wireLogReader,
   systemLineReader,
   systemListReader,
   tasklistReader,

@@ -31,6 +31,7 @@ class SysctlSection implements Section {
   readonly #context: SectionContext
   #system = ""
   #release = ""
+  #product = ""
   #isLinux = false
 
   constructor(context: SectionContext) {
@@ -53,6 +54,10 @@ class SysctlSection implements Section {
   end(): void {
     if (this.#system === "" && this.#isLinux) this.#system = "linux"
     if (this.#system === "") return
+    if (this.#system === "Darwin") {
+      this.#context.mark({ system: `macos ${this.#product}`.trim() })
+      return
+    }
     this.#context.mark({ system: `${this.#system} ${this.#release}`.trim().toLowerCase() })
   }
 
@@ -76,7 +81,7 @@ class SysctlSection implements Section {
       this.#release = value
       if (this.#system === "" && name.startsWith("kernel")) this.#system = "linux"
     } else if (name === "kern.osproductversion") {
-      this.#context.mark({ system: `macos ${value}` })
+      this.#product = value
     }
   }
 }
