@@ -1,13 +1,14 @@
 /** The command line as a person or a script meets it: transcripts, refusals, exit codes, closed pipes. */
 import assert from "node:assert/strict"
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { COMMANDS } from "../src/cli/commands.ts"
 import { isUtf8, wantsColor } from "../src/cli/terminal.ts"
+import { diagnosisSchema } from "../src/report/schema.ts"
 import { assertGolden } from "./golden.ts"
 
 const launcher = fileURLToPath(new URL("../bin/fourtuple.mjs", import.meta.url))
@@ -158,6 +159,59 @@ test("read --summary says what each file was taken for", async () => {
   assert.equal(code, 0)
   assert.match(out, /format {4}netstat/)
   assert.match(out, /gives {5}socket 2/)
+})
+
+test("diagnose prints one JSON document that its schema accepts", async () => {
+  const { code, out, err } = await run(["diagnose", "--json", put("netstat.txt", netstat)])
+  assert.deepEqual({ code, err }, { code: 0, err: "" })
+  const diagnosis = diagnosisSchema.parse(JSON.parse(out))
+  assert.equal(diagnosis.evidence.length, 1)
+})
+
+test("diagnose takes standard input and prints text, Markdown or a page", async () => {
+  const forms: readonly (readonly [args: readonly string[], says: RegExp])[] = [
+    [[], /^Headroom$|^Read$/m],
+    [["--markdown"], /^# /],
+    [["--html", "-"], /^<!doctype html>/],
+  ]
+  for (const [args, says] of forms) {
+    const { code, out } = await run(["diagnose", "-", ...args], { input: netstat })
+    assert.equal(code, 0)
+    assert.match(out, says)
+  }
+})
+
+test("diagnose --html writes the page and says so on standard error", async () => {
+  const page = join(folder, "report.html")
+  const { code, out, err } = await run(["diagnose", "--html", page, put("netstat.txt", netstat)])
+  assert.equal(code, 0)
+  assert.equal(err, `Wrote ${page}\n`)
+  assert.match(out, /Nothing found/)
+  assert.match(readFileSync(page, "utf8"), /<\/html>\n$/)
+})
+
+test("a page that cannot be written is refused", async () => {
+  const page = join(folder, "no", "such", "folder.html")
+  const { code, err } = await run(["diagnose", "--html", page, put("netstat.txt", netstat)])
+  assert.equal(code, 2)
+  assert.match(err, /Cannot write ".*folder\.html": no such file or directory/)
+})
+
+test("two diagnoses of this machine at once do not disturb each other", async () => {
+  const both = await Promise.all([
+    run(["diagnose", "--json", "--seconds", "1"]),
+    run(["diagnose", "--json", "--seconds", "1"]),
+  ])
+  for (const { code, out } of both) {
+    assert.ok(code === 0 || code === 1, `exit code ${code}`)
+    diagnosisSchema.parse(JSON.parse(out))
+  }
+})
+
+test("a namespace that is not there is refused", async () => {
+  const { code, out, err } = await run(["diagnose", "--netns", "fourtuple-no-such"])
+  assert.deepEqual({ code, out }, { code: 2, out: "" })
+  assert.match(err, /^fourtuple: Cannot [^\n]*fourtuple-no-such/)
 })
 
 test("a reader that closes the pipe early is no failure", async () => {
