@@ -157,7 +157,7 @@ function timesOf(host: HostEvidence): readonly number[] {
   ]
   const attempts = [host.attempts[0]?.time, host.attempts.at(-1)?.time]
   return [...moments, ...attempts].filter(
-    (time) => time !== undefined && Math.abs(time) < 8e12 / 1000,
+    (time): time is number => time !== undefined && Math.abs(time) < 8e9,
   )
 }
 

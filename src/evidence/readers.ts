@@ -1,5 +1,6 @@
 /** Every text reader, one line a format. The order only breaks ties between equal sniffs. */
 
+import { bundleManifestReader } from "./bundle-manifest.ts"
 import { clientLogReader } from "./client-log.ts"
 import { conntrackEventReader, conntrackReader } from "./conntrack.ts"
 import { conntrackCountReader, conntrackStatsReader } from "./conntrack-stats.ts"
@@ -59,6 +60,7 @@ import { windowsEventTextReader } from "./windows-event-text.ts"
 import { wireLogReader } from "./wire-log.ts"
 
 export const READERS: readonly Reader[] = [
+  bundleManifestReader,
   iniReader,
   netTcpSettingReader,
   netshTcpReader,

@@ -11,11 +11,13 @@ import type { SocketTable } from "../model/socket-table.ts"
 import { addressText, routeText } from "./addresses.ts"
 import { counterTexts } from "./counters.ts"
 import { kernelLog } from "./kernel-ring.ts"
+import { arePortsShort, testLoopbackPort } from "./port-test.ts"
 import { descriptorsText, findOwners, walkProcesses } from "./processes.ts"
 import { legacyTablesBlind, nftRuleset } from "./ruleset.ts"
 import { settingsText } from "./settings.ts"
 import { countSockets, readSockets } from "./sockets.ts"
 import { type HostText, readSmall, threadNet } from "./text-source.ts"
+import { watchWire } from "./wire.ts"
 
 const samplesMax = 100
 /** Above this only the first and last sample are taken. */
@@ -62,8 +64,14 @@ export async function readLinux(options: ReadingOptions): Promise<LinuxReading> 
   const blind = new Set<string>()
   const texts = [systemText(), osReleaseText(), settingsText(), addressText(), routeText()]
   onProgress?.({ step: "settings" })
-  const samples = await takeSamples(options, blind)
+  const wire = watchWire()
+  const samples = await takeSamples(options, blind).finally(() => {
+    const seen = wire.stop()
+    if ("blind" in seen) blind.add(seen.blind)
+    else texts.push(seen)
+  })
   const last = samples.at(-1)
+  if (last !== undefined && arePortsShort(last.sockets)) texts.push(await testLoopbackPort())
   const walk = await walkProcesses(signal)
   for (const sentence of walk.blind) blind.add(sentence)
   if (last !== undefined && wantsOwners(options, last.sockets)) {

@@ -1,6 +1,6 @@
 /**
  * Raw system calls that Node does not offer: socket(2) for a netlink descriptor, recvmmsg(2), setns(2),
- * close(2). They go through koffi, loaded on demand; where it has no binary the caller is told so and takes
+ * setsockopt(2), close(2). They go through koffi, loaded on demand; where it has no binary the caller is told so and takes
  * another way. Waiting for replies happens on the thread pool, so the event loop is never held for a whole
  * dump; one call takes many messages, because a turn through the pool costs as much as a message (measured:
  * 200,000 sockets, one read a message 0.24 s of CPU, recvmmsg 0.20 s, blocking reads 0.20 s).
@@ -17,6 +17,7 @@ const sockRaw = 3
 const sockCloexec = 0o2000000
 const sockNonblock = 0o4000
 const netlinkSockDiag = 4
+const solSocket = 1
 export const cloneNewnet = 0x40000000
 /** The kernel's dump messages are at most this long whatever the buffer (net/netlink/af_netlink.c). */
 const messageBytes = 32 * 1024
@@ -30,6 +31,7 @@ type Libc = {
   readonly socket: (domain: number, type: number, protocol: number) => number
   readonly close: (descriptor: number) => number
   readonly setns: (descriptor: number, kind: number) => number
+  readonly setOption: (descriptor: number, option: number, value: Uint8Array) => number
   /** Number of messages, on the thread pool. */
   readonly receive: (descriptor: number, headers: Uint8Array, count: number) => Promise<number>
   readonly addressOf: (bytes: Uint8Array | BigUint64Array) => bigint
@@ -57,11 +59,16 @@ function tryLoad(): Loaded {
     const receive = library.func(
       "int recvmmsg(int fd, uint8_t *headers, unsigned int count, int flags, void *timeout)",
     )
+    const setOption = library.func(
+      "int setsockopt(int fd, int level, int name, uint8_t *value, unsigned int length)",
+    )
     return {
       libc: {
         socket: library.func("int socket(int domain, int type, int protocol)"),
         close: library.func("int close(int fd)"),
         setns: library.func("int setns(int fd, int nstype)"),
+        setOption: (descriptor, option, value) =>
+          setOption(descriptor, solSocket, option, value, value.length),
         receive: (descriptor, headers, count) =>
           new Promise((resolve, reject) => {
             receive.async(
