@@ -6,7 +6,7 @@
  */
 import { AddressIndex } from "../model/address-index.ts"
 import type { SocketColumns, SocketTable } from "../model/socket-table.ts"
-import { type State, stateCode } from "../model/state.ts"
+import { isEmbryonic, type State, stateCode, stateOfCode } from "../model/state.ts"
 
 const nlmsgError = 2
 const nlmsgDone = 3
@@ -48,6 +48,7 @@ const kernelCodes = Int32Array.from(kernelStates, (state) =>
   state === undefined ? -1 : stateCode(state),
 )
 const boundCode = stateCode("BOUND")
+const listenCode = stateCode("LISTEN")
 
 /** What to ask for. `states` absent = all, BOUND included (older kernels ignore that bit). */
 export type DiagRequest = {
@@ -230,11 +231,16 @@ export class DiagReader {
     const { at, row } = info
     if (info.bytes < 104) return
     const little = this.#little
+    const state = columns.state[row] ?? 0
+    // On a listener "unacked" is the accept queue, which the receive queue says already.
+    if (state === listenCode) return
     columns.mss[row] = view.getInt32(at + 16, little)
     columns.unacked[row] = view.getInt32(at + 24, little)
-    columns.lastSendMs[row] = view.getInt32(at + 44, little)
-    columns.lastReceiveMs[row] = view.getInt32(at + 52, little)
     columns.rttUs[row] = view.getInt32(at + 68, little)
     columns.retransTotal[row] = view.getInt32(at + 100, little)
+    // Before the first segment these count from the start of the machine's clock.
+    if (isEmbryonic(stateOfCode(state))) return
+    columns.lastSendMs[row] = view.getInt32(at + 44, little)
+    columns.lastReceiveMs[row] = view.getInt32(at + 52, little)
   }
 }
