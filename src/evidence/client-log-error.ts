@@ -31,12 +31,7 @@ for (const error of ERRORS) {
 }
 
 /** Every text as one alternation, longest first: the engine builds a prefix tree of it. */
-const anyText = new RegExp(
-  [...byText.keys()]
-    .sort((a, b) => b.length - a.length)
-    .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-    .join("|"),
-)
+const anyText = treeOf([...byText.keys()])
 
 const anyCode = /\b(?:E[A-Z]{3}[A-Z0-9_]{0,20}|WSA[A-Z_]{4,24}|UND_ERR_[A-Z_]{4,20}|NXDOMAIN)\b/g
 
@@ -86,11 +81,15 @@ export function errorOfField(value: string | number): KnownError | undefined {
 
 /** Whether a line can contain an error at all: the cheap question before the dear one. */
 export function mayContainError(line: string): boolean {
-  return gate.test(line)
+  return otherMarks.test(line) || anyWord.test(comparable(line)) || systemErrors.test(line)
 }
 
-const gate =
-  /rror|E[A-Z]{4}|WSA|onnect|refused|time[d ]|timeout|reset by|hang up|oo many|nreach|no route|ree ports|esolv|not known|no such host|unknown host|connex|conexi|erbindung|Erreur|fehler|Zu viele|\(\d{1,5}[:)]|[^\x00-\x7f]{4}/i
+/** Every text and long name of the table; one prefix tree again. */
+const anyWord = treeOf([...byText.keys(), ...[...byName.keys()].filter((name) => name.length > 5)])
+/** Codes, numbers in their dress, and what successes begin with. */
+const otherMarks =
+  /\bE[A-Z]{4}|WSA[A-Z]|onnect|rrno|rror\W{1,4}\d|ehler|rreur|\(\d{1,5}[:)]|0x\w{4}/
+const systemErrors = /ystem(?:\sf|\se|fout|fel)|NET\d|SYS\d|истемная|システム|系统/
 
 function named(line: string, names: RegExp): ErrorInText | undefined {
   for (const match of line.matchAll(names)) {
@@ -202,7 +201,14 @@ function callIn(text: string): ErrorCall | undefined {
 }
 
 function comparable(text: string): string {
-  return text.toLowerCase().replaceAll("’", "'")
+  const lower = text.toLowerCase()
+  return lower.includes("’") ? lower.replaceAll("’", "'") : lower
+}
+
+function treeOf(words: readonly string[]): RegExp {
+  const longestFirst = [...words].sort((a, b) => b.length - a.length)
+  const sources = longestFirst.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+  return new RegExp(sources.join("|"))
 }
 
 function setOnce<K, V>(map: Map<K, V>, key: K, value: V): void {

@@ -46,7 +46,9 @@ export type TableHead = { readonly separator: string; readonly columns: readonly
 
 /** The header of a table of attempts; undefined when the line is none. */
 export function tableHead(line: string): TableHead | undefined {
-  if (line.length > 1000 || !/^["A-Za-z@#]/.test(line)) return undefined
+  if (line.length > 1000 || !/^["A-Za-z@#]/.test(line) || /\d\d/.test(line)) {
+    return undefined
+  }
   for (const separator of [",", "\t", ";", "|"]) {
     if (!line.includes(separator)) continue
     const columns = splitRow(line.replace(/^#\s?/, ""), separator).map((cell) =>

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { ERRORS } from "../catalog/errors.ts"
 import { jsonOfObservation, type Observation } from "../model/observation.ts"
 import { clientLogReader } from "./client-log.ts"
+import { mayContainError } from "./client-log-error.ts"
 import { Feed } from "./feed.ts"
 
 /** "12 to=10.0.0.1:80 from=… ETIMEDOUT connect 3ms n=2 nginx/7 @time" */
@@ -337,3 +339,14 @@ const innocent: readonly string[] = [
 for (const line of innocent) {
   test(`leaves alone: ${line.slice(0, 60)}`, () => assert.deepEqual(read(line), []))
 }
+
+test("the cheap question lets every text and name of the error table pass", () => {
+  const words = ERRORS.flatMap(({ name, aliases, texts }) => [
+    ...[name, ...aliases].filter((word) => word.length > 5 && !/^error /.test(word)),
+    ...Object.values(texts).flat(),
+  ])
+  assert.deepEqual(
+    words.filter((word) => !mayContainError(word)),
+    [],
+  )
+})

@@ -138,21 +138,33 @@ function readLine(line: string): readonly Attempt[] {
   const text = line.length > textMax ? line.slice(0, textMax) : line
   const summary = attemptsOfSummary(text)
   if (summary.length > 0) return summary
-  const pairs = text.includes("=") ? recordOfPairs(text) : undefined
+  const pairs = hasPairs(text) ? recordOfPairs(text) : undefined
   const paired = pairs === undefined ? undefined : attemptOfRecord(pairs)
   if (paired !== undefined) return [paired]
   const attempt = mayContainError(text) ? attemptOfText(text) : undefined
   return attempt === undefined ? [] : [attempt]
 }
 
+/** Three "=" at least, before the text is taken apart. */
+function hasPairs(text: string): boolean {
+  const first = text.indexOf("=")
+  const second = first < 0 ? -1 : text.indexOf("=", first + 1)
+  return second > 0 && text.includes("=", second + 1)
+}
+
+function isRecordText(line: string): boolean {
+  return recordWords.test(line) || (messageWords.test(line) && mayContainError(line))
+}
+
 /** JSON with a field name of ours near: everything else is not parsed. */
 function isRecordLine(line: string): boolean {
   const start = line.indexOf("{")
-  return start >= 0 && start <= 200 && line.includes('":', start) && recordWords.test(line)
+  return start >= 0 && start <= 200 && isRecordText(line)
 }
 
 const recordWords =
-  /"(?:[\w.]*err\w*|[\w]*code|ok|success\w*|connected|result|status|outcome|msg|message|exception|reason)"/i
+  /"(?:[\w.]*err\w*|\w*code|ok|success\w*|connected|reachable|exception|reason|result|outcome)"/i
+const messageWords = /"(?:msg|message|status)"/
 
 function attemptOfText(line: string): Attempt | undefined {
   const found = errorInText(line)

@@ -10,6 +10,7 @@ import { READERS } from "./readers.ts"
 const lineLengthMax = 1 << 20
 const linesAhead = 8
 const sniffMin = 0.3
+const carriageReturn = 13
 /** Enough to tell an encoding from. */
 const headBytesMin = 4096
 
@@ -32,7 +33,7 @@ export class Feed {
   #head: Uint8Array[] = []
   #headLength = 0
   #partial = ""
-  #skipping = false
+  #isSkipping = false
   #waiting: string[] = []
   #lineNumber = 0
   #unread = 0
@@ -101,15 +102,16 @@ export class Feed {
     const lines = text.split("\n")
     lines[0] = this.#partial + (lines[0] ?? "")
     this.#partial = lines.pop() ?? ""
-    if (this.#partial.length > lineLengthMax) {
-      this.#oddLine()
-      this.#partial = ""
-      this.#skipping = true
+    if (this.#isSkipping && lines.length > 0) {
+      // The rest of a line that was too long: an empty line in its place keeps the numbers right.
+      lines[0] = ""
+      this.#isSkipping = false
     }
-    if (this.#skipping && lines.length > 0) {
-      lines.shift()
-      this.#lineNumber++
-      this.#skipping = false
+    if (this.#isSkipping) this.#partial = ""
+    else if (this.#partial.length > lineLengthMax) {
+      this.#oddLine(this.#lineNumber + this.#waiting.length + lines.length + 1)
+      this.#partial = ""
+      this.#isSkipping = true
     }
     this.#waiting = this.#waiting.length === 0 ? lines : this.#waiting.concat(lines)
     this.#lines(false)
@@ -117,22 +119,36 @@ export class Feed {
 
   #lines(atEnd: boolean): void {
     const lines = this.#waiting
+    const claimEnd = atEnd ? lines.length : lines.length - linesAhead
+    let section = this.#section
     let index = 0
     for (; index < lines.length; index++) {
-      const raw = lines[index] ?? ""
-      const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw
-      if (this.#section !== undefined) {
+      const line = this.#lineAt(lines, index)
+      if (section !== undefined) {
         this.#lineNumber++
-        if (this.#section.line(line)) continue
-        this.#section.end?.()
-        this.#section = undefined
+        if (section.line(line)) continue
+        section.end?.()
+        section = this.#section = undefined
         this.#lineNumber--
       }
-      if (!atEnd && index + linesAhead >= lines.length) break
+      if (index >= claimEnd) break
       this.#lineNumber++
       this.#claim(line, lines, index)
+      section = this.#section
     }
     this.#waiting = index >= lines.length ? [] : lines.slice(index)
+  }
+
+  /** A line without its carriage return; empty when it is too long to be looked at. */
+  #lineAt(lines: string[], index: number): string {
+    const raw = lines[index] ?? ""
+    const { length } = raw
+    if (length <= lineLengthMax) {
+      return raw.charCodeAt(length - 1) === carriageReturn ? raw.slice(0, -1) : raw
+    }
+    this.#oddLine(this.#lineNumber + 1)
+    lines[index] = ""
+    return ""
   }
 
   #claim(line: string, lines: readonly string[], index: number): void {
@@ -178,8 +194,8 @@ export class Feed {
     return false
   }
 
-  #oddLine(): void {
-    const at = { source: this.#file.path, line: this.#lineNumber + this.#waiting.length + 1 }
+  #oddLine(line: number): void {
+    const at = { source: this.#file.path, line }
     const says = `Line is longer than ${lineLengthMax} characters and is skipped`
     this.#sink.observe({ kind: "oddity", name: "line-too-long", says, at })
   }
