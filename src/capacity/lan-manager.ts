@@ -1,8 +1,9 @@
 /**
  * The connection budget of LAN Manager for MS-DOS (KB Q94246): TCPCONNECTIONS defaults to
  * NBSESSIONS + 1 + NUMSOCKETS + NSESSIONS. The last two exist only with the TCP/IP Utilities, whose
- * NUMSOCKETS default fell from 8 (2.1, 2.1a) to 4 (2.2, KB Q127732). The KB states 17 for "systems with the
- * utilities" of every version; by its own formula 2.2 has 13, and the formula is what is taken here.
+ * NUMSOCKETS default fell from 8 (2.1, 2.1a) to 4 (2.2, KB Q127732). The KB states 17 for "systems
+ * with the utilities" of every version; by its own formula 2.2 has 13, and the formula is what is
+ * taken here.
  */
 
 export type LanManagerVersion = "2.1" | "2.1a" | "2.2"

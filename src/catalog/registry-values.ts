@@ -1,7 +1,8 @@
 /**
- * Registry values that set limits and timers of the Windows TCP/IP stack and its SMB server, with their
- * documented ranges. Values under HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters unless `key` says
- * another service. Sources are the pages named per row (facts of Windows, section 2.4 and 4.1).
+ * Registry values that set limits and timers of the Windows TCP/IP stack and its SMB server, with
+ * their documented ranges. Values under HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters
+ * unless `key` says another service. Sources are the pages named per row (facts of Windows, section
+ * 2.4 and 4.1).
  */
 
 export type RegistryValue = {

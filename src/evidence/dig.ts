@@ -1,4 +1,7 @@
-/** dig (ISC BIND): status, answers, server and query time of each query in the output, as a fact name-answer. */
+/**
+ * dig (ISC BIND): status, answers, server and query time of each query in the output, as a fact
+ * name-answer.
+ */
 import { parseAddress } from "../model/fourtuple.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
 import { shortLines } from "./short-lines.ts"

@@ -1,7 +1,8 @@
 /**
- * PROTOCOL.INI, TCPUTILS.INI and LANMAN.INI of Microsoft LAN Manager (and the MS-DOS and Windows for
- * Workgroups clients that kept the format): sections named by driver, keys in any case, comments after ; or
- * #. Keys and section names are given in capitals, as the KB writes them (Q94246, Q96685, Q98462).
+ * PROTOCOL.INI, TCPUTILS.INI and LANMAN.INI of Microsoft LAN Manager (and the MS-DOS and Windows
+ * for Workgroups clients that kept the format): sections named by driver, keys in any case,
+ * comments after ; or #. Keys and section names are given in capitals, as the KB writes them
+ * (Q94246, Q96685, Q98462).
  */
 import { parseWhole } from "./label-value.ts"
 import type { FileHint, Reader, Section, SectionContext } from "./reader.ts"

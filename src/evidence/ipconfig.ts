@@ -1,8 +1,8 @@
 /**
- * Windows `ipconfig` and `ipconfig /all` in any language: unindented headings that end in a colon, indented
- * "Label . . . : value" lines, further values alone on their line. An address is known by the words IPv4 and
- * IPv6, which every language keeps (before Vista: IP), a gateway by its word. The first value of /all is the
- * host's name.
+ * Windows `ipconfig` and `ipconfig /all` in any language: unindented headings that end in a colon,
+ * indented "Label . . . : value" lines, further values alone on their line. An address is known by
+ * the words IPv4 and IPv6, which every language keeps (before Vista: IP), a gateway by its word.
+ * The first value of /all is the host's name.
  */
 import { parseAddress } from "../model/fourtuple.ts"
 import { parseLabelValue } from "./label-value.ts"

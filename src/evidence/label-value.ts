@@ -1,6 +1,6 @@
 /**
- * Lines of the shape "Label . . . : value", as Windows tools and PowerShell lists print them in every
- * language: the words differ, the order, the colon and the value do not.
+ * Lines of the shape "Label . . . : value", as Windows tools and PowerShell lists print them in
+ * every language: the words differ, the order, the colon and the value do not.
  */
 
 export type LabelValue = { readonly label: string; readonly value: string }

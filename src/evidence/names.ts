@@ -1,7 +1,8 @@
 /**
- * Answers to name queries: nslookup (Windows in any language, by order of the lines; ISC's), dig, host,
- * getent hosts, Resolve-DnsName. Each becomes a fact name-answer with the name and either its answers or
- * the error (NXDOMAIN, SERVFAIL, REFUSED, timeout), and server and time where the tool prints them.
+ * Answers to name queries: nslookup (Windows in any language, by order of the lines; ISC's), dig,
+ * host, getent hosts, Resolve-DnsName. Each becomes a fact name-answer with the name and either its
+ * answers or the error (NXDOMAIN, SERVFAIL, REFUSED, timeout), and server and time where the tool
+ * prints them.
  */
 import { parseAddress } from "../model/fourtuple.ts"
 import { parseLabelValue } from "./label-value.ts"
@@ -10,7 +11,7 @@ import type { Reader, Section, SectionContext } from "./reader.ts"
 import { shortLines } from "./short-lines.ts"
 
 const timedOut =
-  /timed[- ]out|timeout was|délai d['’]attente|zeitüberschreitung|tiempo de espera|タイムアウト|время ожидания/i
+  /timed[- ]out|timeout was|délai d['’]attente|zeitüberschreitung|tiempo de espera|タイムアウト/i
 const absent =
   /NXDOMAIN|non-existent (?:host\/)?domain|existiert nicht|domaine inexistant|non-existent/i
 const failed = /SERVFAIL|server failed/i
@@ -188,17 +189,20 @@ function errorOf(line: string): string | undefined {
   return /can't find/i.test(line) ? "not found" : undefined
 }
 
-/** "*** dns1 can't find web.example: Non-existent domain" → the name; "*** Request to dns1 timed-out" → "". */
+/**
+ * "*** dns1 can't find web.example: Non-existent domain" → the name; "*** Request to dns1
+ * timed-out" → "".
+ */
 function windowsName(line: string): string {
   return (
-    /(?:can't find|kann|ne parvient pas à trouver|no encuentra|non è in grado di trovare) ([^\s:]+)/i.exec(
+    /(?:can't find|kann|ne parvient pas à trouver|no encuentra|non trova) ([^\s:]+)/i.exec(
       line,
     )?.[1] ?? ""
   )
 }
 
 const hostLine =
-  /^(\S+) (?:has (?:IPv6 )?address (\S+)|mail is handled by .*|is an alias for (\S+?)\.?|has no \S+ record)$/
+  /^(\S+) (?:has (?:IPv6 )?address (\S+)|mail is handled by .*|is an alias for .*|has no \S+ record)$/
 const hostFailure = /^Host (\S+) not found: \d+\((\w+)\)/
 
 /** `host NAME`. */

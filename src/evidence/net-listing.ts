@@ -1,7 +1,8 @@
 /**
- * Listings of net.exe: `net use` (mapped shares), `net session` (who is connected here), `net statistics`
- * and `net config server`. Column widths differ between versions and languages, so rows are recognised by
- * their \\server\share or by the order of their numbers, never by position or header words.
+ * Listings of net.exe: `net use` (mapped shares), `net session` (who is connected here), `net
+ * statistics` and `net config server`. Column widths differ between versions and languages, so rows
+ * are recognised by their \\server\share or by the order of their numbers, never by position or
+ * header words.
  */
 import { isRuler, parseWhole } from "./label-value.ts"
 import { isNetSuccess } from "./net-use.ts"

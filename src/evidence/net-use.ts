@@ -1,8 +1,9 @@
 /**
- * Transcripts of `net use \\host\ipc$`, one test connection a line, with what came of each ("System error 53
- * has occurred." or "The command completed successfully.", in the languages of Windows). Each is an attempt
- * on port 445 (NT before 2000 used 139; the transcript does not say). Without the command line the target is
- * not known and left out. Codes: win32 system error codes; DOS and LAN Manager print "Error 53:".
+ * Transcripts of `net use \\host\ipc$`, one test connection a line, with what came of each ("System
+ * error 53 has occurred." or "The command completed successfully.", in the languages of Windows).
+ * Each is an attempt on port 445 (NT before 2000 used 139; the transcript does not say). Without
+ * the command line the target is not known and left out. Codes: win32 system error codes; DOS and
+ * LAN Manager print "Error 53:".
  */
 import { commandOf } from "./prompt.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"

@@ -1,8 +1,9 @@
 /**
- * `netsh int tcp show global|supplemental` (Vista and later, old and new sets of lines) and
- * `netsh int ipv4 show tcpstats`: a title, a ruler, then "Label : value". Labels are English or recognised
- * by what every language leaves untranslated (ECN, RFC 1323, Fast Open); the two numbers of `show global`
- * are told apart by size, since an initial RTO is at least 300 ms and retransmissions are few.
+ * `netsh int tcp show global|supplemental` (Vista and later, old and new sets of lines) and `netsh
+ * int ipv4 show tcpstats`: a title, a ruler, then "Label : value". Labels are English or recognised
+ * by what every language leaves untranslated (ECN, RFC 1323, Fast Open); the two numbers of `show
+ * global` are told apart by size, since an initial RTO is at least 300 ms and retransmissions are
+ * few.
  */
 import { isRuler, parseLabelValue, parseWhole } from "./label-value.ts"
 import { commandKind } from "./netsh.ts"
@@ -122,7 +123,7 @@ function nameOf(label: string, number: number | undefined): string | undefined {
     return known
   }
   if (known !== undefined) return known
-  // Localized lines of unknown wording: supplemental listings have others, so only ASCII-free guesses.
+  // A number under an unknown label in another language: only then is its size a guess.
   if (/^[\x20-\x7e]+$/.test(label) && !/rto|syn/i.test(label)) return undefined
   return number >= 300 ? "InitialRto" : number <= 20 ? "MaxSynRetransmissions" : undefined
 }

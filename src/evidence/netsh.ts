@@ -1,8 +1,8 @@
 /**
- * `netsh int ipv4|ipv6 show dynamicport|excludedportrange tcp|udp`: the ephemeral range and what is cut out
- * of it. The words are localized (the layout is not): a title that names tcp or udp, a ruler of dashes, then
- * start and number in that order; or two columns of ports. The address family is only in the command line,
- * in the file name, or nowhere: then it is ipv4, as nearly always.
+ * `netsh int ipv4|ipv6 show dynamicport|excludedportrange tcp|udp`: the ephemeral range and what is
+ * cut out of it. The words are localized (the layout is not): a title that names tcp or udp, a
+ * ruler of dashes, then start and number in that order; or two columns of ports. The address family
+ * is only in the command line, in the file name, or nowhere: then it is ipv4, as nearly always.
  */
 import { isRuler, parseLabelValue, parseWhole } from "./label-value.ts"
 import { commandOf } from "./prompt.ts"
@@ -137,7 +137,9 @@ function excludedPortSection(context: SectionContext): Section {
   }
 }
 
-/** Which netsh interface listing a command line asks for: "dynamicport", "exclu", "tcpst", "tcpc". */
+/**
+ * Which netsh interface listing a command line asks for: "dynamicport", "exclu", "tcpst", "tcpc".
+ */
 export function commandKind(line: string): string | undefined {
   if (!/netsh/i.test(line)) return undefined
   const word = command.exec(commandOf(line) ?? line.trim())?.[1]?.toLowerCase()

@@ -1,7 +1,7 @@
 /**
- * `Get-NetTCPSetting` as the list PowerShell prints by itself and as `ConvertTo-Json`. One block per
- * template; `of` is the template. Property names lose their unit, so that both forms give one name
- * ("InitialRto(ms)" and "InitialRto" are InitialRto).
+ * `Get-NetTCPSetting` as the list PowerShell prints by itself and as `ConvertTo-Json`. One block
+ * per template; `of` is the template. Property names lose their unit, so that both forms give one
+ * name ("InitialRto(ms)" and "InitialRto" are InitialRto).
  */
 import { parseLabelValue, parseWhole } from "./label-value.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"

@@ -1,4 +1,6 @@
-/** One YAML mapping of a notes file, read field by field; it remembers which keys were asked for. */
+/**
+ * One YAML mapping of a notes file, read field by field; it remembers which keys were asked for.
+ */
 import { isNode, isScalar, type Node, type YAMLMap } from "yaml"
 import { type Endpoint, makeEndpoint, parseAddress } from "../model/fourtuple.ts"
 import { type Instant, parseDuration } from "../model/quantity.ts"

@@ -1,7 +1,7 @@
 /**
- * Notes: what a person only knows by telephone, as a small YAML file that begins with "fourtuple: notes/1"
- * (documented in docs/guide/notes.md). Checks are by hand so that every complaint names its line; an unknown key is an
- * oddity, the rest is still read.
+ * Notes: what a person only knows by telephone, as a small YAML file that begins with "fourtuple:
+ * notes/1" (documented in docs/guide/notes.md). Checks are by hand so that every complaint names
+ * its line; an unknown key is an oddity, the rest is still read.
  */
 import {
   type Document,

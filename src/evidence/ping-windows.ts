@@ -1,7 +1,7 @@
 /**
- * `ping` of Windows in any language, by shape: a heading with an address and a size that ends in a colon,
- * replies that end in TTL=, sent, received and lost in this order, minimum, maximum, average in this order.
- * NT 4.0 prints no summary: there the replies are counted.
+ * `ping` of Windows in any language, by shape: a heading with an address and a size that ends in a
+ * colon, replies that end in TTL=, sent, received and lost in this order, minimum, maximum, average
+ * in this order. NT 4.0 prints no summary: there the replies are counted.
  */
 import { parseAddress } from "../model/fourtuple.ts"
 import { emitPing, type Tally } from "./ping-fact.ts"
@@ -101,7 +101,10 @@ class WindowsPing implements Section {
   }
 }
 
-/** "Pinging host [address] with 32 bytes of data:" in any language: address, a size, a colon at the end. */
+/**
+ * "Pinging host [address] with 32 bytes of data:" in any language: address, a size, a colon at the
+ * end.
+ */
 export function isWindowsHead(line: string): boolean {
   if (line.length > 200 || !/[:：]\s*$/.test(line)) return false
   const rest = line.replace(/\[[^\]]*\]/g, " ")
@@ -166,7 +169,7 @@ function withoutAddresses(line: string): string {
 const unknownHosts = [
   /^ping request could not find host (\S+?)\.? please/i,
   /^unknown host (\S+?)\.?$/i,
-  /^ping: (?:cannot resolve )?(\S+?): (?:unknown host|name or service not known|temporary failure)/i,
+  /^ping: (?:cannot resolve )?(\S+?): (?:unknown host|name or service|temporary failure)/i,
   /^ping: unknown host (\S+)/i,
   /^ping: bad address '([^']+)'/i,
   /^ping-anforderung konnte host "([^"]+)" nicht finden/i,

@@ -1,8 +1,9 @@
 /**
- * `ping` of Windows (every language, by shape: sent, received and lost in this order, the share in %, times
- * in ms), Linux iputils, macOS and the BSDs, busybox, and fping's summaries. One fact a target. Windows counts
- * an answer of a router ("Destination host unreachable") as received: replies with TTL= are counted too, and
- * the smaller number is kept. A name that did not resolve becomes a name-answer.
+ * `ping` of Windows (every language, by shape: sent, received and lost in this order, the share in
+ * %, times in ms), Linux iputils, macOS and the BSDs, busybox, and fping's summaries. One fact a
+ * target. Windows counts an answer of a router ("Destination host unreachable") as received:
+ * replies with TTL= are counted too, and the smaller number is kept. A name that did not resolve
+ * becomes a name-answer.
  */
 import { parseAddress } from "../model/fourtuple.ts"
 import { emitPing, type Tally } from "./ping-fact.ts"

@@ -1,6 +1,7 @@
 /**
- * Single connections made by hand: PowerShell's Test-NetConnection, telnet of Unix and Windows, and the answers
- * of nc that are no error text ("open", "timed out: Operation now in progress"). Each is one attempt.
+ * Single connections made by hand: PowerShell's Test-NetConnection, telnet of Unix and Windows, and
+ * the answers of nc that are no error text ("open", "timed out: Operation now in progress"). Each
+ * is one attempt.
  */
 import { type Endpoint, makeEndpoint, parseAddress } from "../model/fourtuple.ts"
 import { errorInText } from "./client-log-error.ts"

@@ -1,6 +1,7 @@
 /**
- * Command lines in a transcript: what stands after a shell's prompt (cmd.exe, PowerShell, sh) or inside the
- * ruler a collector prints above an output ("===== netsh int ipv4 show dynamicport tcp =====").
+ * Command lines in a transcript: what stands after a shell's prompt (cmd.exe, PowerShell, sh) or
+ * inside the ruler a collector prints above an output ("===== netsh int ipv4 show dynamicport tcp
+ * =====").
  */
 
 const prompts = [

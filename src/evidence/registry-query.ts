@@ -1,6 +1,7 @@
 /**
- * Registry values as tools print them: `reg query` (four blanks between columns since Vista, tabs on XP and
- * 2003; the closing line is localized) and PowerShell's `Get-ItemProperty` list, whose key comes last.
+ * Registry values as tools print them: `reg query` (four blanks between columns since Vista, tabs
+ * on XP and 2003; the closing line is localized) and PowerShell's `Get-ItemProperty` list, whose
+ * key comes last.
  */
 import { parseLabelValue, parseWhole } from "./label-value.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"

@@ -1,4 +1,7 @@
-/** What all registry readers share: known misspellings, string lists, and the check against known ranges. */
+/**
+ * What all registry readers share: known misspellings, string lists, and the check against known
+ * ranges.
+ */
 import { REGISTRY_VALUES, type RegistryValue } from "../catalog/registry-values.ts"
 import type { SectionContext } from "./reader.ts"
 
@@ -30,7 +33,7 @@ export function checkValue(
   if (row === undefined) return
   if (typeof value === "string") {
     if (row.type === "REG_MULTI_SZ") return
-    const says = `Registry value ${name} is text ("${value.slice(0, 40)}"): Windows expects REG_DWORD`
+    const says = `Registry value ${name} is text ("${value.slice(0, 40)}"), not the REG_DWORD it has to be`
     where.odd("value-malformed", says, where.at)
     return
   }

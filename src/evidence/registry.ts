@@ -1,8 +1,9 @@
 /**
- * Registry exports (.reg): "Windows Registry Editor Version 5.00" and "REGEDIT4" (regedit's own formats,
- * KB Q158447, Q221790), also pasted without their first line. Every number and string becomes a setting; a
- * binary value does not. The malformed `"Name"=0x00002000` that a KB article prints and the misspelt key
- * CurrectControlSet of KB Q149532 are read for what they mean, with an oddity.
+ * Registry exports (.reg): "Windows Registry Editor Version 5.00" and "REGEDIT4" (regedit's own
+ * formats, KB Q158447, Q221790), also pasted without their first line. Every number and string
+ * becomes a setting; a binary value does not. The malformed `"Name"=0x00002000` that a KB article
+ * prints and the misspelt key CurrectControlSet of KB Q149532 are read for what they mean, with an
+ * oddity.
  */
 
 import type { Reader, Section, SectionContext } from "./reader.ts"

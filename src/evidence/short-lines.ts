@@ -1,6 +1,6 @@
 /**
- * A bound on the length of lines: the tools whose output is read here never print long ones, so a longer line is
- * not theirs, and no pattern has to be proof against a megabyte.
+ * A bound on the length of lines: the tools whose output is read here never print long ones, so a
+ * longer line is not theirs, and no pattern has to be proof against a megabyte.
  */
 import type { Reader } from "./reader.ts"
 

@@ -1,6 +1,7 @@
 /**
- * What holds for every reader of settings and surroundings: damage never throws, citations stay inside the
- * text, every line is cheap however it is made, and no two of them fight over one fixture.
+ * What holds for every reader of settings and surroundings: damage never throws, citations stay
+ * inside the text, every line is cheap however it is made, and no two of them fight over one
+ * fixture.
  */
 import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"

@@ -1,6 +1,7 @@
 /**
- * Which system a machine runs: `ver`, `systeminfo`, `uname -a`, /etc/os-release, `sw_vers`, Get-ComputerInfo and
- * Win32_OperatingSystem lists. One fact "system" {family, version, build, product} and a mark for the case.
+ * Which system a machine runs: `ver`, `systeminfo`, `uname -a`, /etc/os-release, `sw_vers`,
+ * Get-ComputerInfo and Win32_OperatingSystem lists. One fact "system" {family, version, build,
+ * product} and a mark for the case.
  */
 import { parseLabelValue } from "./label-value.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
@@ -71,7 +72,10 @@ const productOf: readonly (readonly [RegExp, string])[] = [
   [/^Host ?Name$|^CSName$|^CsName$/i, "host"],
 ]
 
-/** Labels that begin such lists, by shape in other languages: two values, then one with "Microsoft Windows". */
+/**
+ * Labels that begin such lists, by shape in other languages: two values, then one with "Microsoft
+ * Windows".
+ */
 export const systemListReader: Reader = shortLines({
   format: "systeminfo",
   title: "systeminfo, sw_vers or os-release",

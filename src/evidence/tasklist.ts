@@ -1,6 +1,7 @@
 /**
- * Process listings, as far as they give a name to a pid: `tasklist` (columns by its ruler, any language), its
- * CSV form, `Get-Process`, `ps aux` and `ps -ef`. One fact "process" {pid, name} a row.
+ * Process listings, as far as they give a name to a pid: `tasklist` (columns by its ruler, any
+ * language), its CSV form, `Get-Process`, `ps aux` and `ps -ef`. One fact "process" {pid, name} a
+ * row.
  */
 import type { Reader, Section, SectionContext } from "./reader.ts"
 import { shortLines } from "./short-lines.ts"
@@ -67,7 +68,10 @@ export const getProcessReader: Reader = shortLines({
 
 type Columns = { readonly pid: number; readonly command: number }
 
-/** ps with a header that has PID and CMD or COMMAND; the columns before the command are single words. */
+/**
+ * ps with a header that has PID and CMD or COMMAND; the columns before the command are single
+ * words.
+ */
 export const psReader: Reader = shortLines({
   format: "ps",
   title: "ps",

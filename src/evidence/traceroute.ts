@@ -1,6 +1,7 @@
 /**
- * traceroute and tracert: taken as one section so that their lines are not mistaken for anything else. One
- * fact "route" says where the trace went, how many hops answered, and whether the target did.
+ * traceroute and tracert: taken as one section so that their lines are not mistaken for anything
+ * else. One fact "route" says where the trace went, how many hops answered, and whether the target
+ * did.
  */
 import { parseAddress } from "../model/fourtuple.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
