@@ -2,7 +2,8 @@
  * Windows Sockets errors: number, WSA name, errno that says the same, SocketError member of .NET,
  * and the beginning of the system message (FormatMessage) in English and in the languages where it
  * is well known. Source of names and meanings: Windows Sockets Error Codes (learn.microsoft.com),
- * the texts of FormatMessage on each language edition.
+ * the texts of FormatMessage on each language edition (translations: general knowledge and public
+ * logs; the number beside them is the surer sign).
  */
 import type { KnownError } from "./known-error.ts"
 
@@ -208,11 +209,9 @@ export const WINSOCK_ERRORS = [
           "buffer",
       ],
       java: ["No buffer space available (maximum connections reached?)"],
-      "windows:de": [
-        "Ein Socketvorgang konnte nicht ausgeführt werden, da dem System Pufferspeicher",
-      ],
-      "windows:fr": ["Une opération sur un socket n'a pas pu être effectuée car le système"],
-      "windows:es": ["No se puede realizar una operación en un socket porque el sistema"],
+      "windows:de": ["oder eine Warteschlange voll war"],
+      "windows:fr": ["file d'attente était saturée", "file d'attente était pleine"],
+      "windows:es": ["o porque una cola estaba llena", "o porque la cola estaba llena"],
       "windows:ru": ["Невозможно выполнить операцию на сокете, т.к. буфер слишком мал"],
       "windows:ja": ["バッファー領域が不足しているか、またはキューがいっぱいなため"],
       "windows:zh": ["由于系统缓冲区空间不足或队列已满，不能执行套接字上的操作"],
