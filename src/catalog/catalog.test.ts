@@ -1,4 +1,4 @@
-/** The tables themselves: complete, unique, sourced, and every reference between them leads somewhere. */
+/** The tables themselves: complete, unique, sourced, and no reference between them dangles. */
 import assert from "node:assert/strict"
 import test from "node:test"
 import { LIMIT_IDS } from "../model/limit.ts"
