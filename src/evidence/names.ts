@@ -30,7 +30,7 @@ export const nslookupReader: Reader = shortLines({
     if (first === 42 && (iscFailure.test(line) || windowsFailure.test(line))) {
       return errorOf(line) === undefined ? 0 : 0.8
     }
-    if (/^\s/.test(line) || line.length > 120 || !/[:：]/.test(line)) return 0
+    if (!/^[^\s\d:：][^\d:：]{0,30}[:：]\s/.test(line) || line.length > 120) return 0
     // "Server:  name" above "Address:  10.0.0.1" (the label is localized, the order is not).
     const next = parseLabelValue(ahead[0] ?? "")
     const address = next === undefined ? undefined : serverAddress(next.value)

@@ -6,6 +6,8 @@ export type Tally = {
   target: string
   address?: string
   replies: number
+  /** What sending itself said, where it failed. */
+  error?: string
   line: number
 }
 
@@ -27,6 +29,7 @@ export function emitPing(context: SectionContext, tally: Tally, counted: Counted
     ...(tally.address === undefined ? {} : { address: tally.address }),
     sent,
     received,
+    ...(tally.error === undefined ? {} : { error: tally.error }),
     lossShare: Math.max(0, (sent - received) / sent),
   }
   if (minMs !== undefined && received > 0) data["minMs"] = minMs

@@ -57,3 +57,15 @@ test("Linux, macOS, busybox and fping", () => {
   )
   assert.equal(unread, 0)
 })
+
+test("a ping that its own host refuses says so, and an interrupted one is whole", () => {
+  const { facts, unread } = read(
+    "a.txt",
+    "PING 192.0.2.7 (192.0.2.7) 56(84) bytes of data.\n" +
+      "ping: sendmsg: Operation not permitted\n" +
+      "^C\n--- 192.0.2.7 ping statistics ---\n" +
+      "2 packets transmitted, 0 received, 100% packet loss, time 1001ms\n",
+  )
+  assert.equal(unread, 0)
+  assert.deepEqual([facts[0]?.["error"], facts[0]?.["lossShare"]], ["EPERM", 1])
+})

@@ -6,6 +6,7 @@
  * becomes a name-answer.
  */
 import { parseAddress } from "../model/fourtuple.ts"
+import { errorInText } from "./client-log-error.ts"
 import { emitPing, type Tally } from "./ping-fact.ts"
 import {
   addressesIn,
@@ -68,7 +69,8 @@ function unixSection(context: SectionContext): Section {
     times = []
   }
   return {
-    line(text) {
+    line(raw) {
+      const text = raw.replace(/^\^C/, "")
       if (text.trim() === "" || /^PATTERN:/.test(text)) return true
       if (unixHead.test(text)) {
         flush()
@@ -97,6 +99,9 @@ function unixSection(context: SectionContext): Section {
       if (counts !== undefined) return false
       const isReply = /bytes from /.test(text)
       if (isReply) tally.replies++
+      // "ping: sendmsg: Operation not permitted": the host's own filter, not the path.
+      const refusal = /^ping6?: send\w*: /.test(text) ? errorInText(text)?.error.name : undefined
+      if (refusal !== undefined) tally.error = refusal
       return isReply || /^(?:From |Request timeout|no answer|ping: send|\d+ bytes)/i.test(text)
     },
     end: flush,

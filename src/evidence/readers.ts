@@ -26,6 +26,7 @@ import { netUseReader } from "./net-use.ts"
 import { dynamicPortReader, excludedPortReader } from "./netsh.ts"
 import { netshTcpReader } from "./netsh-tcp.ts"
 import { netstatSolarisReader } from "./netstat-solaris.ts"
+import { netstatStatisticsReader } from "./netstat-statistics.ts"
 import { netstatUnixReader } from "./netstat-unix.ts"
 import { netstatWindowsReader } from "./netstat-windows.ts"
 import { netTcpSettingReader } from "./nettcpsetting.ts"
@@ -46,7 +47,7 @@ import { procSysReader } from "./proc-sys.ts"
 import { processDescriptorsReader } from "./process-descriptors.ts"
 import type { Reader } from "./reader.ts"
 import { registryReader } from "./registry.ts"
-import { itemPropertyReader, regQueryReader } from "./registry-query.ts"
+import { itemPropertyReader, itemTableReader, regQueryReader } from "./registry-query.ts"
 import { sockstatReader } from "./sockstat.ts"
 import { ssReader } from "./ss.ts"
 import { ssSummaryReader } from "./ss-summary.ts"
@@ -67,6 +68,7 @@ export const READERS: readonly Reader[] = [
   excludedPortReader,
   dynamicPortReader,
   itemPropertyReader,
+  itemTableReader,
   regQueryReader,
   registryReader,
   kernelLogReader,
@@ -128,4 +130,5 @@ export const READERS: readonly Reader[] = [
   tasklistReader,
   getProcessReader,
   psReader,
+  netstatStatisticsReader,
 ]

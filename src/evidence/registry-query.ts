@@ -3,7 +3,7 @@
  * on XP and 2003; the closing line is localized) and PowerShell's `Get-ItemProperty` list, whose
  * key comes last.
  */
-import { parseLabelValue, parseWhole } from "./label-value.ts"
+import { isRuler, parseLabelValue, parseWhole } from "./label-value.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
 import { checkValue, correctKey, isKnownValue } from "./registry-value.ts"
 import { shortLines } from "./short-lines.ts"
@@ -133,4 +133,48 @@ function itemPropertySection(context: SectionContext): Section {
       }
     },
   }
+}
+
+/** `Get-ItemProperty … | Select TcpTimedWaitDelay, MaxUserPort`: names over a ruler over values. */
+export const itemTableReader: Reader = shortLines({
+  format: "get-itemproperty-table",
+  title: "Get-ItemProperty, selected values",
+  sniff(line, ahead) {
+    if (!isRuler(ahead[0])) return 0
+    return words(line).some(isKnownValue) ? 0.85 : 0
+  },
+  open(context) {
+    let names: readonly string[] = []
+    let isRuled = false
+    context.mark({ system: "windows" })
+    return {
+      line(text) {
+        if (text.trim() === "") return true
+        if (isRuler(text)) {
+          isRuled = true
+          return true
+        }
+        const cells = words(text)
+        if (!isRuled) {
+          names = cells
+          return true
+        }
+        // A missing value leaves a gap that cannot be told from here.
+        if (cells.length !== names.length) return false
+        for (const [index, name] of names.entries()) {
+          const cell = cells[index] ?? ""
+          const value = parseWhole(cell) ?? cell
+          checkValue(name, value, { odd: context.odd, at: context.lineNumber() })
+          context.emit({ kind: "setting", name, value, at: context.here() })
+        }
+        isRuled = false
+        names = []
+        return true
+      },
+    }
+  },
+})
+
+function words(line: string): readonly string[] {
+  return line.trim().split(/\s+/)
 }

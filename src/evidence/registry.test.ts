@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import { readText } from "./reading.ts"
 import { registryReader } from "./registry.ts"
-import { itemPropertyReader, regQueryReader } from "./registry-query.ts"
+import { itemPropertyReader, itemTableReader, regQueryReader } from "./registry-query.ts"
 
-const readers = [registryReader, regQueryReader, itemPropertyReader]
+const readers = [registryReader, regQueryReader, itemPropertyReader, itemTableReader]
 
 function read(path: string, content?: string) {
   const url = new URL(`../../test/fixtures/${path}`, import.meta.url)
@@ -98,3 +98,9 @@ for (const [name, text, settings, oddities] of odd) {
     assert.deepEqual([got.settings, got.oddities], [settings, oddities])
   })
 }
+
+test("Get-ItemProperty: selected values as a table", () => {
+  const head = "TcpTimedWaitDelay MaxUserPort\n----------------- -----------\n"
+  const { settings } = read("a.txt", `${head}               30       65534\n`)
+  assert.deepEqual(settings, ["TcpTimedWaitDelay=30@", "MaxUserPort=65534@"])
+})

@@ -16,7 +16,7 @@ const fixtures = new URL("../../test/fixtures/", import.meta.url)
 const folders: Readonly<Record<string, readonly string[]>> = {
   "registry-export": ["registry-export"],
   "reg-query": ["reg-query"],
-  "get-itemproperty": ["get-itemproperty"],
+  "get-itemproperty": ["get-itemproperty", "get-itemproperty-table"],
   "netsh-dynamicport": ["netsh-dynamicport"],
   "netsh-excludedportrange": ["netsh-excludedportrange"],
   "netsh-tcp": ["netsh-tcp"],

@@ -183,5 +183,5 @@ function emitSystem(context: SectionContext, system: System, line: number): void
 }
 
 function isProduct(value: string): boolean {
-  return /^Microsoft(?:\(R\)|®)? Windows (?!Network|-?Netz)/.test(value)
+  return /^Microsoft(?:\(R\)|®)? Windows(?:\(R\)|®|\(TM\)|™)? (?!Network|-?Netz)/.test(value)
 }
