@@ -6,7 +6,7 @@ import { FilterRules } from "./filter-rules.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
 
 const targets = /^(?:DROP|REJECT|MASQUERADE|SNAT|TARPIT)$/
-const limiting = /--limit|connlimit|hashlimit|-m recent|--hitcount|quota|#conn|limit: |recent: /
+const limiting = /--limit|connlimit|hashlimit|-m recent|--hitcount|-m quota|#conn|limit: |recent: /
 const builtin = /^(?:INPUT|OUTPUT|FORWARD|PREROUTING|POSTROUTING)$/
 
 export const iptablesSaveReader: Reader = {
