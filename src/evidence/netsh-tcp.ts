@@ -33,16 +33,16 @@ const globals: readonly (readonly [RegExp, string])[] = [
 ]
 
 const statistics: readonly (readonly [RegExp, string])[] = [
-  [/^active opens/i, "tcp.ActiveOpens"],
-  [/^passive opens/i, "tcp.PassiveOpens"],
-  [/^attempts failed/i, "tcp.AttemptFails"],
-  [/^established resets/i, "tcp.EstabResets"],
-  [/^currently established/i, "tcp.CurrEstab"],
-  [/^in segments/i, "tcp.InSegs"],
-  [/^out segments/i, "tcp.OutSegs"],
-  [/^retransmitted segments/i, "tcp.RetransSegs"],
-  [/^in errors/i, "tcp.InErrs"],
-  [/^out resets/i, "tcp.OutRsts"],
+  [/^active opens/i, "TcpActiveOpens"],
+  [/^passive opens/i, "TcpPassiveOpens"],
+  [/^attempts failed/i, "TcpAttemptFails"],
+  [/^established resets/i, "TcpEstabResets"],
+  [/^currently established/i, "TcpCurrEstab"],
+  [/^in segments/i, "TcpInSegs"],
+  [/^out segments/i, "TcpOutSegs"],
+  [/^retransmitted segments/i, "TcpRetransSegs"],
+  [/^in errors/i, "TcpInErrs"],
+  [/^out resets/i, "TcpOutRsts"],
 ]
 
 export const netshTcpReader: Reader = shortLines({

@@ -113,7 +113,7 @@ test("show global of Server 2008 R2 and localized ones", () => {
 test("show tcpstats gives counters", () => {
   const { values } = read("netsh-tcp/windows7-tcpstats.txt")
   assert.equal(values.length, 10)
-  assert.ok(values.includes("tcp.AttemptFails=17321"))
+  assert.ok(values.includes("TcpAttemptFails=17321"))
 })
 
 test("Get-NetTCPSetting: list and JSON, per template", () => {
