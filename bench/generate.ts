@@ -1,6 +1,7 @@
 /**
- * Socket listings of any size for the benchmarks, by a seeded generator so that two runs measure the same bytes:
- * `ss -tan` of iproute2 and `netstat -ant` of Windows and of net-tools. The mix of states is a busy proxy's.
+ * Socket listings of any size for the benchmarks, by a seeded generator so that two runs measure
+ * the same bytes: `ss -tan` of iproute2 and `netstat -ant` of Windows and of net-tools. The mix of
+ * states is a busy proxy's.
  */
 
 import { once } from "node:events"

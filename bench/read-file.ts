@@ -1,6 +1,6 @@
 /**
- * Reads one file through Feed with a sink that only counts, and prints what that cost as one line of JSON on
- * standard error: the child process of bench/run.ts.
+ * Reads one file through Feed with a sink that only counts, and prints what that cost as one line
+ * of JSON on standard error: the child process of bench/run.ts.
  */
 import { createReadStream, readFileSync } from "node:fs"
 import { Feed } from "../src/evidence/feed.ts"

@@ -1,7 +1,8 @@
 /**
- * `npm run bench`: what reading costs against mawk counting states on the same file in the same run. Each rival
- * runs `--rounds` times (default 3), taking turns, and the best time counts, since other work on the machine only ever
- * adds. `--rows N` sets the size (default 1,000,000). Everything is written below a temporary folder and removed.
+ * `npm run bench`: what reading costs against mawk counting states on the same file in the same
+ * run. Each rival runs `--rounds` times (default 3), taking turns, and the best time counts, since
+ * other work on the machine only ever adds. `--rows N` sets the size (default 1,000,000).
+ * Everything is written below a temporary folder and removed.
  */
 import { spawn } from "node:child_process"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
@@ -20,7 +21,9 @@ type Result = {
   readonly mawk: Cost
 }
 
-/** The targets: reading a million rows costs at most so many times mawk's time, in so much memory. */
+/**
+ * The targets: reading a million rows costs at most so many times mawk's time, in so much memory.
+ */
 const wallRatioMax = 3
 const rssMaxMiB = 400
 

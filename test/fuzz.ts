@@ -1,7 +1,7 @@
 /**
- * `node test/fuzz.ts [--count 100000] [--seed N]`: mutated fixtures through Feed and every reader. It fails
- * when a reader throws, when one input takes over a second, or when memory keeps growing; it prints the case so
- * that `--only N` with the same seed runs it alone.
+ * `node test/fuzz.ts [--count 100000] [--seed N]`: mutated fixtures through Feed and every reader.
+ * It fails when a reader throws, when one input takes over a second, or when memory keeps growing;
+ * it prints the case so that `--only N` with the same seed runs it alone.
  */
 import { readFileSync } from "node:fs"
 import { glob } from "node:fs/promises"

@@ -1,6 +1,7 @@
 /**
- * Mutations for fuzzing the readers: damage as files really suffer it (cut, spliced, repeated, re-encoded) and as
- * an attacker would make it (huge numbers and lengths, endless lines). Seeded: one seed, one sequence.
+ * Mutations for fuzzing the readers: damage as files really suffer it (cut, spliced, repeated,
+ * re-encoded) and as an attacker would make it (huge numbers and lengths, endless lines). Seeded:
+ * one seed, one sequence.
  */
 
 export type Random = () => number

@@ -1,7 +1,8 @@
 /**
- * What one line of text says went wrong: error names, numbers in the ways runtimes print them, and texts, all
- * through the table catalog/errors.ts. A name beats a number of Windows, that beats a text, that beats a bare
- * errno number, because texts are shared between systems and numbers differ between them.
+ * What one line of text says went wrong: error names, numbers in the ways runtimes print them, and
+ * texts, all through the table catalog/errors.ts. A name beats a number of Windows, that beats a
+ * text, that beats a bare errno number, because texts are shared between systems and numbers differ
+ * between them.
  */
 import { ERRORS } from "../catalog/errors.ts"
 import { SYSTEM_ERROR_SENTENCES } from "../catalog/errors-system.ts"
@@ -11,7 +12,10 @@ import type { ErrorCall, ErrorNumbering, KnownError } from "../catalog/known-err
 export type ErrorInText = {
   readonly error: KnownError
   readonly call?: ErrorCall
-  /** Said by an error's own name, by a number, or directly after a colon: not just words of a sentence. */
+  /**
+   * Said by an error's own name, by a number, or directly after a colon: not just words of a
+   * sentence.
+   */
   readonly isFormal: boolean
   readonly start: number
   readonly end: number
@@ -50,7 +54,13 @@ const numberForms: readonly (readonly [RegExp, "errno" | "winsock" | "win32" | "
   [/(?:server on|apr_\w+\(\)).{0,120}\((\d{1,5})(?: ["'][^"']{0,80}["'])?\)/, "errno"],
   [/\bWinError (\d{2,5})\b/, "winsock"],
   [
-    /\b(?:error|fehler|erreur|errore|erro|code|fehlercode|OS|SocketException|wsa\w*)\s?(?:code|number|#)?["'\s:=(]{1,4}(1[01]\d{3})\b/i,
+    new RegExp(
+      [
+        String.raw`\b(?:error|fehler|erreur|errore|erro|code|fehlercode|OS|SocketException|`,
+        String.raw`wsa\w*)\s?(?:code|number|#)?["'\s:=(]{1,4}(1[01]\d{3})\b`,
+      ].join(""),
+      "i",
+    ),
     "winsock",
   ],
   [/\((1[01]\d{3})\)/, "winsock"],
@@ -101,7 +111,10 @@ function named(line: string, names: RegExp): ErrorInText | undefined {
   return undefined
 }
 
-/** "ConnectTimeout" in the class name "ConnectTimeoutRetry" is caught by \b; "e.ENOTFOUND.x" is not a name. */
+/**
+ * "ConnectTimeout" in the class name "ConnectTimeoutRetry" is caught by \b; "e.ENOTFOUND.x" is not
+ * a name.
+ */
 function isWholeName(line: string, start: number, name: string): boolean {
   const after = line[start + name.length]
   return (
@@ -135,7 +148,9 @@ function fromNumber(line: string, wants: (kind: string) => boolean): ErrorInText
   return undefined
 }
 
-/** Linux's numbers, or their negatives; else Windows's, libuv's, macOS's by what the number can be. */
+/**
+ * Linux's numbers, or their negatives; else Windows's, libuv's, macOS's by what the number can be.
+ */
 function errorOfNumber(number: number): KnownError | undefined {
   const find = (numbering: ErrorNumbering, value = number) => byNumber.get(`${numbering} ${value}`)
   if (number <= -3000) return find("libuv")
@@ -161,20 +176,32 @@ function worded(text: string): ErrorInText | undefined {
   return { error, isFormal, start: match.index, end: match.index + match[0].length }
 }
 
-/** Errors that every program meets for other reasons too count only with a socket call beside them. */
-const needsCall =
-  /^(?:EACCES|EPERM|EINVAL|ENOMEM|EAGAIN|EPIPE|EAI_MEMORY|EAI_SYSTEM|WSAEINVAL|WSAEACCES|WSAEWOULDBLOCK|error (?:55|65|67|68|121|1326)|EAI_NODATA)$/
+/**
+ * Errors that every program meets for other reasons too count only with a socket call beside them.
+ */
+const needsCall = new RegExp(
+  [
+    "^(?:EACCES|EPERM|EINVAL|ENOMEM|EAGAIN|EPIPE|EAI_MEMORY|EAI_SYSTEM|WSAEINVAL|",
+    "WSAEACCES|WSAEWOULDBLOCK|error (?:55|65|67|68|121|1326)|EAI_NODATA)$",
+  ].join(""),
+)
 const socketCall =
   /\b(?:connect(?:ex)?|socket|bind|accept4?|dial|getaddrinfo|sendmsg|upstream|system error)\b/i
+
+const listenerTrouble = new RegExp(
+  [
+    String.raw`\blisten(?:ing|er)?\b|\bbind(?:\(\)| on| to) .{0,60}:(?!0\b)\d{1,5}\b|`,
+    "cannot bind|could not bind",
+  ].join(""),
+  "i",
+)
 
 function isBesideThePoint(error: KnownError, line: string): boolean {
   if (needsCall.test(error.name) && !socketCall.test(line)) return true
   if (error.name === "closed-early")
     return !/kex_|ssh_exchange|curl|Remote|prematurely|reply/i.test(line)
   if (!/EADDRINUSE/.test(error.name)) return false
-  return /\blisten(?:ing|er)?\b|\bbind(?:\(\)| on| to) .{0,60}:(?!0\b)\d{1,5}\b|cannot bind|could not bind/i.test(
-    line,
-  )
+  return listenerTrouble.test(line)
 }
 
 const calls: readonly (readonly [RegExp, ErrorCall])[] = [
@@ -189,7 +216,12 @@ const calls: readonly (readonly [RegExp, ErrorCall])[] = [
   [/\bsocket\(\)|creat\w+ (?:a )?socket|opening socket/, "socket"],
   [/\bbind(?:\(\)|ing)?\b/, "bind"],
   [
-    /while reading|\brecv\b|recv\(\)|kex_exchange|apr_socket_recv|receiv|operation timed out after|read timed out|ssl_connect|response header/,
+    new RegExp(
+      [
+        String.raw`while reading|\brecv\b|recv\(\)|kex_exchange|apr_socket_recv|receiv|`,
+        "operation timed out after|read timed out|ssl_connect|response header",
+      ].join(""),
+    ),
     "read",
   ],
   [/while sending|\bsend\(\)|sendfile|writev/, "write"],

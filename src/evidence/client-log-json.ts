@@ -1,7 +1,7 @@
 /**
- * Structured logs as flat records: JSON lines (also behind a plain head, as container logs have it, or inside a
- * one-line array), logfmt (key=value) and tables with a header (CSV, TSV, semicolons). Bounds: objects to depth
- * 3 and 200 fields, arrays to 100,000 elements, rows to 64 KiB.
+ * Structured logs as flat records: JSON lines (also behind a plain head, as container logs have it,
+ * or inside a one-line array), logfmt (key=value) and tables with a header (CSV, TSV, semicolons).
+ * Bounds: objects to depth 3 and 200 fields, arrays to 100,000 elements, rows to 64 KiB.
  */
 import { isRecordName, type LogRecord, looksLikeAttempts } from "./client-log-record.ts"
 

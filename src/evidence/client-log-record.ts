@@ -1,7 +1,7 @@
 /**
- * One record of a structured log (JSON object, logfmt pairs, CSV row) as an attempt, by the field names that
- * programs use. Numbers keep their meaning through the field's name: ms, seconds, errno, epoch. A record counts
- * as a success only when a field says so and another says whereto.
+ * One record of a structured log (JSON object, logfmt pairs, CSV row) as an attempt, by the field
+ * names that programs use. Numbers keep their meaning through the field's name: ms, seconds, errno,
+ * epoch. A record counts as a success only when a field says so and another says whereto.
  */
 import type { KnownError } from "../catalog/known-error.ts"
 import type { Endpoint } from "../model/fourtuple.ts"
@@ -20,19 +20,35 @@ export type Attempt = Omit<AttemptObservation, "at" | "kind">
 const names = {
   time: "time ts t timestamp @timestamp datetime date when at start started start_time started_at",
   error:
-    "errno code err.code error.code err.errno error.errno err.name cause.code err.cause.code error.cause.code exception.code error_code errcode error_name errname sock_errno wsa winerror wsaerror reason error err exception exception.message err.message error.message message msg error_message errmsg errstr strerror detail details cause result outcome status",
+    "errno code err.code error.code err.errno error.errno err.name cause.code " +
+    "err.cause.code error.cause.code exception.code error_code errcode error_name errname " +
+    "sock_errno wsa winerror wsaerror reason error err exception exception.message " +
+    "err.message error.message message msg error_message errmsg errstr strerror detail " +
+    "details cause result outcome status",
   ok: "ok success succeeded connected is_ok up alive reachable result outcome status",
-  to: "dst dest destination to target remote raddr peer dst_ip dstip dest_ip dst_addr remote_addr remote_ip remote_address upstream upstream_addr server server_addr err.address error.address cause.address addr address endpoint url uri host hostname ip",
-  port: "port dport dstport dst_port dest_port remote_port rport to_port target_port server_port err.port error.port cause.port",
-  from: "src source from local laddr src_ip srcip source_ip src_addr local_addr local_address local_ip localaddress saddr",
+  to:
+    "dst dest destination to target remote raddr peer dst_ip dstip dest_ip dst_addr " +
+    "remote_addr remote_ip remote_address upstream upstream_addr server server_addr " +
+    "err.address error.address cause.address addr address endpoint url uri host hostname ip",
+  port:
+    "port dport dstport dst_port dest_port remote_port rport to_port target_port " +
+    "server_port err.port error.port cause.port",
+  from:
+    "src source from local laddr src_ip srcip source_ip src_addr local_addr local_address " +
+    "local_ip localaddress saddr",
   fromPort: "sport srcport src_port source_port local_port lport localport",
-  ms: "ms latency_ms duration_ms elapsed_ms connect_ms time_ms took_ms rtt_ms dur_ms connect_time_ms latencyms durationms elapsedms",
+  ms:
+    "ms latency_ms duration_ms elapsed_ms connect_ms time_ms took_ms rtt_ms dur_ms " +
+    "connect_time_ms latencyms durationms elapsedms",
   seconds:
-    "duration_s elapsed_s latency_s seconds secs duration_sec elapsed_sec time_total connect_time time_connect",
+    "duration_s elapsed_s latency_s seconds secs duration_sec elapsed_sec time_total " +
+    "connect_time time_connect",
   anyDuration: "latency duration elapsed dur took rtt",
   micro: "us latency_us duration_us elapsed_us usec",
   nano: "ns latency_ns duration_ns elapsed_ns",
-  call: "call syscall op operation func function err.syscall error.syscall cause.syscall phase stage step",
+  call:
+    "call syscall op operation func function err.syscall error.syscall cause.syscall phase " +
+    "stage step",
   pid: "pid process_id process.pid",
   process: "process proc program prog app comm process.name",
   count: "n count times occurrences repeated",
@@ -52,7 +68,9 @@ export function isRecordName(name: string): boolean {
   return allNames.has(name)
 }
 
-/** Which of the roles a set of column names plays; a table of attempts has a target and an outcome. */
+/**
+ * Which of the roles a set of column names plays; a table of attempts has a target and an outcome.
+ */
 export function looksLikeAttempts(columns: readonly string[]): boolean {
   const has = (role: Role) => roles.get(role)?.some((name) => columns.includes(name)) === true
   const outcome = has("error") || has("ok")
@@ -110,15 +128,23 @@ function withCall(error: KnownError, call: string | undefined): Found {
   return usual === undefined ? { error } : { error, call: usual }
 }
 
-/** HTTP and exit statuses share the names of fields; no errno of ours is 100 to 599 and a round status. */
+/**
+ * HTTP and exit statuses share the names of fields; no errno of ours is 100 to 599 and a round
+ * status.
+ */
 function isStatus(value: string | number): boolean {
   const number = Number(value)
   return number === 0 || (number >= 200 && number < 600)
 }
 
 const yes = /^(?:ok|success|succeeded|successful|connected|established|true|yes|1|pass|passed|up)$/i
-const no =
-  /^(?:fail|failed|failure|error|err|false|no|refused|timeout|timed[ _-]?out|unreachable|down|0|ko)$/i
+const no = new RegExp(
+  [
+    "^(?:fail|failed|failure|error|err|false|no|refused|timeout|timed[ _-]?out|",
+    "unreachable|down|0|ko)$",
+  ].join(""),
+  "i",
+)
 
 function okOfRecord(record: LogRecord): boolean | undefined {
   for (const name of roles.get("ok") ?? []) {
@@ -212,14 +238,23 @@ function msOfRecord(record: LogRecord): number | undefined {
   )
 }
 
+const unitMs: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+}
+const durationWithUnit = /^(\d{1,9}(?:\.\d{1,9})?)\s?(ns|[uµ]s|ms|s|m)$/
+
 /** "12ms", "1.5s", Go's "2.003s": a unit in the value beats what the name suggests. */
 function durationText(record: LogRecord): number | undefined {
   for (const name of [...(roles.get("anyDuration") ?? []), "time"]) {
     const value = record.get(name)
-    const match =
-      typeof value === "string" ? /^(\d{1,9}(?:\.\d{1,9})?)\s?(ns|[uµ]s|ms|s|m)$/.exec(value) : null
+    const match = typeof value === "string" ? durationWithUnit.exec(value) : null
     if (match === null) continue
-    const scale = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000 }[match[2] ?? "ms"] ?? 1
+    const scale = unitMs[match[2] ?? "ms"] ?? 1
     return Number(match[1]) * scale
   }
   return undefined

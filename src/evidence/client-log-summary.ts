@@ -1,6 +1,7 @@
 /**
- * Lines that tell of connecting in a fixed form of their own: HAProxy's termination state (manual, section 8.5),
- * wrk's socket errors, HAProxy's alerts about its own limits. Everything else is read by its words.
+ * Lines that tell of connecting in a fixed form of their own: HAProxy's termination state (manual,
+ * section 8.5), wrk's socket errors, HAProxy's alerts about its own limits. Everything else is read
+ * by its words.
  */
 import type { Attempt } from "./client-log-record.ts"
 import { readLogTime } from "./client-log-time.ts"
@@ -36,11 +37,15 @@ function wrk(line: string): readonly Attempt[] {
 }
 
 /**
- * HTTP: Tq/Tw/Tc/Tr/Tt status bytes cookies flags; TCP: Tw/Tc/Tt bytes flags. Then actconn/feconn/beconn/
- * srv_conn/retries.
+ * HTTP: Tq/Tw/Tc/Tr/Tt status bytes cookies flags; TCP: Tw/Tc/Tt bytes flags. Then
+ * actconn/feconn/beconn/ srv_conn/retries.
  */
-const haproxyLog =
-  /\] (\S+) (\S+)\/(\S+) ([-+\d]+(?:\/[-+\d]+){2,4}) (?:(-?\d{1,3}) )?\+?(\d+)(?: \S+ \S+)? ([A-Za-z-]{2})(?:[A-Za-z-]{2})? \d+\/\d+\/\d+\/\d+\/\+?(\d+)/
+const haproxyLog = new RegExp(
+  [
+    String.raw`\] (\S+) (\S+)\/(\S+) ([-+\d]+(?:\/[-+\d]+){2,4}) (?:(-?\d{1,3}) )?\+?(\d+)(?:`,
+    String.raw` \S+ \S+)? ([A-Za-z-]{2})(?:[A-Za-z-]{2})? \d+\/\d+\/\d+\/\d+\/\+?(\d+)`,
+  ].join(""),
+)
 
 function haproxy(line: string): readonly Attempt[] {
   const match = haproxyLog.exec(line)
@@ -69,7 +74,10 @@ function haproxy(line: string): readonly Attempt[] {
   ]
 }
 
-/** SC: refused with a RST or ICMP; sC: the connect timeout; RC: own resources, its cause in another line. */
+/**
+ * SC: refused with a RST or ICMP; sC: the connect timeout; RC: own resources, its cause in another
+ * line.
+ */
 function outcomeOf(
   flags: string,
   connectMs: number | undefined,

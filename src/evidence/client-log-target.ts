@@ -1,7 +1,8 @@
 /**
- * Where a connection was going, from one line of text: URLs, [v6]:port, ip:port, "host port N", Java's
- * host/ip:port, Python's ('host', port), Go's local->remote, and key=value pairs. A name counts as a host only
- * beside a port and a word that announces it; times and file positions look the same otherwise.
+ * Where a connection was going, from one line of text: URLs, [v6]:port, ip:port, "host port N",
+ * Java's host/ip:port, Python's ('host', port), Go's local->remote, and key=value pairs. A name
+ * counts as a host only beside a port and a word that announces it; times and file positions look
+ * the same otherwise.
  */
 import { type Endpoint, isAddress, makeEndpoint, parseEndpoint } from "../model/fourtuple.ts"
 
@@ -36,7 +37,8 @@ const host = `(${bracketed}|${ipv4}|${name})`
 const port = String.raw`(\d{1,5})(?![.:]?\d)`
 
 const localToRemote = new RegExp(
-  String.raw`\b(?:tcp[46]?|udp[46]?) (${bracketed}|${ipv4}|${name}):(\d{1,5})->(${bracketed}|${ipv4}|${name}):(\d{1,5})`,
+  String.raw`\b(?:tcp[46]?|udp[46]?) (${bracketed}|${ipv4}|${name}):(\d{1,5})->(` +
+    String.raw`${bracketed}|${ipv4}|${name}):(\d{1,5})`,
 )
 const nodeLocal = new RegExp(String.raw`- Local \((${ipv4}|[0-9A-Fa-f:.]{2,45}):(\d{1,5})\)`)
 const curlFrom = new RegExp(String.raw`\bfrom (${ipv4}|[0-9A-Fa-f:]{2,45}) port (\d{1,5})`)
@@ -53,18 +55,21 @@ const targets: readonly RegExp[] = [
     String.raw`\b(${ipv4}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})[\s,]{1,2}port:?\s${port}`,
   ),
   new RegExp(
-    String.raw`\b(?:dst|dest|destination|target|remote|peer|addr|address|to|upstream|server)=["']?${host}:${port}`,
+    String.raw`\b(?:dst|dest|destination|target|remote|peer|addr|address|to|upstream|server` +
+      `)=["']?${host}:${port}`,
   ),
   new RegExp(`(${bracketed}):${port}`),
   new RegExp(String.raw`(?<![\d.:])(${ipv4}):${port}`),
   new RegExp(
-    String.raw`\bhost(?:name)?["']?\s?[=:]\s?["']?${host}["']?,?\s.{0,40}?\bport["']?\s?[=:]\s?["']?${port}`,
+    String.raw`\bhost(?:name)?["']?\s?[=:]\s?["']?${host}["']?,?\s.{0,40}?\bport["']?\s?` +
+      String.raw`[=:]\s?["']?${port}`,
     "i",
   ),
   new RegExp(String.raw`\(["']${host}["'], ${port}\)`),
   new RegExp(String.raw`["']?${host}["']?(?: \([^)]{0,60}\))?[,:]? port:? ${port}`),
   new RegExp(
-    String.raw`\b(?:to|on|at|host|server|with|E[A-Z]{4,20}|address|backend|failed):? ["'(]?${host}:${port}`,
+    String.raw`\b(?:to|on|at|host|server|with|E[A-Z]{4,20}|address|backend|failed):? ["'(]?` +
+      `${host}:${port}`,
   ),
   new RegExp(String.raw`\[(${ipv4})\] ${port}`),
   new RegExp(String.raw`\(${host}:${port}\)`),
@@ -75,7 +80,8 @@ const targets: readonly RegExp[] = [
 const hostsOnly: readonly RegExp[] = [
   new RegExp(String.raw`(?:/|\b)(${ipv4})(?![\d.:])`),
   new RegExp(
-    String.raw`\b(?:ENOTFOUND|EAI_AGAIN|lookup|resolve host(?: address)?|resolve hostname|UnknownHostException|host):? ["'‘]?(${name})`,
+    String.raw`\b(?:ENOTFOUND|EAI_AGAIN|lookup|resolve host(?: address)?|resolve hostname|U` +
+      `nknownHostException|host):? ["'‘]?(${name})`,
   ),
   new RegExp(String.raw`\\\\(${name})\\`),
 ]

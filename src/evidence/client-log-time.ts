@@ -1,8 +1,9 @@
 /**
- * Time stamps as logs write them: ISO 8601 and its relatives (RFC 3339, log4j, Go, nginx), Apache and HAProxy
- * (CLF), ctime (asctime, dmesg -T), RFC 1123, syslog (RFC 3164), klog, Windows date orders, epoch numbers. A
- * stamp without a zone is taken as UTC, since the zone is not in the text; a stamp without a year (RFC 3164,
- * klog) gets one only if the caller knows it, and no instant otherwise: a year is never guessed.
+ * Time stamps as logs write them: ISO 8601 and its relatives (RFC 3339, log4j, Go, nginx), Apache
+ * and HAProxy (CLF), ctime (asctime, dmesg -T), RFC 1123, syslog (RFC 3164), klog, Windows date
+ * orders, epoch numbers. A stamp without a zone is taken as UTC, since the zone is not in the text;
+ * a stamp without a year (RFC 3164, klog) gets one only if the caller knows it, and no instant
+ * otherwise: a year is never guessed.
  */
 import type { Instant } from "../model/quantity.ts"
 
@@ -87,8 +88,12 @@ const shapes: readonly Shape[] = [
     read: ([d, mo, y, h, mi, s, f, z]) => instantOf([y, mo, d], [h, mi, s, f], z),
   },
   {
-    pattern:
-      /\b(\d{1,2})[/-](\d{1,2})[/-](\d{4}),?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,](\d{1,9}))?(?:\s?([AaPp]\.?[Mm])\b)?/,
+    pattern: new RegExp(
+      [
+        String.raw`\b(\d{1,2})[/-](\d{1,2})[/-](\d{4}),?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,](`,
+        String.raw`\d{1,9}))?(?:\s?([AaPp]\.?[Mm])\b)?`,
+      ].join(""),
+    ),
     read: ([a, b, y, h, mi, s, f, half]) =>
       instantOf([y, ...dayAndMonth(a, b, half)], [hour(h, half), mi, s ?? "0", f]),
   },
@@ -98,8 +103,12 @@ const shapes: readonly Shape[] = [
       year === undefined ? undefined : instantOf([String(year), mo, d], [h, mi, s, f]),
   },
   {
-    pattern:
-      /(?:^[[(]?|(?:ts|time|timestamp)[=:]\s?"?)(\d{10}(?:\.\d{1,9})?|\d{13}|\d{16}|\d{19})(?=[\])\s,;"|:]|$)/,
+    pattern: new RegExp(
+      [
+        String.raw`(?:^[[(]?|(?:ts|time|timestamp)[=:]\s?"?)(\d{10}(?:\.\d{1,9})?|\d{13}|\d{16}|`,
+        String.raw`\d{19})(?=[\])\s,;"|:]|$)`,
+      ].join(""),
+    ),
     read: ([number]) => instantOfNumber(Number(number)),
   },
 ]
@@ -122,13 +131,17 @@ export function readLogTime(line: string, year?: number): LogTime | undefined {
   return best
 }
 
-/** A stamp that gives an instant beats one that does not (a syslog head before HAProxy's own time). */
+/**
+ * A stamp that gives an instant beats one that does not (a syslog head before HAProxy's own time).
+ */
 function isBetter(start: number, instant: Instant | undefined, best: LogTime): boolean {
   if ((instant === undefined) !== (best.instant === undefined)) return instant !== undefined
   return start < best.start
 }
 
-/** A number of seconds, milliseconds, microseconds or nanoseconds since 1970, told by its magnitude. */
+/**
+ * A number of seconds, milliseconds, microseconds or nanoseconds since 1970, told by its magnitude.
+ */
 export function instantOfNumber(value: number): Instant | undefined {
   if (!Number.isFinite(value) || value < 1e8) return undefined
   if (value < 1e11) return value
@@ -168,7 +181,9 @@ function hour(text: string | undefined, half: string | undefined): string {
   return String((value % 12) + (/^p/i.test(half) ? 12 : 0))
 }
 
-/** With AM or PM the month stands first (United States), else the day, unless that is impossible. */
+/**
+ * With AM or PM the month stands first (United States), else the day, unless that is impossible.
+ */
 function dayAndMonth(a = "", b = "", half = ""): readonly [string, string] {
   const monthFirst = (half !== "" && Number(a) <= 12) || Number(b) > 12
   return monthFirst ? [a, b] : [b, a]

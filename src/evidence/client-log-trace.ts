@@ -1,7 +1,7 @@
 /**
- * The lines after an error that belong to it: stack frames of Node, Java, Python, .NET and Ruby, Node's property
- * block (errno, code, syscall, address, port), and the chained exceptions that repeat the failure. One failure is
- * one attempt, however long its trace.
+ * The lines after an error that belong to it: stack frames of Node, Java, Python, .NET and Ruby,
+ * Node's property block (errno, code, syscall, address, port), and the chained exceptions that
+ * repeat the failure. One failure is one attempt, however long its trace.
  */
 import { makeEndpoint } from "../model/fourtuple.ts"
 import type { Attempt } from "./client-log-record.ts"
@@ -21,7 +21,12 @@ const frames: readonly RegExp[] = [
   /^\s*\.{3} \d{1,5} (?:more|common frames)/,
   /^\s+File "[^"]{1,500}", line \d/,
   /^\s+[~^]{2,}\s*$/,
-  /^\s+(?:\[?(?:errno|code|syscall|address|port|localAddress|localPort|host|hostname|errors|cause|fatal|name)\]?):\s/,
+  new RegExp(
+    [
+      String.raw`^\s+(?:\[?(?:errno|code|syscall|address|port|localAddress|localPort|host|`,
+      String.raw`hostname|errors|cause|fatal|name)\]?):\s`,
+    ].join(""),
+  ),
   /^\s{4}\S.{0,300}[)(=:\]}]\s*$/,
   /^Traceback \(most recent call last\):/,
   /^(?:During handling of the above exception|The above exception was the direct cause)/,

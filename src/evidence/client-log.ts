@@ -1,9 +1,10 @@
 /**
- * What programs said of their attempts to connect: any log, terminal output or pasted text. Lines with an error
- * of catalog/errors.ts, a stack trace or property block after it, HAProxy and load-tester summaries, structured
- * records. It sniffs lowest of all readers and leaves every line alone that it does not understand. A sentence
- * about errors in a document is no attempt: a line needs a log's mark beside the words (name, number, target,
- * time, or the text right after a colon).
+ * What programs said of their attempts to connect: any log, terminal output or pasted text. Lines
+ * with an error of catalog/errors.ts, a stack trace or property block after it, HAProxy and
+ * load-tester summaries, structured records. It sniffs lowest of all readers and leaves every line
+ * alone that it does not understand. A sentence about errors in a document is no attempt: a line
+ * needs a log's mark beside the words (name, number, target, time, or the text right after a
+ * colon).
  */
 import type { AttemptObservation } from "../model/observation.ts"
 import { type ErrorInText, errorInText, mayContainError } from "./client-log-error.ts"
@@ -83,7 +84,10 @@ class ClientLog {
     return true
   }
 
-  /** "Caused by: …" and the last line of a Python chain repeat the failure whose trace is being read. */
+  /**
+   * "Caused by: …" and the last line of a Python chain repeat the failure whose trace is being
+   * read.
+   */
   #isSameFailure(line: string, attempt: Attempt): boolean {
     const pending = this.#pending
     if (pending === undefined || !repeatsFailure(line, this.#isChained)) return false
@@ -206,27 +210,41 @@ function isReport(
   return hasTarget && !isProse(line)
 }
 
+const proseMark = new RegExp(
+  [
+    String.raw`\b(?:if you|you (?:may|might|can|will|see)|might be|may be seen|for example|`,
+    String.raw`e\.g\.|means that|is returned|are returned|indicates|when (?:the|a|you)|`,
+    String.raw`should|described|explain\w*)\b`,
+  ].join(""),
+  "i",
+)
+
 /** Advice, conditions and documentation about errors. */
 function isProse(line: string): boolean {
-  return (
-    line.includes("`") ||
-    /\b(?:if you|you (?:may|might|can|will|see)|might be|may be seen|for example|e\.g\.|means that|is returned|are returned|indicates|when (?:the|a|you)|should|described|explain\w*)\b/i.test(
-      line,
-    )
-  )
+  return line.includes("`") || proseMark.test(line)
 }
 
-const success =
-  /\b(?:connected to|connection to|connect to)\b.{0,100}?(?:succeeded|established|open\b|ok\b)|\*? ?\b[Cc]onnected to\b|[Cc]onnecting to .{1,200}\.\.\. ?connected\.|Successfully connected to|\(\w+\) open$/i
+const success = new RegExp(
+  [
+    String.raw`\b(?:connected to|connection to|connect to)\b.{0,100}?(?:succeeded|`,
+    String.raw`established|open\b|ok\b)|\*? ?\b[Cc]onnected to\b|`,
+    String.raw`[Cc]onnecting to .{1,200}\.\.\. ?connected\.|Successfully connected to|`,
+    String.raw`\(\w+\) open$`,
+  ].join(""),
+  "i",
+)
+
+const noSuccess = new RegExp(
+  [
+    String.raw`\b(?:not|never|un|re|dis|if|when|was|failed|fail|unable|cannot|once|must|be|`,
+    String.raw`get|is)\b|n't\b|disconnected`,
+  ].join(""),
+  "i",
+)
 
 /** A line that says clearly that a connection was made, with its target. */
 function successOfText(line: string): Attempt | undefined {
-  if (
-    !success.test(line) ||
-    /\b(?:not|never|un|re|dis|if|when|was|failed|fail|unable|cannot|once|must|be|get|is)\b|n't\b|disconnected/i.test(
-      line,
-    )
-  ) {
+  if (!success.test(line) || noSuccess.test(line)) {
     return undefined
   }
   const stamp = readLogTime(line)
@@ -251,11 +269,19 @@ function blank(line: string, stamp: LogTime): string {
 
 const units: Readonly<Record<string, number>> = { ms: 1, m: 1, s: 1000, µ: 1e-3, u: 1e-3 }
 
+const durationInText = new RegExp(
+  [
+    String.raw`\b(?:after|in|took|elapsed|timeout|duration|within|`,
+    String.raw`of)[=: ]{1,3}"?(\d{1,9}(?:\.\d{1,6})?)\s?(ms|msec|milliseconds|s|sec|secs|`,
+    String.raw`seconds|µs|us)\b`,
+  ].join(""),
+  "i",
+)
+
 function msIn(line: string): number | undefined {
   const match =
-    /\b(?:after|in|took|elapsed|timeout|duration|within|of)[=: ]{1,3}"?(\d{1,9}(?:\.\d{1,6})?)\s?(ms|msec|milliseconds|s|sec|secs|seconds|µs|us)\b/i.exec(
-      line,
-    ) ?? /\((?:connect timeout|timeout)=(\d{1,6}(?:\.\d{1,6})?)\)/.exec(line)
+    durationInText.exec(line) ??
+    /\((?:connect timeout|timeout)=(\d{1,6}(?:\.\d{1,6})?)\)/.exec(line)
   if (match === null) return undefined
   const unit = (match[2] ?? "s").toLowerCase()
   const scale = unit.startsWith("mil") || unit.startsWith("ms") ? 1 : (units[unit[0] ?? "s"] ?? 1)
@@ -273,7 +299,16 @@ function countIn(line: string): number | undefined {
   return count > 1 ? count : undefined
 }
 
-/** program[pid]: of syslog, nginx's pid#tid, Apache's [pid N], the command before the first colon. */
+const commandHead = new RegExp(
+  [
+    String.raw`^\s*(curl|wget|ssh|scp|psql|nc|ncat|telnet|redis-cli|mysql|mysqladmin|mongo|`,
+    "mongosh|k6|wrk|ab|git|rsync|ftp|bash|sh): ",
+  ].join(""),
+)
+
+/**
+ * program[pid]: of syslog, nginx's pid#tid, Apache's [pid N], the command before the first colon.
+ */
 function processIn(line: string): Pick<Attempt, "process" | "pid"> {
   const syslog = /(?:^|\s)([A-Za-z][\w./-]{0,40})\[(\d{1,9})\]:/.exec(line)
   if (syslog?.[1] !== undefined) return { process: syslog[1], pid: Number(syslog[2]) }
@@ -281,9 +316,6 @@ function processIn(line: string): Pick<Attempt, "process" | "pid"> {
   if (nginx !== null) return { process: "nginx", pid: Number(nginx[1]) }
   const apache = /\[pid (\d{1,9})(?::tid \d+)?\]/.exec(line)
   if (apache !== null) return { process: "httpd", pid: Number(apache[1]) }
-  const command =
-    /^\s*(curl|wget|ssh|scp|psql|nc|ncat|telnet|redis-cli|mysql|mysqladmin|mongo|mongosh|k6|wrk|ab|git|rsync|ftp|bash|sh): /.exec(
-      line,
-    )
+  const command = commandHead.exec(line)
   return command?.[1] === undefined ? {} : { process: command[1] }
 }

@@ -1,6 +1,6 @@
 /**
- * Feeds one file's bytes to the readers: encoding, lines, sections. Bounded: it holds one chunk, one partial
- * line of at most 1 MiB and eight lines to look ahead, whatever the size of the file.
+ * Feeds one file's bytes to the readers: encoding, lines, sections. Bounded: it holds one chunk,
+ * one partial line of at most 1 MiB and eight lines to look ahead, whatever the size of the file.
  */
 
 import { type Decoder, openDecoder } from "./encoding.ts"

@@ -1,9 +1,10 @@
 /**
- * Kernel messages that name a limit, as dmesg, journalctl, syslog (RFC 3164, RFC 5424) and journald's JSON
- * carry them, sshd's MaxStartups beside them, and the rows of LOG rules (IN= OUT= SRC= DST=, Linux
- * net/ipv4/netfilter/nf_log_ipv4.c). Wordings: Linux 2.6 to 6.18, FreeBSD uipc_socket.c, kern_descrip.c; facts
- * linux-and-clouds 1.1, 2, 3, 4.5, 5. A message counts only behind a log's own line head or at the start of a
- * line: a document that quotes it is not evidence.
+ * Kernel messages that name a limit, as dmesg, journalctl, syslog (RFC 3164, RFC 5424) and
+ * journald's JSON carry them, sshd's MaxStartups beside them, and the rows of LOG rules (IN= OUT=
+ * SRC= DST=, Linux net/ipv4/netfilter/nf_log_ipv4.c). Wordings: Linux 2.6 to 6.18, FreeBSD
+ * uipc_socket.c, kern_descrip.c; facts linux-and-clouds 1.1, 2, 3, 4.5, 5. A message counts only
+ * behind a log's own line head or at the start of a line: a document that quotes it is not
+ * evidence.
  */
 import type { Endpoint } from "../model/fourtuple.ts"
 import { makeEndpoint } from "../model/fourtuple.ts"
@@ -28,21 +29,33 @@ type Message = {
 const messages: readonly Message[] = [
   {
     id: "conntrack-table-full",
-    pattern:
-      /(?:(?:nf|ip)_conntrack: ?)+(?:nf_conntrack: )?(?:expectation )?table full(?: in netns (\S+?))?[,:]? ?(?:dropping packet|max)/,
+    pattern: new RegExp(
+      [
+        "(?:(?:nf|ip)_conntrack: ?)+(?:nf_conntrack: )?(?:expectation )?table full(?: i",
+        String.raw`n netns (\S+?))?[,:]? ?(?:dropping packet|max)`,
+      ].join(""),
+    ),
     names: ["netns"],
   },
   {
     id: "syn-flooding",
-    pattern:
-      /(?:request_sock_(\w+): )?[Pp]ossible SYN flooding on port (?:\[?([0-9a-fA-F.:]+)\]?[:.])?(\d+)\b(?![.:]\d)(?:.*?(Sending cookies|Dropping request))?/,
+    pattern: new RegExp(
+      [
+        String.raw`(?:request_sock_(\w+): )?[Pp]ossible SYN flooding on port (?:\[?([0-9a-fA-F.:]`,
+        String.raw`+)\]?[:.])?(\d+)\b(?![.:]\d)(?:.*?(Sending cookies|Dropping request))?`,
+      ].join(""),
+    ),
     names: ["protocol", "address", "#port", "action"],
   },
   { id: "too-many-orphans", pattern: /(?:TCP: )?too many (?:of )?orphaned sockets/, names: [] },
   {
     id: "tcp-out-of-memory",
-    pattern:
-      /(?:TCP: )?out of memory -- consider tuning tcp_mem|TCP: out of socket memory|Out of socket memory/,
+    pattern: new RegExp(
+      [
+        "(?:TCP: )?out of memory -- consider tuning tcp_mem|TCP: out of socket memory|",
+        "Out of socket memory",
+      ].join(""),
+    ),
     names: [],
   },
   {
@@ -54,8 +67,13 @@ const messages: readonly Message[] = [
   { id: "no-more-sockets", pattern: /socket: no more sockets/, names: [] },
   {
     id: "listen-queue-overflow",
-    pattern:
-      /sonewconn: (?:pcb \S+ ?)?(?:\(([0-9a-fA-F.:[\]]+):(\d+) \(proto \d+\)\))?.*?Listen queue overflow: (\d+) already in queue(?: awaiting acceptance)?(?: \((\d+) occurrences\))?/,
+    pattern: new RegExp(
+      [
+        String.raw`sonewconn: (?:pcb \S+ ?)?(?:\(([0-9a-fA-F.:[\]]+):(\d+) \(proto \d+\)\))?.*?Li`,
+        String.raw`sten queue overflow: (\d+) already in queue(?: awaiting acceptance)?(?: \((\d+`,
+        String.raw`) occurrences\))?`,
+      ].join(""),
+    ),
     names: ["address", "#port", "#queued", "#occurrences"],
   },
   {
@@ -75,21 +93,34 @@ const messages: readonly Message[] = [
   },
   {
     id: "sshd-max-startups",
-    pattern:
-      /drop connection #(\d+) from \[([^\]]+)\]:(\d+) on \[([^\]]+)\]:(\d+) past (?:MaxStartups|PerSourceMaxStartups)/,
+    pattern: new RegExp(
+      [
+        String.raw`drop connection #(\d+) from \[([^\]]+)\]:(\d+) on \[([^\]]+)\]:(\d+) past (?:M`,
+        "axStartups|PerSourceMaxStartups)",
+      ].join(""),
+    ),
     names: ["#number", "peer", "#peerPort", "address", "#port"],
   },
   {
     id: "sshd-max-startups",
-    pattern:
-      /(?:error: )?beginning MaxStartups throttling|exited MaxStartups throttling after (?:.*?), (\d+) connections dropped/,
+    pattern: new RegExp(
+      [
+        "(?:error: )?beginning MaxStartups throttling|",
+        String.raw`exited MaxStartups throttling after (?:.*?), (\d+) connections dropped`,
+      ].join(""),
+    ),
     names: ["#dropped"],
   },
 ]
 
 /** Every message above and every LOG row contains one of these. */
-const gate =
-  /conntrack|SYN flooding|orphaned socket|tcp_mem|socket memory|bucket table|file-max|more sockets|isten queue|IN=\S* ?(?:PHYSIN=\S* ?)?OUT=|MaxStartups|maxfiles|table is full|limit reached/
+const gate = new RegExp(
+  [
+    "conntrack|SYN flooding|orphaned socket|tcp_mem|socket memory|bucket table|",
+    String.raw`file-max|more sockets|isten queue|IN=\S* ?(?:PHYSIN=\S* ?)?OUT=|MaxStartups|`,
+    "maxfiles|table is full|limit reached",
+  ].join(""),
+)
 
 /** What stands before the message. */
 type Head = {
@@ -175,13 +206,17 @@ function readText(line: string, given: Head | undefined): Row | undefined {
   return undefined
 }
 
+const headBounds = new RegExp(
+  [
+    String.raw`^(.*(?:kernel:|kernel)\s*(?:\[ *\d+\.\d+\])?|(?:<\d+>)?\[ *\d+\.\d+\]|`,
+    String.raw`\[\w{3} \w{3} [\d :]+\])\s*`,
+  ].join(""),
+)
+
 function readPacket(line: string, start: number, given: Head | undefined): Row | undefined {
   if (!/ SRC=\S+ DST=\S+/.test(line)) return undefined
   const before = line.slice(0, start)
-  const bounds =
-    /^(.*(?:kernel:|kernel)\s*(?:\[ *\d+\.\d+\])?|(?:<\d+>)?\[ *\d+\.\d+\]|\[\w{3} \w{3} [\d :]+\])\s*/.exec(
-      before,
-    )
+  const bounds = headBounds.exec(before)
   const headText = bounds?.[0] ?? ""
   const prefix = before.slice(headText.length).trim()
   return { kind: "packet", head: given ?? readHead(headText), prefix, fields: line.slice(start) }

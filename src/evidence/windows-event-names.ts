@@ -1,6 +1,7 @@
 /**
- * The Windows events the text reader knows: id, source as the log names it, and what a pasted message is known
- * by. Sources: facts windows sections 3 and 5.4 (EVCONST, EV4226-TEXT, LPR, PORTEX, KB838706, SCW).
+ * The Windows events the text reader knows: id, source as the log names it, and what a pasted
+ * message is known by. Sources: facts windows sections 3 and 5.4 (EVCONST, EV4226-TEXT, LPR,
+ * PORTEX, KB838706, SCW).
  */
 
 export type KnownEvent = {
@@ -24,8 +25,14 @@ export const windowsEvents: readonly KnownEvent[] = [
   {
     id: 4226,
     ...tcpip,
-    message:
-      /reached the security limit imposed on the number of concurrent|(?:Höchstgrenze|Sicherheitslimit|Sicherheitsgrenze).{0,60}TCP-Verbindungsversuche|limite de sécurité.{0,60}connexion TCP/i,
+    message: new RegExp(
+      [
+        "reached the security limit imposed on the number of concurrent|",
+        "(?:Höchstgrenze|Sicherheitslimit|Sicherheitsgrenze).{0,60}TCP-Verbindungsversu",
+        "che|limite de sécurité.{0,60}connexion TCP",
+      ].join(""),
+      "i",
+    ),
     says: "The limit on concurrent incomplete outgoing TCP connects was reached",
   },
   {
@@ -86,8 +93,13 @@ export const windowsEvents: readonly KnownEvent[] = [
     id: 5719,
     source: "NETLOGON",
     sourcePattern: /netlogon/i,
-    message:
-      /not able to set up a secure session with a domain controller|No (?:Windows NT or Windows 2000 )?Domain Controller is available for domain/i,
+    message: new RegExp(
+      [
+        "not able to set up a secure session with a domain controller|",
+        "No (?:Windows NT or Windows 2000 )?Domain Controller is available for domain",
+      ].join(""),
+      "i",
+    ),
     says: "No domain controller could be reached",
   },
   {
@@ -105,15 +117,25 @@ export const windowsEvents: readonly KnownEvent[] = [
   {
     id: 15120,
     ...firewall,
-    message:
-      /concurrent TCP connections from (?:one|the|a single) (?:source )?IP address.{0,60}(?:exceed|limit)/i,
+    message: new RegExp(
+      [
+        "concurrent TCP connections from (?:one|the|",
+        "a single) (?:source )?IP address.{0,60}(?:exceed|limit)",
+      ].join(""),
+      "i",
+    ),
     says: "One address had more concurrent TCP connections than the limit",
   },
   {
     id: 21284,
     ...firewall,
-    message:
-      /denied connections (?:per minute )?from (?:the|one|a) source IP address.{0,60}(?:exceed|limit)/i,
+    message: new RegExp(
+      [
+        "denied connections (?:per minute )?from (?:the|one|",
+        "a) source IP address.{0,60}(?:exceed|limit)",
+      ].join(""),
+      "i",
+    ),
     says: "One address had more denied connections than the limit",
   },
 ]

@@ -1,9 +1,9 @@
 /**
- * Windows events about connection limits as people paste them: Event Viewer's "Copy as text" block (Vista and
- * later), the "Event Type: / Event Source:" block of NT to 2003, `wevtutil qe /f:text`, the tables and lists of
- * Get-EventLog and Get-WinEvent, "Event ID 4226" in a sentence, or just the message. Ids, sources and wordings:
- * facts windows, sections 3 and 5.4. An id counts only with its source, or with a source left out: 4266 of
- * WINS is not 4266 of Tcpip.
+ * Windows events about connection limits as people paste them: Event Viewer's "Copy as text" block
+ * (Vista and later), the "Event Type: / Event Source:" block of NT to 2003, `wevtutil qe /f:text`,
+ * the tables and lists of Get-EventLog and Get-WinEvent, "Event ID 4226" in a sentence, or just the
+ * message. Ids, sources and wordings: facts windows, sections 3 and 5.4. An id counts only with its
+ * source, or with a source left out: 4266 of WINS is not 4266 of Tcpip.
  */
 import type { Instant } from "../model/quantity.ts"
 import { readLogTime } from "./client-log-time.ts"
@@ -15,8 +15,13 @@ const rowLengthMax = 4096
 /** A description runs over a few lines; then the block must have ended. */
 const blockLinesMax = 60
 
-const gate =
-  /event|quelle|source|origen|origine|log name|protokoll|security limit|ephemeral|local endpoint|timecreated|tcpip|\bsrv\b|netlogon|microsoft firewall/i
+const gate = new RegExp(
+  [
+    "event|quelle|source|origen|origine|log name|protokoll|security limit|",
+    String.raw`ephemeral|local endpoint|timecreated|tcpip|\bsrv\b|netlogon|microsoft firewall`,
+  ].join(""),
+  "i",
+)
 
 export const windowsEventTextReader: Reader = {
   format: "windows-event-text",
@@ -32,10 +37,29 @@ export const windowsEventTextReader: Reader = {
 
 /** The labels of a block, English and as localized Event Viewers print them. */
 const labels: Readonly<Record<string, RegExp>> = {
-  log: /^\s*(?:Log Name|LogName|Protokollname|Nom du journal|Nombre de registro|Event\[\d+\])\s*:?/i,
-  source:
-    /^\s*(?:Event Source|Source|Source Name|ProviderName|Provider ?Name|Ereignisquelle|Quelle|Origen(?: del suceso)?|Origine|Source de l.événement)\s*:\s*(.+?)\s*$/i,
-  id: /^\s*(?:Event ID|EventID|Event Id|InstanceId|Id|Ereignis-ID|Ereigniskennung|ID de l.événement|Id\.? (?:del|de) (?:suceso|evento)|ID evento)\s*:\s*(\d{1,10})\s*$/i,
+  log: new RegExp(
+    [
+      String.raw`^\s*(?:Log Name|LogName|Protokollname|Nom du journal|Nombre de registro|`,
+      String.raw`Event\[\d+\])\s*:?`,
+    ].join(""),
+    "i",
+  ),
+  source: new RegExp(
+    [
+      String.raw`^\s*(?:Event Source|Source|Source Name|ProviderName|Provider ?Name|`,
+      "Ereignisquelle|Quelle|Origen(?: del suceso)?|Origine|",
+      String.raw`Source de l.événement)\s*:\s*(.+?)\s*$`,
+    ].join(""),
+    "i",
+  ),
+  id: new RegExp(
+    [
+      String.raw`^\s*(?:Event ID|EventID|Event Id|InstanceId|Id|Ereignis-ID|Ereigniskennung|`,
+      String.raw`ID de l.événement|Id\.? (?:del|de) (?:suceso|evento)|`,
+      String.raw`ID evento)\s*:\s*(\d{1,10})\s*$`,
+    ].join(""),
+    "i",
+  ),
   date: /^\s*(?:Date|Logged|TimeGenerated|TimeCreated|Datum|Fecha|Data)\s*:\s*(.+?)\s*$/i,
   time: /^\s*(?:Time|Uhrzeit|Zeit|Heure|Hora|Ora)\s*:\s*(.+?)\s*$/i,
   computer: /^\s*(?:Computer|MachineName|User Computer|Ordinateur|Equipo)\s*:\s*(.+?)\s*$/i,
@@ -43,8 +67,15 @@ const labels: Readonly<Record<string, RegExp>> = {
   record: /^\s*(?:RecordId|Record ?Number|Index|EventRecordID)\s*:\s*(\d{1,15})\s*$/i,
 }
 
-const otherLabel =
-  /^\s*(?:Event Category|Task(?: Category)?|Category|CategoryNumber|Keywords|User(?: ?Name)?|UserId|OpCode|Opcode|ReplacementStrings|Data|Description|Message|Site|Container|Benutzer|Kategorie|Aufgabenkategorie|Schlüsselwörter|Beschreibung)\s*:/i
+const otherLabel = new RegExp(
+  [
+    String.raw`^\s*(?:Event Category|Task(?: Category)?|Category|CategoryNumber|Keywords|`,
+    "User(?: ?Name)?|UserId|OpCode|Opcode|ReplacementStrings|Data|Description|",
+    "Message|Site|Container|Benutzer|Kategorie|Aufgabenkategorie|Schlüsselwörter|",
+    String.raw`Beschreibung)\s*:`,
+  ].join(""),
+  "i",
+)
 
 type Fields = {
   source?: string
@@ -199,7 +230,10 @@ function readField(line: string, fields: Fields): boolean {
 
 const knownIds: ReadonlySet<number> = new Set(windowsEvents.map((event) => event.id))
 
-/** The entry for an id whose source fits, or whose message is quoted; an id alone when nothing contradicts. */
+/**
+ * The entry for an id whose source fits, or whose message is quoted; an id alone when nothing
+ * contradicts.
+ */
 function knownEvent(id: number, source: string | undefined, text: string): KnownEvent | undefined {
   return windowsEvents.find((event) => {
     if (event.id !== id) return false
@@ -246,11 +280,12 @@ function insideStamp(
   return index + 1 >= stamp.start && index < stamp.end
 }
 
+const bareRow =
+  /^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4} .*\s(?:Warning|Error|Information|Warnung|Fehler)\b/
+
 /** Get-WinEvent's default table does not show the provider: it stands above the table. */
 function isBare(line: string): boolean {
-  return /^\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4} .*\s(?:Warning|Error|Information|Warnung|Fehler)\b/.test(
-    line,
-  )
+  return bareRow.test(line)
 }
 
 /** A message that is quoted whole, or "event 4226" with its source or message in one sentence. */
