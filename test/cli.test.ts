@@ -8,6 +8,7 @@ import { after, test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { COMMANDS } from "../src/cli/commands.ts"
 import { isUtf8, wantsColor } from "../src/cli/terminal.ts"
+import { LIMIT_IDS } from "../src/model/limit.ts"
 import { diagnosisSchema } from "../src/report/schema.ts"
 import { assertGolden } from "./golden.ts"
 
@@ -212,6 +213,40 @@ test("a namespace that is not there is refused", async () => {
   const { code, out, err } = await run(["diagnose", "--netns", "fourtuple-no-such"])
   assert.deepEqual({ code, out }, { code: 2, out: "" })
   assert.match(err, /^fourtuple: Cannot [^\n]*fourtuple-no-such/)
+})
+
+test("limits and profiles list, show one and refuse what is not there", async () => {
+  const list = await run(["limits"])
+  assert.deepEqual({ code: list.code, err: list.err }, { code: 0, err: "" })
+  for (const id of LIMIT_IDS) assert.ok(list.out.includes(id), id)
+  const one = await run(["limits", "ephemeral-ports", "--json"])
+  assert.equal(JSON.parse(one.out).id, "ephemeral-ports")
+  const none = await run(["limits", "ports"])
+  assert.equal(none.code, 2)
+  assert.match(none.err, /There is no limit "ports"\n {2}Did you mean ephemeral-ports, /)
+  assert.equal((await run(["profiles"])).code, 0)
+})
+
+test("collect writes a folder that diagnose reads; a folder in use is refused", async () => {
+  const bundle = join(folder, "bundle")
+  const args = ["collect", "-o", bundle, "--seconds", "1"]
+  const first = await run(args)
+  assert.equal(first.code, 0, first.err)
+  assert.match(first.out, /^Wrote \d+ files to /)
+  const second = await run(args)
+  assert.equal(second.code, 2)
+  assert.match(second.err, /it exists and is not empty/)
+  const { code, out } = await run(["diagnose", "--json", bundle])
+  assert.ok(code === 0 || code === 1, `exit code ${code}`)
+  diagnosisSchema.parse(JSON.parse(out))
+})
+
+test("diagnose --redact names no address and no host of the evidence", async () => {
+  const rows = netstat + "  TCP    10.1.1.5:1120    filer.example.net:445    CLOSE_WAIT   77\n"
+  const { code, out } = await run(["diagnose", "--redact", "--json", "-"], { input: rows })
+  assert.ok(code === 0 || code === 1)
+  assert.doesNotMatch(out, /10\.1\.1\.5|10\.7\.0\.2[12]|filer\.example/)
+  diagnosisSchema.parse(JSON.parse(out))
 })
 
 test("a reader that closes the pipe early is no failure", async () => {

@@ -4,7 +4,7 @@ import type { Argument, Command, Flag } from "./command.ts"
 const json: Flag = { flags: "--json", says: "Print one JSON document" }
 const redact: Flag = {
   flags: "--redact",
-  says: "Replace addresses and names, the same one always by the same one",
+  says: "Replace addresses and host names, each always by the same other",
 }
 const netns: Flag = {
   flags: "--netns <name|pid>",
@@ -19,6 +19,15 @@ const evidence: Argument = {
   takes: "file",
 }
 
+const entryId: Argument = {
+  name: "id",
+  says: "One of them",
+  isRequired: false,
+  isMany: false,
+  takes: "name",
+}
+
+/** Every command, in the order of help. */
 export const COMMANDS: readonly Command[] = [
   {
     name: "diagnose",
@@ -65,6 +74,50 @@ export const COMMANDS: readonly Command[] = [
       ["fourtuple read case/ --summary", "what each file was taken for"],
     ],
     run: async (invocation) => (await import("./read.ts")).runRead(invocation),
+  },
+  {
+    name: "collect",
+    summary: "Write what a diagnosis needs to a folder",
+    details:
+      "For another person, or to compare later. It only reads; the folder appears when it is complete.",
+    args: [],
+    flags: [
+      { flags: "-o, --output <folder>", says: "A new folder", takes: "folder" },
+      netns,
+      {
+        flags: "--seconds <n>",
+        says: "Time from the first reading to the last (default 6)",
+        takes: "number",
+      },
+      redact,
+      json,
+    ],
+    examples: [
+      ["sudo fourtuple collect -o case", "as root it sees more"],
+      ["fourtuple collect -o case --redact", "for somebody outside"],
+    ],
+    run: async (invocation) => (await import("./collect.ts")).runCollect(invocation),
+  },
+  {
+    name: "limits",
+    summary: "Show the limits that are known, or everything about one",
+    details: "What is counted, where it is set, what the refused one sees, and the ways out.",
+    args: [entryId],
+    flags: [json],
+    examples: [
+      ["fourtuple limits", ""],
+      ["fourtuple limits ephemeral-ports", ""],
+    ],
+    run: async (invocation) => (await import("./catalogue.ts")).runLimits(invocation),
+  },
+  {
+    name: "profiles",
+    summary: "Show the systems and middleboxes that are known, or one",
+    details: "Limits and timers with their sources; where sources disagree, both values.",
+    args: [entryId],
+    flags: [json],
+    examples: [["fourtuple profiles", ""]],
+    run: async (invocation) => (await import("./catalogue.ts")).runProfiles(invocation),
   },
   {
     name: "completion",

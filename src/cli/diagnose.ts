@@ -18,7 +18,10 @@ export async function runDiagnose(invocation: Invocation): Promise<ExitCode> {
   const theCase = await readCase(invocation)
   const { diagnoseCase } = await import("../diagnosis/diagnose.ts")
   const diagnosis = diagnoseCase(theCase)
-  await report(diagnosis, invocation)
+  if (flags["redact"] === true) {
+    const { redactDiagnosis } = await import("./redact-diagnosis.ts")
+    await report(redactDiagnosis(diagnosis), invocation)
+  } else await report(diagnosis, invocation)
   return isFinding(diagnosis) ? 1 : 0
 }
 

@@ -1,5 +1,6 @@
 /** Arguments → a case: saved files through the readers, or this machine live, with progress on the way. */
 import type { Case } from "../evidence/case.ts"
+import type { LiveOptions } from "../host/live.ts"
 import { formatCount, formatShare } from "../model/quantity.ts"
 import { Refusal } from "../model/refusal.ts"
 import type { Invocation } from "./command.ts"
@@ -22,6 +23,24 @@ export async function readCase(invocation: Invocation): Promise<Case> {
     throw new Refusal("bad-usage", message, "Leave out the paths or the option")
   }
   return await readFiles(invocation)
+}
+
+/** --netns and --seconds, with progress on the terminal. */
+export function liveOptionsOf(invocation: Invocation, secondsDefault: number): LiveOptions {
+  const { flags, terminal, signal } = invocation
+  const seconds = secondsOf(flags["seconds"], secondsDefault)
+  const { netns } = flags
+  return {
+    samples: Math.min(Math.max(samplesMin, Math.ceil(seconds) + 1), samplesMax),
+    windowMs: seconds * 1000,
+    ...(typeof netns === "string" ? { netns } : {}),
+    signal,
+    onProgress: ({ step, sample, sockets }) => {
+      const which = sample === undefined ? "" : ` ${sample}`
+      const count = sockets === undefined ? "" : `, ${formatCount(sockets)} sockets`
+      terminal.progress(`Reading this machine: ${step}${which}${count}`)
+    },
+  }
 }
 
 /** Names what lies in a folder and was not read: nothing is lost silently. */
@@ -70,32 +89,20 @@ async function readFiles({ args, terminal, signal }: Invocation): Promise<Case> 
   return builder.finish()
 }
 
-async function readLive({ flags, terminal, signal }: Invocation): Promise<Case> {
-  const seconds = secondsOf(flags["seconds"])
+async function readLive(invocation: Invocation): Promise<Case> {
   const { sampleHost } = await import("../host/live.ts")
   const { CaseBuilder } = await import("../evidence/case-builder.ts")
-  const { netns } = flags
-  const samples = await sampleHost({
-    samples: Math.min(Math.max(samplesMin, Math.ceil(seconds) + 1), samplesMax),
-    windowMs: seconds * 1000,
-    ...(typeof netns === "string" ? { netns } : {}),
-    signal,
-    onProgress: ({ step, sample, sockets }) => {
-      const which = sample === undefined ? "" : ` ${sample}`
-      const count = sockets === undefined ? "" : `, ${formatCount(sockets)} sockets`
-      terminal.progress(`Reading this machine: ${step}${which}${count}`)
-    },
-  })
-  terminal.clearProgress()
+  const samples = await sampleHost(liveOptionsOf(invocation, secondsDefault))
+  invocation.terminal.clearProgress()
   const builder = new CaseBuilder()
   builder.live(samples)
   return builder.finish()
 }
 
-function secondsOf(text: string | boolean | undefined): number {
-  if (text === undefined) return secondsDefault
+function secondsOf(text: string | boolean | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise
   const seconds = Number(text)
   if (seconds > 0 && seconds <= secondsMax) return seconds
-  const message = `Cannot use --seconds ${String(text)}: not a number from 1 to ${secondsMax}`
+  const message = `Cannot use --seconds ${String(text)}: not a number of seconds up to ${secondsMax}`
   throw new Refusal("bad-usage", message, "For example: fourtuple diagnose --seconds 30")
 }

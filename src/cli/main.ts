@@ -8,6 +8,8 @@ import { versionOf } from "./version.ts"
 
 /** Exit code of a program stopped by SIGINT. */
 const interrupted = 130
+/** How long a command may take to clear away what it began. */
+const clearingMs = 400
 
 /** Runs the command line and exits. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -15,13 +17,15 @@ export async function main(argv: readonly string[]): Promise<void> {
   // A reader that has seen enough (head, less) is no failure.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => exitOnPipe(error))
   process.stderr.on("error", (error: NodeJS.ErrnoException) => exitOnPipe(error))
-  process.once("SIGINT", () => {
-    stop.abort()
+  process.on("SIGINT", () => {
     if (process.stderr.isTTY) process.stderr.write("\r\u001b[2K")
-    process.exit(interrupted)
+    // What was begun is cleared away (a partial folder); a second Ctrl-C does not wait for that.
+    if (stop.signal.aborted) process.exit(interrupted)
+    stop.abort()
+    setTimeout(() => process.exit(interrupted), clearingMs)
   })
   const code = await run(argv, stop.signal)
-  process.stdout.write("", () => process.exit(code))
+  process.stdout.write("", () => process.exit(stop.signal.aborted ? interrupted : code))
 }
 
 async function run(argv: readonly string[], signal: AbortSignal): Promise<ExitCode> {
@@ -45,7 +49,7 @@ async function run(argv: readonly string[], signal: AbortSignal): Promise<ExitCo
     return code
   } catch (error) {
     terminal.clearProgress()
-    terminal.say(`fourtuple: ${complaint(error)}`)
+    if (!signal.aborted) terminal.say(`fourtuple: ${complaint(error)}`)
     return 2
   }
 }

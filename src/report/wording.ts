@@ -46,9 +46,7 @@ export function certaintyOf(verdict: Verdict): string {
 
 /** Confidence is never shown as 100 %: no evidence is perfect. */
 export function confidenceText(confidence: number): string {
-  if (confidence > 0.99) return "over 99 %"
-  if (confidence < 0.01) return "under 1 %"
-  return `${Math.round(confidence * 100)} %`
+  return `${Math.round(Math.min(Math.max(confidence, 0.01), 0.99) * 100)} %`
 }
 
 export function placeText(place: Place): string {
