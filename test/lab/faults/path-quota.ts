@@ -145,41 +145,45 @@ const TABLES: readonly Fault[] = [
   fault({
     id: "embryonic",
     expected: "firewall-embryonic",
+    accepted: {
+      answers: ["firewall-rate"],
+      because:
+        "slots that dead targets hold for a fixed time let through a fixed number per second",
+    },
     parameters: (random) => ({
       port: random.integer(2_000, 9_000),
-      most: random.integer(6, 40),
-      perSec: random.integer(20, 60),
-      deadInTen: random.integer(3, 6),
+      most: random.integer(6, 30),
+      perSec: random.integer(20, 50),
+      deadInTen: random.integer(2, 5),
+      timeoutMs: random.integer(3_000, 5_000),
     }),
     describe: (p) =>
       `the router allows ${p.most} unanswered SYNs; ${p.deadInTen} of 10 targets are dead`,
-    settleMs: 4_000,
+    settleMs: 5_000,
     start: async (lab, p) => {
       await lab.nft(lab.router, embryonicRules(p.most))
       await lab.sysctl(lab.router, {
         "net.netfilter.nf_conntrack_tcp_timeout_syn_recv": 0,
-        "net.netfilter.nf_conntrack_tcp_timeout_syn_sent": 20,
+        "net.netfilter.nf_conntrack_tcp_timeout_syn_sent": 3,
       })
       const targets = await sweepTargets(lab, p.port, p.deadInTen)
       await serve(lab, [{ address: "0.0.0.0", ports: [p.port], behaviour: { kind: "echo" } }])
-      const { perSec: ratePerSec } = p
+      const { perSec: ratePerSec, timeoutMs } = p
       const log = await client(lab, [
-        {
-          kind: "connect",
-          targets,
-          ratePerSec,
-          keep: 400,
-          holdMs: [500, 2_000],
-          timeoutMs: 15_000,
-        },
+        { kind: "connect", targets, ratePerSec, holdMs: [500, 2_000], timeoutMs },
       ])
       const counted = provenByCounters(lab, log, { TcpExtTCPSynRetrans: 3 * p.most })
-      return both(provenByLog(log, { ok: 5 }), counted)
+      return both(provenByLog(log, { ok: 5, ETIMEDOUT: p.most }), counted)
     },
   }),
   fault({
     id: "flow-table",
     expected: "path-conntrack",
+    accepted: {
+      answers: ["nat-ports", "firewall-concurrent"],
+      because:
+        "one client cannot tell a full table from its own share of one, or a row from a NAT's port",
+    },
     parameters: (random) => ({
       port: random.integer(2_000, 9_000),
       rows: random.integer(60, 300),
@@ -229,8 +233,8 @@ async function sweepTargets(lab: Lab, port: number, deadInTen: number) {
   await lab.exec(lab.router, ["ip", "route", "add", "172.20.0.0/16", "via", lab.address.server])
   await lab.nft(lab.server, filterRules("input", ["ip daddr & 0.0.0.128 == 0.0.0.128 drop"]))
   const address = (index: number): string =>
-    `172.20.${Math.floor(index / 100)}.${(index % 100) + 1 + (index % 10 < deadInTen ? 128 : 0)}`
-  return Array.from({ length: 400 }, (_, index) => ({ address: address(index), port }))
+    `172.20.7.${index + 1 + (index % 10 < deadInTen ? 128 : 0)}`
+  return Array.from({ length: 60 }, (_, index) => ({ address: address(index), port }))
 }
 
 function flowTableRules(rows: number, seconds: number): string {
