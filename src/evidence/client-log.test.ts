@@ -311,6 +311,21 @@ requests.exceptions.ConnectionError: HTTPConnectionPool(host='10.0.0.1', port=80
     ],
   ],
   [
+    "an error below a stamped line has its time",
+    `20.11.2026 10:00:00 [ERR] fetch failed
+System.Net.Sockets.SocketException (10061): x 10.0.0.1:1433
+   at System.Net.Sockets.Socket.Connect()
+2026-11-20 10:00:05,000 ERROR agent request failed
+Traceback (most recent call last):
+  File "a.py", line 1, in x
+    connect(
+ConnectionRefusedError: [Errno 111] Connection refused`,
+    [
+      "2 WSAECONNREFUSED connect to=10.0.0.1:1433 @1795168800",
+      "8 ECONNREFUSED connect @1795168805",
+    ],
+  ],
+  [
     "wrk's summary",
     "  Socket errors: connect 155, read 12, write 0, timeout 7",
     ["1 connect-failed connect n=155 wrk", "1 failed read n=12 wrk", "1 ETIMEDOUT read n=7 wrk"],

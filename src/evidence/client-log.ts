@@ -7,6 +7,7 @@
  * colon).
  */
 import type { AttemptObservation } from "../model/observation.ts"
+import type { Instant } from "../model/quantity.ts"
 import { type ErrorInText, errorInText, mayContainError } from "./client-log-error.ts"
 import {
   recordOfPairs,
@@ -30,10 +31,11 @@ const traceLinesMax = 400
 export const clientLogReader: Reader = {
   format: "client-log",
   title: "what programs said (log or terminal text)",
-  sniff: (line) => {
+  sniff: (line, ahead) => {
     if (line.length < 8) return 0
     if (tableHead(line) !== undefined) return 0.33
-    return readLine(line).length > 0 ? 0.32 : 0
+    if (readLine(line).length > 0) return 0.32
+    return announcesFailure(line, ahead) ? 0.31 : 0
   },
   open: (context) => new ClientLog(context).section(),
 }
@@ -45,6 +47,9 @@ class ClientLog {
   #pendingLine = 0
   #traceLines = 0
   #isChained = false
+  #isFirst = true
+  /** From a stamped line above a trace that has no stamp of its own. */
+  #headTime: Instant | undefined
 
   constructor(context: SectionContext) {
     this.#context = context
@@ -64,6 +69,13 @@ class ClientLog {
     }
     const attempts = readLine(line)
     const [first] = attempts
+    if (first === undefined && this.#isFirst) {
+      this.#isFirst = false
+      this.#headTime = readLogTime(line)?.instant
+      if (this.#headTime !== undefined) return true
+    }
+    this.#isFirst = false
+    if (first === undefined && this.#headTime !== undefined && isTraceLine(line)) return true
     if (first === undefined) {
       this.#head = tableHead(line)
       if (this.#head === undefined) return false
@@ -77,7 +89,9 @@ class ClientLog {
       for (const attempt of attempts) this.#emit(attempt, here)
       return true
     }
-    this.#pending = first
+    const time = this.#headTime
+    this.#headTime = undefined
+    this.#pending = first.time === undefined && time !== undefined ? { ...first, time } : first
     this.#pendingLine = here
     this.#traceLines = 0
     this.#isChained = false
@@ -125,6 +139,22 @@ class ClientLog {
     this.#context.emit(observation)
   }
 }
+
+/** A stamped complaint right above an unstamped error or trace: the time of that error. */
+function announcesFailure(line: string, ahead: readonly string[]): boolean {
+  const [next] = ahead
+  if (next === undefined || !complaint.test(line)) return false
+  const stamp = readLogTime(line)
+  if (stamp?.instant === undefined || stamp.start > 4) return false
+  const error = next.startsWith("Traceback ")
+    ? ahead.find((text) => /^\S+(?:Error|Exception)/.test(text))
+    : next
+  if (error === undefined || error.length > textMax || readLogTime(error) !== undefined)
+    return false
+  return readLine(error).some((attempt) => !attempt.ok)
+}
+
+const complaint = /\b(?:err(?:or)?|warn(?:ing)?|crit(?:ical)?|fatal|severe|exception|fail\w*)\b/i
 
 /** The attempts one line tells of. */
 function readLine(line: string): readonly Attempt[] {

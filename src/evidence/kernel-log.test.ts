@@ -1,8 +1,9 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { EVENTS } from "../catalog/events.ts"
 import type { Observation } from "../model/observation.ts"
 import { Feed } from "./feed.ts"
-import { kernelLogReader } from "./kernel-log.ts"
+import { kernelLogReader, kernelMessages } from "./kernel-log.ts"
 
 function read(text: string): readonly Record<string, unknown>[] {
   const seen: Record<string, unknown>[] = []
@@ -104,4 +105,12 @@ test("does not take a document that quotes a message for evidence", () => {
     "| log | `VFS: file-max limit 65536 reached` |",
   ]
   assert.deepEqual(read(prose.join("\n")), [])
+})
+
+test("every message has its entry in the table of events", () => {
+  const known = new Set(EVENTS.map(({ id }) => id))
+  assert.deepEqual(
+    kernelMessages.map(({ id }) => id).filter((id) => !known.has(id)),
+    [],
+  )
 })

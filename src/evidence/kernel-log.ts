@@ -25,8 +25,8 @@ type Message = {
   readonly names: readonly string[]
 }
 
-/** Longest first where one wording contains another. */
-const messages: readonly Message[] = [
+/** Every wording, the longer first where one contains another. */
+export const kernelMessages: readonly Message[] = [
   {
     id: "conntrack-table-full",
     pattern: new RegExp(
@@ -189,7 +189,7 @@ function readJournalRow(line: string): Row | undefined {
 function readText(line: string, given: Head | undefined): Row | undefined {
   const packet = /IN=\S* ?(?:PHYSIN=\S* ?)?OUT=/.exec(line)
   if (packet !== null) return readPacket(line, packet.index, given)
-  for (const { id, pattern, names } of messages) {
+  for (const { id, pattern, names } of kernelMessages) {
     const match = pattern.exec(line)
     if (match === null) continue
     const before = line.slice(0, match.index)

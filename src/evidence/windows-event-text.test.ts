@@ -57,3 +57,16 @@ test("keys an id on its source and leaves explanations alone", () => {
   assert.deepEqual(read("Event ID 4226 of Tcpip will be logged when the limit is reached"), [])
   assert.deepEqual(read("Event ID: 7036\nSource: Service Control Manager\n"), [])
 })
+
+test("reads the other events by their message", () => {
+  const text = [
+    "The server was unable to find a free connection 4 times in the last 60 seconds.",
+    "The server was unable to allocate from the system nonpaged pool because the pool was empty.",
+    "Event Type: Error",
+    "Event Source: Srv",
+    "Event ID: 2009",
+    "Description:",
+    "The server could not expand a table because the table reached the maximum size.",
+  ]
+  assert.deepEqual(read(text.join("\n")), ["Srv 2022 - - 1", "Srv 2019 - - 2", "Srv 2009 - - 3"])
+})

@@ -8,7 +8,7 @@
 import type { Instant } from "../model/quantity.ts"
 import { readLogTime } from "./client-log-time.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
-import { type KnownEvent, windowsEvents } from "./windows-event-names.ts"
+import { type NamedEvent, windowsEvents } from "./windows-event-names.ts"
 
 /** An event log line or a pasted sentence is shorter. */
 const rowLengthMax = 4096
@@ -17,9 +17,10 @@ const blockLinesMax = 60
 
 const gate = new RegExp(
   [
-    "event|quelle|source|origen|origine|log name|protokoll|security limit|",
-    String.raw`ephemeral|local endpoint|timecreated|tcpip|\bsrv\b|netlogon|microsoft firewall`,
-  ].join(""),
+    "event|quelle|source|origen|origine|log name|protokoll|security limit|ephemeral",
+    "local endpoint|timecreated|tcpip|\\bsrv\\b|netlogon|microsoft firewall|irpstack|paged pool",
+    "work item|free connection|connection limit|connections from|domain controller|maximum size",
+  ].join("|"),
   "i",
 )
 
@@ -167,7 +168,7 @@ class EventText {
     if (known !== undefined) this.#emit(known, fields, this.#line)
   }
 
-  #emit(known: KnownEvent, fields: Fields, line: number): void {
+  #emit(known: NamedEvent, fields: Fields, line: number): void {
     const time = timeOf(fields)
     const computer = fields.computer
     this.#context.mark(
@@ -234,7 +235,7 @@ const knownIds: ReadonlySet<number> = new Set(windowsEvents.map((event) => event
  * The entry for an id whose source fits, or whose message is quoted; an id alone when nothing
  * contradicts.
  */
-function knownEvent(id: number, source: string | undefined, text: string): KnownEvent | undefined {
+function knownEvent(id: number, source: string | undefined, text: string): NamedEvent | undefined {
   return windowsEvents.find((event) => {
     if (event.id !== id) return false
     if (source !== undefined) return event.sourcePattern.test(source)
@@ -253,7 +254,7 @@ function isTableHead(line: string): boolean {
 }
 
 /** A row of Get-EventLog, Get-WinEvent or a copied Event Viewer list. */
-function readRow(line: string): { known: KnownEvent; fields: Fields } | undefined {
+function readRow(line: string): { known: NamedEvent; fields: Fields } | undefined {
   const stamp = readLogTime(line)
   for (const match of line.matchAll(/(?:^|\s)(\d{4,10})(?=\s|$)/g)) {
     const id = Number(match[1]) % 65536
@@ -289,7 +290,7 @@ function isBare(line: string): boolean {
 }
 
 /** A message that is quoted whole, or "event 4226" with its source or message in one sentence. */
-function sentenceOf(line: string): KnownEvent | undefined {
+function sentenceOf(line: string): NamedEvent | undefined {
   const numbered = /\b(?:event(?: ?id)?|eventid|ereignis(?:-id)?|id)\b[\s:#(=]*(\d{4,5})\b/i.exec(
     line,
   )
