@@ -5,7 +5,6 @@
  */
 import type { SocketObservation } from "../model/observation.ts"
 import { isServiceUnknown } from "./endpoint-texts.ts"
-import { netstatCommandOf } from "./netstat-headers.ts"
 import { beginsStateWord, stateOfPrefix } from "./netstat-states.ts"
 import {
   bsdExtras,
@@ -21,7 +20,7 @@ import { TableTally } from "./table-tally.ts"
 export const netstatUnixReader: Reader = {
   format: "netstat",
   title: "Socket table of netstat (Linux, macOS, BSD)",
-  sniff: (line, ahead) => sniffUnix(line, ahead),
+  sniff: (line) => sniffUnix(line),
   open: (context) => new UnixTable(context),
 }
 
@@ -34,15 +33,13 @@ const joinsMax = 3
 const notes = /^ ?\(?(Not all processes could|No info could be read|will not be shown, you would)/
 const otherFamilies = /^(raw6?|icm4|icm6|icm46|icmp|igmp|sctp|ip|div|l2cap) /
 
-function sniffUnix(line: string, ahead: readonly string[]): number {
+function sniffUnix(line: string): number {
   const code = line.charCodeAt(0)
   if (code === 116 || code === 117 || code === 32) {
     return sniffRows.parse(line) && isSound(sniffRows) ? 0.9 : 0
   }
   if (titles.test(line)) return 0.9
-  if (isHeader(line)) return 0.9
-  if (netstatCommandOf(line) === undefined) return 0
-  return ahead.some((text) => titles.test(text) || isHeader(text)) ? 0.8 : 0
+  return isHeader(line) ? 0.9 : 0
 }
 
 function isHeader(line: string): boolean {
@@ -80,7 +77,7 @@ class UnixTable implements Section {
     }
     if (text.trim() === "") return true
     if (this.#rowsSeen === 0) return this.#heading(text)
-    if (isHeader(text) || titles.test(text) || netstatCommandOf(text) !== undefined) return false
+    if (isHeader(text) || titles.test(text)) return false
     return this.#continues(text) || this.#other(text)
   }
 
@@ -91,8 +88,6 @@ class UnixTable implements Section {
 
   #heading(text: string): boolean {
     if (++this.#headings > 4) return false
-    const command = netstatCommandOf(text)
-    if (command !== undefined) return this.#headings === 1
     if (titles.test(text)) {
       const covers = coversOfTitle(text)
       if (covers !== undefined) this.#tally.asked(covers)

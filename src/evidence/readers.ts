@@ -19,6 +19,7 @@ import {
 } from "./iptables-rules.ts"
 import { kernelLogReader } from "./kernel-log.ts"
 import { listenQueuesReader } from "./listen-queues.ts"
+import { lsofFieldsReader, lsofReader } from "./lsof.ts"
 import { meminfoReader } from "./meminfo.ts"
 import { getentReader, hostReader, nslookupReader, resolveDnsReader } from "./names.ts"
 import { netListingReader, netStatisticsReader } from "./net-listing.ts"
@@ -35,6 +36,8 @@ import { notesReader } from "./notes.ts"
 import { nstatReader } from "./nstat.ts"
 import { pingReader } from "./ping.ts"
 import { ncReader, telnetReader, testNetConnectionReader } from "./port-test.ts"
+import { powershellCsvReader, powershellListReader, powershellTableReader } from "./powershell.ts"
+import { powershellJsonReader } from "./powershell-json.ts"
 import { procNetReaders } from "./proc-net.ts"
 import {
   conntrackStatReader,
@@ -131,4 +134,10 @@ export const READERS: readonly Reader[] = [
   getProcessReader,
   psReader,
   netstatStatisticsReader,
+  powershellTableReader,
+  powershellListReader,
+  powershellCsvReader,
+  powershellJsonReader,
+  lsofReader,
+  lsofFieldsReader,
 ]
