@@ -2,7 +2,7 @@
 // Starts fourtuple on Node 24 or later. The sources need it, a machine may have an older one: then the Node
 // that the npm package "node" pins in this repository is used. Plain JavaScript for any Node from 20 on.
 import { spawn } from "node:child_process"
-import { existsSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import module from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -11,7 +11,10 @@ import { fileURLToPath } from "node:url"
 const needed = 24
 const root = fileURLToPath(new URL("..", import.meta.url))
 
-if (Number(process.versions.node.split(".")[0]) >= needed) {
+if (process.argv.length === 3 && ["--version", "-V"].includes(process.argv[2])) {
+  // Scripts ask this often; it needs no other Node.
+  console.log(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version)
+} else if (Number(process.versions.node.split(".")[0]) >= needed) {
   const source = join(root, "src", "cli", "main.ts")
   const isRepository = existsSync(source)
   // Compiled code is kept between runs: the second start is the fast one.

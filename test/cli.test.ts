@@ -242,7 +242,7 @@ test("collect writes a folder that diagnose reads; a folder in use is refused", 
 })
 
 test("diagnose --redact names no address and no host of the evidence", async () => {
-  const rows = netstat + "  TCP    10.1.1.5:1120    filer.example.net:445    CLOSE_WAIT   77\n"
+  const rows = `${netstat}  TCP    10.1.1.5:1120    filer.example.net:445    CLOSE_WAIT   77\n`
   const { code, out } = await run(["diagnose", "--redact", "--json", "-"], { input: rows })
   assert.ok(code === 0 || code === 1)
   assert.doesNotMatch(out, /10\.1\.1\.5|10\.7\.0\.2[12]|filer\.example/)

@@ -36,7 +36,7 @@ type Source = { readonly path: string; readonly text: string; readonly lines: re
 const sources = filesUnder("src", [".ts"]).map(load)
 const own = sources.filter(({ path }) => !path.endsWith(".test.ts"))
 const impure =
-  /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bset(?:Timeout|Interval|Immediate)\b|\bprocess\.|\bperformance\.|\bfetch\(|\bconsole\./
+  /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bset(?:Timeout|Interval|Immediate)\b|(?<!\.)\bprocess\.(?:env|argv|std|exit|cwd|pid|platform|hrtime|uptime|memory|cpu|on\(|once|nextTick|get|version)|\bperformance\.|\bfetch\(|\bconsole\./
 
 test("a file imports its own folder and those before it", () => {
   const wrong = own.flatMap((source) =>

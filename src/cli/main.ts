@@ -1,6 +1,6 @@
 /**
  * Arguments → exit code. The only place that exits. Everything behind it is loaded when it is needed, so that
- * `--version` and completion answer at once.
+ * help and completion answer at once.
  */
 import { Refusal } from "../model/refusal.ts"
 import type { ExitCode } from "./command.ts"
@@ -30,10 +30,6 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function run(argv: readonly string[], signal: AbortSignal): Promise<ExitCode> {
   const { openTerminal } = await import("./terminal.ts")
-  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
-    await openTerminal(true).write(`${versionOf()}\n`)
-    return 0
-  }
   const terminal = openTerminal(argv.includes("--no-color"))
   try {
     const { COMMANDS } = await import("./commands.ts")
