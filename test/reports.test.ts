@@ -17,7 +17,8 @@ import { assertGolden, assertSame } from "./golden.ts"
 const samples = ["firewall-concurrent", "ephemeral-time-wait", "healthy"] as const
 const plain = { width: 80, unicode: true, paint: noPaint }
 /** Where the part below the first screen begins. */
-const belowScreen = /^(Also worth collecting|Also ruled out|Not tested|Further exhibits|Other fixes|All headroom|Fullest port pools)$/
+const belowScreen =
+  /^(Also worth collecting|Also ruled out|Not tested|Further exhibits|Other fixes|All headroom|Fullest port pools)$/
 
 function sample(name: string): Diagnosis {
   const file = new URL(`fixtures/diagnosis/${name}.json`, import.meta.url)
