@@ -18,7 +18,7 @@ const samples = ["firewall-concurrent", "ephemeral-time-wait", "healthy"] as con
 const plain = { width: 80, unicode: true, paint: noPaint }
 /** Where the part below the first screen begins. */
 const belowScreen =
-  /^(Also worth collecting|Also ruled out|Not tested|Further exhibits|Other fixes|All headroom|Fullest port pools)$/
+  /^(Also worth collecting|Also ruled out|Not tested( .*)?|Further exhibits|Other fixes|All headroom|Fullest port pools)$/
 
 function sample(name: string): Diagnosis {
   const file = new URL(`fixtures/diagnosis/${name}.json`, import.meta.url)

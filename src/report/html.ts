@@ -120,8 +120,16 @@ ${exhibitColumns(verdict.exhibits)}${remedyList(verdict.remedies)}</div></detail
 }
 
 function setAside(diagnosis: Diagnosis, title: string): Markup {
+  const untested = untestedOf(diagnosis)
+  const list = setAsideList(untested)
+  // Without a verdict, what nobody looked at is half the answer; with one it is an appendix.
+  const rest =
+    gravityOf(diagnosis) === "clear" || untested.length === 0
+      ? part("Not tested", list)
+      : html`<details><summary>Not tested (${untested.length})</summary>
+<div class="body">${list}</div></details>`
   return html`${part(title, setAsideList(ruledOutOf(diagnosis)))}
-${part("Not tested", setAsideList(untestedOf(diagnosis)))}`
+${rest}`
 }
 
 /** One chart for each unit, in the order the units appear. */

@@ -92,12 +92,18 @@ function furtherVerdict(verdict: Verdict, options: TextOptions): readonly string
 function asideSections(diagnosis: Diagnosis, options: TextOptions): readonly string[] {
   const { paint, width } = options
   const all = ruledOutOf(diagnosis)
-  const isClear = gravityOf(diagnosis) === "clear"
-  const ruledOut = isClear ? all.slice(ruledOutShown) : all
-  const title = isClear ? "Also ruled out" : "Ruled out"
+  const untested = untestedOf(diagnosis)
+  if (gravityOf(diagnosis) === "clear") {
+    return [
+      ...section("Also ruled out", setAsideLines(all.slice(ruledOutShown), width), paint),
+      ...section("Not tested", setAsideLines(untested, width), paint),
+    ]
+  }
+  // With a verdict in hand, what else could be tested is worth a name each; the other forms say more.
+  const names = untested.map(({ limit }) => limit).join(", ")
   return [
-    ...section(title, setAsideLines(ruledOut, width), paint),
-    ...section("Not tested", setAsideLines(untestedOf(diagnosis), width), paint),
+    ...section("Ruled out", setAsideLines(all, width), paint),
+    ...section("Not tested (--html and --json say what would)", hang("  ", names, width), paint),
   ]
 }
 
