@@ -28,6 +28,11 @@ const sniffRows = new UnixRows()
 const titles =
   /^(Active (Internet|Multipath)|Aktive Internetverb|Connexions Internet act|Conexões Internet At|Aktivní Internetov|稼働中のインターネット|Aktiivsed internet)/
 
+const header = /^Proto +(\S+-[QF] +\S+-[QF] |VvJrk|Rexmit)/
+const letterT = 116
+const letterU = 117
+const space = 32
+const tab = 9
 const wrappedLengthMin = 78
 const joinsMax = 3
 const notes = /^ ?\(?(Not all processes could|No info could be read|will not be shown, you would)/
@@ -35,15 +40,20 @@ const otherFamilies = /^(raw6?|icm4|icm6|icm46|icmp|igmp|sctp|ip|div|l2cap) /
 
 function sniffUnix(line: string): number {
   const code = line.charCodeAt(0)
-  if (code === 116 || code === 117 || code === 32) {
-    return sniffRows.parse(line) && isSound(sniffRows) ? 0.9 : 0
-  }
-  if (titles.test(line)) return 0.9
-  return isHeader(line) ? 0.9 : 0
+  if (code === letterT || code === letterU) return isSoundRow(line) ? 0.9 : 0
+  // Pasted tables may be indented.
+  const text = code === space || code === tab ? line.trimStart() : line
+  if (titles.test(text) || isHeader(text)) return 0.9
+  if (notes.test(line)) return 0.6
+  return text !== line && isSoundRow(line) ? 0.85 : 0
 }
 
 function isHeader(line: string): boolean {
-  return line.startsWith("Proto ") && /^Proto +(\S+-[QF] +\S+-[QF] |VvJrk|Rexmit)/.test(line)
+  return line.startsWith("Proto ") && header.test(line)
+}
+
+function isSoundRow(line: string): boolean {
+  return sniffRows.parse(line) && isSound(sniffRows)
 }
 
 function isSound(rows: UnixRows): boolean {
@@ -77,7 +87,8 @@ class UnixTable implements Section {
     }
     if (text.trim() === "") return true
     if (this.#rowsSeen === 0) return this.#heading(text)
-    if (isHeader(text) || titles.test(text)) return false
+    const trimmed = text.trimStart()
+    if (isHeader(trimmed) || titles.test(trimmed)) return false
     return this.#continues(text) || this.#other(text)
   }
 
@@ -86,14 +97,15 @@ class UnixTable implements Section {
     this.#tally.end()
   }
 
-  #heading(text: string): boolean {
-    if (++this.#headings > 4) return false
+  #heading(line: string): boolean {
+    if (++this.#headings > 6) return false
+    const text = line.trimStart()
     if (titles.test(text)) {
       const covers = coversOfTitle(text)
       if (covers !== undefined) this.#tally.asked(covers)
       return true
     }
-    if (!isHeader(text)) return this.#other(text)
+    if (!isHeader(text)) return this.#other(line)
     this.#header = text
     this.#columns = extraColumnsOf(text)
     const { hasUser, hasProgram, hasTimer, processIndex } = this.#columns

@@ -1,0 +1,176 @@
+/**
+ * What every reader must do with its fixtures, whole and damaged: never throw, cite lines that exist, yield only
+ * values of their kind, and say the same twice. Each entry of READERS needs a fixture that it reads.
+ */
+import assert from "node:assert/strict"
+import { readdirSync, readFileSync } from "node:fs"
+import test from "node:test"
+import { ODDITIES } from "../catalog/oddities.ts"
+import type { Endpoint } from "../model/fourtuple.ts"
+import { jsonOfObservation, type Observation } from "../model/observation.ts"
+import { isState } from "../model/state.ts"
+import { READERS } from "./readers.ts"
+import { type Reading, readText } from "./reading.ts"
+
+const fixtures = new URL("../../test/fixtures/", import.meta.url)
+/** Larger fixtures are damaged in their beginning only. */
+const damagedBytesMax = 4096
+const truncationStep = 37
+const flipsPerFixture = 24
+const flipsAtOnce = 6
+
+type Fixture = { readonly path: string; readonly bytes: Uint8Array }
+
+function readFixtures(): readonly Fixture[] {
+  const found: Fixture[] = []
+  for (const entry of readdirSync(fixtures, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || /ORIGIN\.md$|\.json5?$|\.expected/.test(entry.name)) continue
+    const folder = `${entry.parentPath.replace(/\/$/, "")}/`
+    const path = `${folder}${entry.name}`
+    found.push({ path: path.slice(fixtures.pathname.length), bytes: readFileSync(path) })
+  }
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+const all = readFixtures()
+
+/** Mulberry32: the same damage in every run. */
+function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+function checkEndpoint(endpoint: Endpoint | undefined): void {
+  if (endpoint === undefined) return
+  assert.notEqual(endpoint.address, "", "an address is never empty")
+  const { port } = endpoint
+  if (port !== undefined)
+    assert.ok(Number.isInteger(port) && port >= 0 && port <= 65535, `port ${port}`)
+}
+
+function checkObservation(observation: Observation, lines: number): void {
+  const { line } = observation.at
+  if (line !== undefined) assert.ok(line >= 1 && line <= lines, `line ${line} of ${lines} exists`)
+  if (observation.time !== undefined) assert.ok(Number.isFinite(observation.time))
+  switch (observation.kind) {
+    case "socket":
+      if (observation.state !== undefined) assert.ok(isState(observation.state))
+      checkEndpoint(observation.local)
+      checkEndpoint(observation.remote)
+      if (observation.pid !== undefined) assert.ok(Number.isInteger(observation.pid))
+      break
+    case "counter":
+      assert.ok(Number.isFinite(observation.value), observation.name)
+      break
+    case "oddity":
+      assert.ok(observation.name in ODDITIES, observation.name)
+      break
+    default:
+  }
+}
+
+function check(path: string, bytes: Uint8Array): Reading {
+  const reading = readText(path, bytes)
+  for (const observation of reading.observations)
+    checkObservation(observation, reading.summary.lines)
+  for (const section of reading.sections) {
+    assert.ok(
+      section.line >= 1 && section.line <= reading.summary.lines,
+      "a section begins on a line",
+    )
+  }
+  return reading
+}
+
+function textOf(reading: Reading): string {
+  return JSON.stringify([
+    reading.observations.map(jsonOfObservation),
+    reading.sections,
+    reading.summary,
+  ])
+}
+
+function flipped(bytes: Uint8Array, random: () => number): Uint8Array {
+  const copy = bytes.slice()
+  for (let flip = 0; flip < flipsAtOnce; flip++) {
+    const at = Math.floor(random() * copy.length)
+    copy[at] = (copy[at] ?? 0) ^ (1 << Math.floor(random() * 8))
+  }
+  return copy
+}
+
+function linesOf(bytes: Uint8Array): readonly Uint8Array[] {
+  const lines: Uint8Array[] = []
+  let start = 0
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at] !== 10) continue
+    lines.push(bytes.subarray(start, at + 1))
+    start = at + 1
+  }
+  return lines
+}
+
+function shuffled(bytes: Uint8Array, random: () => number): Uint8Array {
+  const lines = [...linesOf(bytes)]
+  for (let at = lines.length - 1; at > 0; at--) {
+    const other = Math.floor(random() * (at + 1))
+    const kept = lines[at] ?? new Uint8Array()
+    lines[at] = lines[other] ?? new Uint8Array()
+    lines[other] = kept
+  }
+  return Uint8Array.from(lines.flatMap((line) => [...line]))
+}
+
+/** The same bytes with a mark or a zero in front of each, as a wrong export would leave them. */
+function misencoded(bytes: Uint8Array): readonly Uint8Array[] {
+  const wide = new Uint8Array(bytes.length * 2)
+  for (const [at, byte] of bytes.entries()) wide[at * 2] = byte
+  const high = bytes.map((byte) => (byte > 127 ? byte : byte | (byte % 7 === 0 ? 0x80 : 0)))
+  return [
+    wide,
+    wide.subarray(1),
+    Uint8Array.of(0xff, 0xfe, ...bytes),
+    Uint8Array.of(0xfe, 0xff, ...bytes),
+    Uint8Array.of(0xef, 0xbb, 0xbf, ...bytes),
+    high,
+  ]
+}
+
+for (const { path, bytes } of all) {
+  const part = bytes.subarray(0, damagedBytesMax)
+
+  test(`${path}: read whole, it is sound and the same twice`, () => {
+    assert.equal(textOf(check(path, bytes)), textOf(check(path, bytes)))
+  })
+
+  test(`${path}: cut anywhere, it is still read`, () => {
+    for (let length = 0; length < part.length; length += truncationStep) {
+      check(path, part.subarray(0, length))
+    }
+  })
+
+  test(`${path}: with flipped bits, moved lines and in wrong encodings it is still read`, () => {
+    const random = randomFrom(4226)
+    for (let run = 0; run < flipsPerFixture; run++) check(path, flipped(part, random))
+    for (let run = 0; run < 4; run++) check(path, shuffled(part, random))
+    for (const wrong of misencoded(part)) check(path, wrong)
+  })
+}
+
+test("every reader has a fixture that it reads", () => {
+  const read = new Set(all.flatMap(({ path, bytes }) => [...readText(path, bytes).summary.formats]))
+  const missing = READERS.map((reader) => reader.format).filter((format) => !read.has(format))
+  assert.deepEqual(missing, [])
+})
+
+test("reader titles and formats are said", () => {
+  for (const reader of READERS) {
+    assert.match(reader.format, /^[a-z][a-z0-9.-]*$/)
+    assert.notEqual(reader.title, "")
+  }
+})
