@@ -49,7 +49,8 @@ function headOf(listing: Listing): string {
       "Proto Recv-Q Send-Q Local Address           Foreign Address         State      \n"
     )
   }
-  return "\nActive Connections\n\n  Proto  Local Address          Foreign Address        State           PID\n"
+  const header = "  Proto  Local Address          Foreign Address        State           PID"
+  return `\nActive Connections\n\n${header}\n`
 }
 
 function rowOf(listing: Listing, random: () => number): string {
@@ -69,14 +70,16 @@ function rowOf(listing: Listing, random: () => number): string {
   const from = `${local}:${localPort}`
   if (listing === "ss") {
     const to = isListen ? "0.0.0.0:*" : remote
-    return `${ss.padEnd(10)} ${"0".padEnd(6)} ${(isListen ? "511" : "0").padEnd(6)} ${from.padStart(22)} ${to.padStart(21)}`
+    const queues = `${"0".padEnd(6)} ${(isListen ? "511" : "0").padEnd(6)}`
+    return `${ss.padEnd(10)} ${queues} ${from.padStart(22)} ${to.padStart(21)}`
   }
   if (listing === "netstat-linux") {
     const to = isListen ? "0.0.0.0:*" : remote
     return `tcp        0      0 ${from.padEnd(23)} ${to.padEnd(23)} ${linux.padEnd(11)}`
   }
   const to = isListen ? "0.0.0.0:0" : remote
-  return `  TCP    ${from.padEnd(22)} ${to.padEnd(22)} ${windows.padEnd(15)} ${1000 + Math.floor(random() * 40) * 4}`
+  const pid = 1000 + Math.floor(random() * 40) * 4
+  return `  TCP    ${from.padEnd(22)} ${to.padEnd(22)} ${windows.padEnd(15)} ${pid}`
 }
 
 /** mulberry32: small, and the same everywhere. */

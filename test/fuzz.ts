@@ -147,7 +147,8 @@ async function main(): Promise<void> {
   const rate = result.inputs / result.seconds
   process.stdout.write(
     `${result.inputs} inputs in ${result.seconds.toFixed(1)} s (${rate.toFixed(0)}/s), ` +
-      `${result.observations} observations, slowest ${result.slowestMs.toFixed(0)} ms: ${result.slowest}\n`,
+      `${result.observations} observations, ` +
+      `slowest ${result.slowestMs.toFixed(0)} ms: ${result.slowest}\n`,
   )
 }
 

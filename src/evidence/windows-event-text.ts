@@ -297,7 +297,8 @@ function sentenceOf(line: string): NamedEvent | undefined {
   return windowsEvents.find((event) => {
     const quotes = event.message.test(line)
     if (numbered === null || isHypothetical(line)) return quotes
-    return Number(numbered[1]) === event.id && (quotes || event.sourcePattern.test(line))
+    const isNamed = event.sourcePattern.test(line) || /\bsystem (?:event )?log\b/i.test(line)
+    return Number(numbered[1]) === event.id && (quotes || isNamed)
   })
 }
 
