@@ -72,20 +72,22 @@ export function ledgerOf(table: SocketTable, pool: HostPool | undefined): Ledger
   const states = table.column("state")
   const localPorts = table.column("localPort")
   let boundOnly = 0
+  let unnamed = 0
   for (let row = 0; row < table.length; row++) {
     const code = states[row] ?? 0
     byState[code] = (byState[code] ?? 0) + 1
     if (code === listenCode || code === closedCode) continue
     const port = localPorts[row] ?? 0
-    const inPool = pool === undefined || poolHas(pool.pool, port)
-    if (inPool) held[port] = 1
+    const inPool = pool === undefined || port === 0 || poolHas(pool.pool, port)
+    if (port === 0) unnamed++
+    else if (inPool) held[port] = 1
     if (code === boundCode) boundOnly += inPool ? 1 : 0
     else if (!isOutbound(row)) countInbound(byPort.get(port), code)
     else if (isKept(keyOf(row))) addUse(uses, table, row, keyOf(row))
   }
   for (const use of uses.values()) use.held = distinctPorts(table, use)
   const sorted = [...uses.values()].sort((a, b) => b.held - a.held)
-  const portsHeld = held.reduce((sum, bit) => sum + bit, 0)
+  const portsHeld = held.reduce((sum, bit) => sum + bit, unnamed)
   return { table, uses: sorted, listeners, portsHeld, boundOnly, byState }
 }
 
@@ -195,7 +197,8 @@ function outboundTest(
     const remote = remotePorts[row] ?? 0
     if (states[row] === stateCode("SYN-SENT")) return true
     if (states[row] === stateCode("SYN-RECEIVED") || listening.has(local)) return false
-    const localInPool = pool === undefined ? local >= 1024 : poolHas(pool.pool, local)
+    const localInPool =
+      pool === undefined || local === 0 ? local >= 1024 || local === 0 : poolHas(pool.pool, local)
     const remoteInPool = pool === undefined ? remote >= 1024 : poolHas(pool.pool, remote)
     if (localInPool !== remoteInPool) return localInPool
     return (remoteUses[remote] ?? 0) >= (localUses[local] ?? 0)
@@ -242,6 +245,12 @@ function distinctPorts(table: SocketTable, use: PoolUse): number {
   if (use.rows.length < 2) return use.rows.length
   const ports = table.column("localPort")
   const seen = new Set<number>()
-  for (const row of use.rows) seen.add(ports[row] ?? 0)
-  return seen.size
+  // A row without a port (counted by telephone) still holds one: rows to one endpoint never share it.
+  let unnamed = 0
+  for (const row of use.rows) {
+    const port = ports[row] ?? 0
+    if (port > 0) seen.add(port)
+    else unnamed++
+  }
+  return seen.size + unnamed
 }

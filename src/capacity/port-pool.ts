@@ -4,7 +4,7 @@
  * `in_pcb_lport_dest`), macOS does not (`in_pcblookup_local`), and on Windows an implicit bind takes the
  * port for the whole machine (event 4231 speaks of a global port space).
  */
-import type { HostEvidence } from "../evidence/case.ts"
+import { type HostEvidence, settingOf } from "../evidence/case.ts"
 import { type PortPool, parsePortList, parsePortRange, poolSize } from "../model/ports.ts"
 
 export type PortSharing = "four-tuple" | "host-wide"
@@ -31,8 +31,12 @@ export function familyOf(host: HostEvidence): SystemFamily {
     if (/freebsd/.test(word)) return "freebsd"
     if (/linux|ubuntu|debian|red ?hat|centos|alpine|net-tools|iproute/.test(word)) return "linux"
   }
-  if (host.settings.has("net.ipv4.ip_local_port_range")) return "linux"
-  if (host.settings.has("TcpTimedWaitDelay") || host.settings.has("MaxUserPort")) return "windows"
+  if (settingOf(host, "net.ipv4.ip_local_port_range") !== undefined) return "linux"
+  if (
+    settingOf(host, "TcpTimedWaitDelay") !== undefined ||
+    settingOf(host, "MaxUserPort") !== undefined
+  )
+    return "windows"
   return "unknown"
 }
 
@@ -42,10 +46,10 @@ export function hostPool(host: HostEvidence): HostPool | undefined {
 }
 
 function linuxPool(host: HostEvidence): HostPool | undefined {
-  const setting = host.settings.get("net.ipv4.ip_local_port_range")
+  const setting = settingOf(host, "net.ipv4.ip_local_port_range")
   const range = setting === undefined ? undefined : parsePortRange(String(setting.value))
   if (setting === undefined || range === undefined) return undefined
-  const reserved = host.settings.get("net.ipv4.ip_local_reserved_ports")
+  const reserved = settingOf(host, "net.ipv4.ip_local_reserved_ports")
   const excluded = parsePortList(String(reserved?.value ?? "")) ?? []
   return made({ range, excluded }, "four-tuple", setting.at.source)
 }
@@ -56,21 +60,21 @@ function bsdPool(host: HostEvidence): HostPool | undefined {
   if (first === undefined || last === undefined) return undefined
   const sharing = familyOf(host) === "macos" ? "host-wide" : "four-tuple"
   const range = { first: Math.min(first, last), last: Math.max(first, last) }
-  const source = host.settings.get("net.inet.ip.portrange.first")?.at.source ?? ""
+  const source = settingOf(host, "net.inet.ip.portrange.first")?.at.source ?? ""
   return made({ range, excluded: [] }, sharing, source)
 }
 
 function windowsPool(host: HostEvidence): HostPool | undefined {
-  const start = host.settings.get("dynamicport.ipv4.tcp.start")
+  const start = settingOf(host, "dynamicport.ipv4.tcp.start")
   const num = numberOf(host, "dynamicport.ipv4.tcp.num")
   if (start !== undefined && num !== undefined) {
     const first = Number(start.value)
-    const listed = host.settings.get("excludedportrange.ipv4.tcp")
+    const listed = settingOf(host, "excludedportrange.ipv4.tcp")
     const excluded = parsePortList(String(listed?.value ?? "")) ?? []
     const range = { first, last: Math.min(65535, first + num - 1) }
     return made({ range, excluded }, "host-wide", start.at.source)
   }
-  const top = host.settings.get("MaxUserPort")
+  const top = settingOf(host, "MaxUserPort")
   if (top === undefined) return undefined
   const range = { first: 1025, last: Math.max(5000, Math.min(65534, Number(top.value))) }
   return made({ range, excluded: [] }, "host-wide", top.at.source)
@@ -103,6 +107,6 @@ function assumed(first: number, last: number, sharing: PortSharing, source: stri
 }
 
 function numberOf(host: HostEvidence, name: string): number | undefined {
-  const value = host.settings.get(name)?.value
+  const value = settingOf(host, name)?.value
   return typeof value === "number" && Number.isFinite(value) ? value : undefined
 }

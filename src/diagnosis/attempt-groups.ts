@@ -38,6 +38,8 @@ export type AttemptSummary = {
   readonly example: ReadonlyMap<string, AttemptObservation>
 }
 
+/** The server answered and said no (access, credentials): not a failure to connect. */
+const ANSWERED: ReadonlySet<string> = new Set(["error 5", "error 1219", "error 1326"])
 const timesMax = 20_000
 const groupsMax = 20_000
 
@@ -48,6 +50,7 @@ export function summarizeAttempts(attempts: readonly AttemptObservation[]): Atte
   let ok = 0
   let failed = 0
   for (const attempt of attempts) {
+    if (ANSWERED.has(attempt.error ?? "")) continue
     const count = attempt.count ?? 1
     if (attempt.ok) ok += count
     else {

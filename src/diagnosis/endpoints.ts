@@ -36,6 +36,10 @@ export type Endpoints = {
   readonly late: number
   readonly closed: number
   readonly refused: number
+  /** Refusals by endpoints that also accept: a quota, not a closed port. */
+  readonly refusedSome: number
+  /** Whether outcomes per target are known (a log or the wire), and not only counters. */
+  readonly isLogged: boolean
   /** Sum over endpoints, per snapshot. */
   readonly establishedSeries: readonly number[]
   readonly established: number
@@ -73,6 +77,8 @@ export function endpointsOf(view: View): Endpoints {
     late: sum((facts) => facts.late),
     closed: sum((facts) => facts.motion?.closed ?? 0),
     refused: sum((facts) => facts.refused),
+    refusedSome: sum((facts) => (isAnswering(facts) ? facts.refused : 0)),
+    isLogged: view.attempts.groups.length > 0,
     establishedSeries: series,
     established: series.at(-1) ?? 0,
     isStalled: silent > 0 && succeeded === 0,

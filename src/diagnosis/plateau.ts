@@ -32,14 +32,16 @@ function socketPlateau(view: View, endpoints: Endpoints): Plateau | undefined {
   const level = Math.max(0, ...series)
   if (level === 0 || !view.hasMotion) return undefined
   const failed = view.change("TcpAttemptFails")?.by ?? 0
-  const isRefused = endpoints.refused > 0 || (endpoints.silent === 0 && failed >= 2)
+  const isRefused = endpoints.isLogged
+    ? endpoints.refusedSome > 0
+    : endpoints.silent === 0 && failed >= 2
   if (endpoints.silent === 0 && !isRefused) return undefined
   const reasons: Reason[] = []
   const doubts: Reason[] = []
   const low = Math.min(...series)
   const spread = level - low
   const trouble = isRefused
-    ? `${formatCount(Math.max(failed, endpoints.refused))} attempts were refused`
+    ? `${formatCount(Math.max(failed, endpoints.refusedSome))} attempts were refused`
     : `${formatCount(endpoints.silent)} handshakes got no answer`
   const opened = endpoints.all.reduce((sum, each) => sum + (each.motion?.opened ?? 0), 0)
   if (spread <= Math.max(1, 0.03 * level) && level >= 3) {

@@ -7,12 +7,19 @@ import type { EndpointFacts } from "./endpoints.ts"
 
 export type ResetOrigin = "target" | "middlebox" | "unknown"
 
-export function resetOrigin(endpoints: readonly EndpointFacts[]): ResetOrigin {
+/** `all` gives the hosts' other answers to compare with. */
+export function resetOrigin(
+  endpoints: readonly EndpointFacts[],
+  all: readonly EndpointFacts[],
+): ResetOrigin {
   let target = 0
   let middlebox = 0
-  for (const { attempts } of endpoints) {
+  for (const { attempts, address } of endpoints) {
     if (attempts === undefined) continue
-    const own = mostCommon(attempts.okTtls)
+    const own = all
+      .filter((each) => each.address === address)
+      .map((each) => mostCommon(each.attempts?.okTtls ?? new Map()))
+      .find((ttl) => ttl !== undefined)
     const reset = mostCommon(attempts.failTtls)
     if (own === undefined || reset === undefined) continue
     if (hopsOf(reset) < hopsOf(own)) middlebox++

@@ -4,7 +4,7 @@
  */
 import { type Ledger, ledgerOf } from "../capacity/ledger.ts"
 import { familyOf, type HostPool, hostPool, type SystemFamily } from "../capacity/port-pool.ts"
-import { counterOf, type HostEvidence, type Snapshot } from "../evidence/case.ts"
+import { counterOf, type HostEvidence, type Snapshot, settingOf } from "../evidence/case.ts"
 import type { CounterObservation, EventObservation } from "../model/observation.ts"
 import { type AttemptSummary, summarizeAttempts } from "./attempt-groups.ts"
 import { followSockets, type Motion } from "./motion.ts"
@@ -65,7 +65,7 @@ export function viewOf(host: HostEvidence): View {
     change: (name) => changeOf(host.snapshots, name),
     counter: (name) => latest(host.snapshots, name),
     number: (setting) => {
-      const value = host.settings.get(setting)?.value
+      const value = settingOf(host, setting)?.value
       return typeof value === "number" && Number.isFinite(value) ? value : undefined
     },
     events: (source, id) => host.events.filter((event) => isEvent(event, source, id)),

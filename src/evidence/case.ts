@@ -72,6 +72,22 @@ export function counterOf(snapshot: Snapshot, name: string): number | undefined 
   return snapshot.counters.get(name)?.value
 }
 
+/**
+ * A setting by its bare name, whoever's it is: the host's own first, then the one of the TCP/IP parameters key,
+ * then any.
+ */
+export function settingOf(host: HostEvidence, name: string): SettingObservation | undefined {
+  const own = host.settings.get(name)
+  if (own !== undefined) return own
+  let found: SettingObservation | undefined
+  for (const setting of host.settings.values()) {
+    if (setting.name !== name) continue
+    if (/\\Tcpip6?\\Parameters$/i.test(setting.of ?? "")) return setting
+    found ??= setting
+  }
+  return found
+}
+
 /** Key of a counter or setting: its name, with whose it is when it is not the host's. */
 export function scopedName(item: { readonly name: string; readonly of?: string }): string {
   return item.of === undefined ? item.name : `${item.name}@${item.of}`

@@ -19,15 +19,21 @@ export type Handshake = {
   ttl?: number
   by?: string
   answered?: number
-  /** The target closed or reset it before it had sent a byte. */
+  /** The target closed or reset it at once, before it had sent a byte and before this end closed. */
   cut: boolean
 }
+
+/** Sooner than this after the SYN-ACK, a close is the program's answer to the connection itself. */
+const atOnceSec = 0.1
 
 const handshakesMax = 50_000
 
 export class HandshakeTracker {
   readonly #local: ReadonlySet<string>
-  readonly #open = new Map<string, Handshake & { sequence: number; peerSequence: number }>()
+  readonly #open = new Map<
+    string,
+    Handshake & { sequence: number; peerSequence: number; closed: boolean }
+  >()
   readonly #done: Handshake[] = []
   readonly #queries = new Set<string>()
   #answers = 0
@@ -79,7 +85,7 @@ export class HandshakeTracker {
 
   #outgoing(
     key: string,
-    known: (Handshake & { sequence: number }) | undefined,
+    known: (Handshake & { sequence: number; closed: boolean }) | undefined,
     time: number,
     segment: Segment,
   ): void {
@@ -88,6 +94,7 @@ export class HandshakeTracker {
       // A reset of our own before any answer was seen: a bare ACK came, for a connection we do not know.
       const isRefusal = (segment.flags & RST) !== 0 && known?.answer === "none"
       if (isRefusal && known !== undefined) this.#answer(known, time, "ack", 0)
+      else if (known !== undefined) known.closed = true
       return
     }
     if (known !== undefined && known.sequence === segment.sequence) {
@@ -112,10 +119,15 @@ export class HandshakeTracker {
       cut: false,
       sequence: segment.sequence,
       peerSequence: 0,
+      closed: false,
     })
   }
 
-  #incoming(known: Handshake & { peerSequence: number }, time: number, segment: Segment): void {
+  #incoming(
+    known: Handshake & { peerSequence: number; closed: boolean },
+    time: number,
+    segment: Segment,
+  ): void {
     const { flags } = segment
     if ((flags & (SYN | ACK)) === (SYN | ACK)) {
       known.peerSequence = segment.sequence
@@ -126,7 +138,8 @@ export class HandshakeTracker {
       this.#answer(known, time, "rst", segment.ttl)
     } else if (known.answer === "syn-ack" && (flags & (FIN | RST)) !== 0) {
       const isFirstByte = ((segment.sequence - known.peerSequence) | 0) === 1
-      if (isFirstByte && time - (known.answered ?? time) < 0.5) known.cut = true
+      if (isFirstByte && !known.closed && time - (known.answered ?? time) < atOnceSec)
+        known.cut = true
     }
   }
 

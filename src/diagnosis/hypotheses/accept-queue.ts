@@ -80,6 +80,10 @@ function weighClient(view: View): readonly Finding[] {
   if (challenges !== undefined && challenges.by > 0 && affected.length > 0) {
     const says = `${formatCount(challenges.by)} SYN-ACKs came again for connections that are open here: the target has not taken them`
     brief.for(challenges.by >= 3 ? 26 : 20, says, challenges.last.at)
+    if (endpoints.dataRetransmits > 8 * challenges.by) {
+      const text = `${formatCount(endpoints.dataRetransmits)} data segments were sent again: far more than unaccepted connections explain`
+      brief.against(18, text, "/proc/net/snmp")
+    }
   }
   if (brief.hasSupport && stuckCount > 0) {
     brief.for(6, `${stuckCount} open connections get no acknowledgement for their data`, source)

@@ -57,6 +57,11 @@ function weighPlateau(
   const source = view.ledgerSources.at(-1) ?? plateau.source
   for (const reason of plateau.reasons) brief.for(reason.weight, reason.says, reason.cite ?? source)
   for (const doubt of plateau.doubts) brief.against(doubt.weight, doubt.says, doubt.cite ?? source)
+  const recent = recentlyClosed(endpoints)
+  if (endpoints.isStalled && recent > Math.max(5, plateau.level)) {
+    const says = `${formatCount(recent)} connections to them have closed within a minute and none opens: closing gives no room back`
+    brief.against(13, says, source)
+  }
   const stuck = endpoints.all.reduce((sum, each) => sum + (each.motion?.stuck.at(-1) ?? 0), 0)
   if (stuck === 0 && plateau.level > 0) brief.for(3, "Open connections are unharmed", source)
   if (endpoints.localFailures > 0 && endpoints.localFailures >= 0.05 * endpoints.synRetransmits) {
@@ -66,10 +71,16 @@ function weighPlateau(
       "/proc/net/netstat",
     )
   }
-  if (endpoints.fine.length > 0 && endpoints.fine.some((each) => each.succeeded > 0)) {
-    const names = nameEndpoints(endpoints.fine.filter((each) => each.succeeded > 0))
-    brief.against(8, `New connections to ${names} succeed meanwhile`, source)
+  const free = endpoints.fine.filter((each) => each.succeeded > 0)
+  if (free.length > 0) {
+    brief.against(10, `New connections to ${nameEndpoints(free)} succeed meanwhile`, source)
   }
+}
+
+/** TIME-WAIT towards endpoints that are unanswered now. */
+export function recentlyClosed(endpoints: Endpoints): number {
+  const affected = [...endpoints.mixed, ...endpoints.dead]
+  return affected.reduce((sum, each) => sum + (each.motion?.timeWait.at(-1) ?? 0), 0)
 }
 
 /** What firewalls themselves say: ISA alerts and result codes, rules with counters. */

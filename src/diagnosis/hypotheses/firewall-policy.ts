@@ -38,7 +38,7 @@ export const firewallPolicy: Hypothesis = {
     )
     if (refusing.length > 0 && portIcmp.length === 0) {
       const at = refusing[0]?.attempts?.firstFailure?.at
-      if (resetOrigin(refusing) === "middlebox" || nearReset(view, refusing)) {
+      if (resetOrigin(refusing, endpoints.all) === "middlebox" || nearReset(view, refusing)) {
         brief.for(
           26,
           "The resets come from nearer than the target: something on the way sends them",
@@ -69,7 +69,7 @@ export const firewallPolicy: Hypothesis = {
     )
     if (onlyPort.length > 0) {
       brief.for(
-        12,
+        27,
         `${nameEndpoints(onlyPort)} is silent while another port of the same host answers`,
         view.ledgerSources.at(-1),
       )
@@ -95,8 +95,9 @@ function weighCounters(
 ): void {
   const icmp = view.change("IcmpInDestUnreachs")
   const failed = view.change("TcpAttemptFails")
-  if (icmp === undefined || icmp.by === 0) return
-  const says = `${formatCount(icmp.by)} ICMP destination-unreachable messages came, ${formatCount(failed?.by ?? 0)} attempts failed`
+  const own = view.change("IcmpOutDestUnreachs")?.by ?? 0
+  if (icmp === undefined || icmp.by - own <= 0) return
+  const says = `${formatCount(icmp.by - own)} ICMP destination-unreachable messages came, ${formatCount(failed?.by ?? 0)} attempts failed`
   if (brief.hasSupport) brief.for(4, says, icmp.last.at)
   else brief.for(silent > 0 ? 13 : 18, says, icmp.last.at)
 }
@@ -118,8 +119,10 @@ function isBehindRouter(view: Parameters<Hypothesis["weigh"]>[0], address: strin
   const routes = view.host.facts.filter((fact) => fact.name === "route")
   if (routes.length === 0) return false
   return !routes.some((route) => {
-    const network = String(route.data["network"] ?? route.data["to"] ?? "")
-    return route.data["gateway"] === undefined && contains(network, address)
+    const network = String(route.data["destination"] ?? "")
+    return (
+      network !== "default" && route.data["gateway"] === undefined && contains(network, address)
+    )
   })
 }
 

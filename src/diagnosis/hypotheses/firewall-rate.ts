@@ -40,7 +40,7 @@ export const firewallRate: Hypothesis = {
 
 function weighPace(view: View, endpoints: Endpoints, brief: Brief): number | undefined {
   const source = view.ledgerSources.at(-1)
-  const failing = endpoints.silent + endpoints.refused + refusedByCounter(view, endpoints)
+  const failing = endpoints.silent + endpoints.refusedSome + refusedByCounter(view, endpoints)
   if (failing === 0) return undefined
   const perSec = paceOf(view, endpoints)
   if (perSec === undefined) return undefined
@@ -62,7 +62,10 @@ function weighPace(view: View, endpoints: Endpoints, brief: Brief): number | und
     )
   } else if (net > 3) brief.for(6, `The number of open connections still rises, by ${net}`, source)
   const even = bestEvenness(view)
-  if (even !== undefined && even.variation < 0.45) {
+  // Even successes say something only where more was asked for: an even demand is even by itself.
+  const demand = view.attempts.ok + view.attempts.failed
+  const isRationed = demand >= 1.25 * view.attempts.ok
+  if (even !== undefined && even.variation < 0.45 && isRationed) {
     brief.for(
       12,
       `Successes follow each other evenly, ${formatRate(even.perSec)}`,
@@ -87,7 +90,14 @@ function weighRivals(view: View, endpoints: Endpoints, brief: Brief): void {
   } else if (sent > 20 && endpoints.synRetransmits > 5) {
     brief.for(7, "Only SYNs are sent again, data is not lost", "/proc/net/snmp")
   }
-  if (endpoints.mixed.length === 0 && endpoints.refused === 0 && endpoints.dead.length <= 3) {
+  const challenged = view.attempts.groups.reduce(
+    (sum, group) => sum + (group.answers.get("ack") ?? 0),
+    0,
+  )
+  if (challenged > 1) {
+    brief.against(14, `${challenged} SYNs were answered by a bare ACK, not dropped`, "wire")
+  }
+  if (endpoints.mixed.length === 0 && endpoints.refusedSome === 0 && endpoints.dead.length <= 3) {
     brief.against(14, "Only targets that never answer are unanswered", view.ledgerSources.at(-1))
   }
   const dead = endpoints.dead.reduce((sum, each) => sum + each.silent, 0)
@@ -121,7 +131,7 @@ function bestEvenness(view: View): ReturnType<typeof evenness> {
 }
 
 function refusedByCounter(view: View, endpoints: Endpoints): number {
-  if (endpoints.silent > 0) return 0
+  if (endpoints.silent > 0 || endpoints.isLogged) return 0
   return view.change("TcpAttemptFails")?.by ?? 0
 }
 

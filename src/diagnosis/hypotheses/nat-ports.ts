@@ -1,8 +1,9 @@
 /** A translator on the path has no port left for one destination: RFC 4787, cloud SNAT, `nf_nat_core.c`. */
 import { formatCount } from "../../model/quantity.ts"
-import { endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
+import { movedRules } from "../rules.ts"
 import type { View } from "../view.ts"
 
 export const natPorts: Hypothesis = {
@@ -36,6 +37,11 @@ function weighTranslator(view: View): readonly Finding[] {
       `${fullest.count} of the ${fullest.span} ports seen for ${fullest.text} are in use`,
     )
   }
+  for (const rule of movedRules(view)
+    .filter((each) => each.isNat)
+    .slice(0, 1)) {
+    brief.for(4, `Translation is done by "${rule.text}"`, rule.cite)
+  }
   return [
     {
       subject: fullest?.text ?? "translated connections",
@@ -47,48 +53,64 @@ function weighTranslator(view: View): readonly Finding[] {
   ]
 }
 
-/** From a client behind it: each destination stops at the same number, others go on. */
+/** From a client behind it: each destination stops at a number of its own, others go on. */
 function weighClient(view: View): readonly Finding[] {
   const endpoints = endpointsOf(view)
   const source = view.ledgerSources.at(-1)
-  if (endpoints.mixed.length === 0 || plateauOf(view, endpoints)?.isRefused !== false) return []
+  const plateau = plateauOf(view, endpoints)
+  if (endpoints.mixed.length === 0 || plateau === undefined || plateau.isRefused) return []
   const brief = new Brief()
-  const held = endpoints.mixed.map((each) => each.established).filter((count) => count > 2)
-  const least = Math.min(...held)
-  const most = Math.max(...held)
-  const flat = endpoints.mixed.every((each) => isFlat(each.motion?.established ?? []))
-  if (held.length >= 2 && most - least <= Math.max(1, 0.05 * most) && flat) {
-    const says = `Each of ${held.length} destinations stops at the same number (${least}–${most})`
-    brief.for(21, says, source)
-  } else if (held.length >= 2) {
-    brief.against(9, `Destinations stop at different numbers (${least} to ${most})`, source)
-  }
-  const free = endpoints.fine.filter((each) => each.succeeded > 0)
-  if (free.length > 0 && flat && held.length > 0) {
-    brief.for(
-      13,
-      `New connections to ${nameEndpoints(free)} succeed meanwhile: the bound is per destination`,
-      source,
-    )
-    if (free.some((each) => endpoints.mixed.some((other) => other.address === each.address))) {
-      brief.for(3, "Another port of the same host still answers", source)
-    }
-  }
-  if (held.length === 1 && free.length === 0) {
-    brief.for(9, "One destination stops at a fixed number; a NAT pool would look the same", source)
-  }
-  if (endpoints.localFailures > 0)
+  for (const reason of plateau.reasons) brief.for(reason.weight, reason.says, reason.cite ?? source)
+  for (const doubt of plateau.doubts) brief.against(doubt.weight, doubt.says, doubt.cite ?? source)
+  const separate = weighDestinations(endpoints, brief, source)
+  if (endpoints.localFailures > 0) {
     brief.against(20, "The SYNs do not leave this machine", "/proc/net/netstat")
-  if (brief.isEmpty) return []
+  }
+  const level = Math.max(0, ...endpoints.mixed.map((each) => each.established))
+  if (!separate) brief.against(6, "Nothing shows that the bound is per destination", source)
   return [
     {
       subject: `this machine → ${nameEndpoints(endpoints.mixed)}`,
-      says: `A translator on the path has no port left for ${nameEndpoints(endpoints.mixed)}`,
+      says: `A translator on the path has no port left for ${nameEndpoints(endpoints.mixed)}: it stops at ${formatCount(level)} connections`,
       exhibits: brief.exhibits,
       heldBy: "translated flows",
-      ...(held.length > 0 ? { capacity: most, used: most } : {}),
+      capacity: level,
+      used: level,
     },
   ]
+}
+
+function weighDestinations(
+  endpoints: Endpoints,
+  brief: Brief,
+  source: string | undefined,
+): boolean {
+  const held = endpoints.mixed.filter((each) => each.established > 2)
+  const counts = held.map((each) => each.established)
+  const least = Math.min(...counts)
+  const most = Math.max(...counts)
+  const flat = held.filter((each) => isFlat(each.motion?.established ?? []))
+  const free = endpoints.fine.filter((each) => each.succeeded > 0)
+  if (held.length >= 2 && flat.length === held.length) {
+    const isEven = most - least <= 1
+    const says = isEven
+      ? `Each of ${held.length} destinations stops at the same number (${least === most ? most : `${least}–${most}`})`
+      : `Each of ${held.length} destinations stops at a number of its own (${counts.join(", ")})`
+    if (isEven) brief.for(9, says, source)
+    else brief.against(5, says, source)
+    const churn = held.reduce((sum, each) => sum + (each.motion?.opened ?? 0), 0)
+    if (churn >= 4 && isEven) {
+      const text = `Connections come and go (${churn} opened), yet no destination takes another's place`
+      brief.for(7, text, source)
+    }
+    return isEven
+  }
+  if (free.length > 0 && held.length > 0) {
+    const says = `New connections to ${nameEndpoints(free)} succeed meanwhile: the bound is per destination`
+    brief.for(10, says, source)
+    return true
+  }
+  return false
 }
 
 function isFlat(series: readonly number[]): boolean {

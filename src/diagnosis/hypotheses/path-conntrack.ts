@@ -4,6 +4,7 @@ import { endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
 import { movedRules } from "../rules.ts"
+import { recentlyClosed } from "./firewall-concurrent.ts"
 
 export const pathConntrack: Hypothesis = {
   limit: "path-conntrack",
@@ -24,32 +25,20 @@ export const pathConntrack: Hypothesis = {
     const opened = endpoints.all.reduce((sum, each) => sum + (each.motion?.opened ?? 0), 0)
     const series = endpoints.establishedSeries
     const fell = (series[0] ?? 0) - (series.at(-1) ?? 0)
-    const waiting = view.ledgers.at(-1)?.byState[10] ?? 0
-    if (endpoints.isStalled && view.hasMotion) {
+    const plateau = plateauOf(view, endpoints)
+    if (endpoints.isStalled && view.hasMotion && plateau?.isRefused !== true) {
+      const recent = recentlyClosed(endpoints)
+      for (const reason of plateau?.reasons ?? []) brief.for(reason.weight, reason.says, source)
       if (endpoints.closed >= 2 && opened === 0) {
         const says = `${endpoints.closed} connections closed and none could open in their place: closing gives no room back`
-        brief.for(22, says, source)
-      } else if (endpoints.established === 0 && waiting > 10) {
-        brief.for(
-          16,
-          `${formatCount(waiting)} connections have closed, none is open, and none can open`,
-          source,
-        )
+        brief.for(plateau === undefined ? 24 : 14, says, source)
+      } else if (recent > Math.max(5, endpoints.established)) {
+        const says = `${formatCount(recent)} connections have closed within a minute and still none can open: rows outlive them`
+        brief.for(plateau === undefined ? 26 : 12, says, source)
       } else if (fell > 2)
-        brief.for(10, `Open connections fall (by ${fell}) and none can open`, source)
-      else if (plateauOf(view, endpoints) !== undefined) {
-        brief.for(
-          8,
-          "New connections stopped while others stay open; a full table looks the same",
-          source,
-        )
-        if (waiting > 0.2 * endpoints.established) {
-          brief.for(
-            8,
-            `${formatCount(waiting)} recently closed connections may still hold rows there`,
-            source,
-          )
-        }
+        brief.for(8, `Open connections fall (by ${fell}) and none can open`, source)
+      else if (plateau !== undefined) {
+        brief.against(8, "Nothing shows that rows outlive their connections", source)
       }
     }
     if (brief.hasSupport && opened > 2)
@@ -57,7 +46,7 @@ export const pathConntrack: Hypothesis = {
     if (brief.hasSupport && endpoints.localFailures > 0)
       brief.against(20, "The SYNs do not leave this machine", "/proc/net/netstat")
     if (brief.isEmpty) return []
-    const level = (series.at(-1) ?? 0) + waiting
+    const level = (series.at(-1) ?? 0) + recentlyClosed(endpoints)
     return [
       {
         subject: `this machine → ${nameEndpoints([...endpoints.mixed, ...endpoints.dead])}`,

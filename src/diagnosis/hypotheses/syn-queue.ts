@@ -1,6 +1,6 @@
 /** A listener's SYN queue is full: cookies keep it working (TCPReqQFullDoCookies), without them SYNs are dropped. */
 import { formatCount } from "../../model/quantity.ts"
-import { endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import type { View } from "../view.ts"
 
@@ -88,6 +88,12 @@ function weighClient(view: View): readonly Finding[] {
       brief.for(8, `${target.silent} handshakes to it are unanswered`, source)
     if (!isCookie && target.silent === 0)
       brief.against(10, "No handshake to it is unanswered now", source)
+  } else if (isTrickle(endpoints)) {
+    const says = `${nameEndpoints(endpoints.mixed)} leaves nearly every SYN unanswered and lets one through now and then: its queue has room only when an entry expires`
+    brief.for(22, says, source)
+    if (endpoints.dataRetransmits <= 1) brief.for(3, "Established connections lose nothing", source)
+    const free = endpoints.fine.filter((each) => each.succeeded > 0)
+    if (free.length > 0) brief.for(5, `${nameEndpoints(free)} answers meanwhile`, source)
   } else if (endpoints.mixed.length === 1 && endpoints.fine.length > 0) {
     const [one] = endpoints.mixed
     if (endpoints.fine.some((each) => each.address === one?.address && each.succeeded > 0)) {
@@ -110,6 +116,18 @@ function weighClient(view: View): readonly Finding[] {
       heldBy: "SYN-RECEIVED",
     },
   ]
+}
+
+/** One listener, many unanswered, few let through late, and no number that holds. */
+function isTrickle(endpoints: Endpoints): boolean {
+  const [one] = endpoints.mixed
+  if (one === undefined || endpoints.mixed.length > 1 || one.silent < 4) return false
+  const opened = one.motion?.opened ?? 0
+  return (
+    one.succeeded + one.established > 0 &&
+    one.established < one.silent &&
+    opened < 0.35 * one.silent
+  )
 }
 
 function ownFlooding(view: View): ReturnType<View["events"]>[number] | undefined {

@@ -31,7 +31,7 @@ export const targetRefused: Hypothesis = {
         cite,
       )
     } else if (!weighCounters(view, endpoints.established, endpoints.silent, brief)) return []
-    const origin = resetOrigin(refusing)
+    const origin = resetOrigin(refusing, endpoints.all)
     if (origin === "target")
       brief.for(8, "The resets come from as far away as the target's other answers", cite)
     else if (origin === "middlebox")

@@ -15,8 +15,9 @@ export const targetSilent: Hypothesis = {
     const { dead, mixed, fine } = endpoints
     const source = view.ledgerSources.at(-1) ?? view.host.attempts[0]?.at.source
     const brief = new Brief()
-    const hostDown = dead.length > 0 || mixed.length > 0 ? [] : downByIcmp(view)
-    if (dead.length === 0 && hostDown.length === 0) {
+    if (dead.length === 0) {
+      const silentLink = weighOwnLink(view, brief)
+      if (silentLink !== undefined) return [{ ...silentLink, exhibits: brief.exhibits }]
       const down = endpoints.all.filter((each) => each.unreachable > 0 && each.succeeded === 0)
       if (down.length === 0) return []
       const count = down.reduce((sum, each) => sum + each.unreachable, 0)
@@ -36,7 +37,12 @@ export const targetSilent: Hypothesis = {
     const waiting = dead.reduce((sum, each) => sum + each.silent, 0)
     if (dead.length > 0) {
       const says = `${formatCount(waiting)} handshakes to ${nameEndpoints(dead)} are unanswered and none ever was answered`
-      brief.for(waiting >= 3 ? 20 : 15, says, source)
+      const share = waiting / Math.max(1, waiting + endpoints.succeeded)
+      brief.for(waiting >= 3 ? 20 : share < 0.05 ? 4 : 18, says, source)
+      const alive = dead.filter((each) => fine.some((other) => other.address === each.address))
+      if (alive.length > 0) {
+        brief.against(9, `Another port of ${alive[0]?.address} answers: the host is up`, source)
+      }
       if (endpoints.all.every((each) => each.succeeded === 0 && each.established === 0)) {
         brief.for(6, "It is the only target that is tried", source)
       } else if (fine.length > 0 && mixed.length === 0) {
@@ -79,10 +85,41 @@ export const targetSilent: Hypothesis = {
   },
 }
 
-function downByIcmp(view: Parameters<Hypothesis["weigh"]>[0]): readonly string[] {
-  return view.host.facts
-    .filter((fact) => fact.name === "route" && fact.data["neighbour"] === "FAILED")
-    .map((fact) => String(fact.data["address"]))
+/**
+ * A host on the own link that does not answer ARP: no SYN leaves, the kernel answers itself with EHOSTUNREACH, and
+ * TCPSpuriousRtxHostQueues counts the SYNs that still wait for a neighbour.
+ */
+function weighOwnLink(
+  view: Parameters<Hypothesis["weigh"]>[0],
+  brief: Brief,
+): { subject: string; says: string } | undefined {
+  const waiting = view.change("TcpExtTCPSpuriousRtxHostQueues")
+  const own = view.change("IcmpOutDestUnreachs")
+  const failed = view.host.facts.filter(
+    (fact) => fact.name === "route" && /FAILED|INCOMPLETE/.test(String(fact.data["state"] ?? "")),
+  )
+  if (waiting !== undefined && waiting.by > 0) {
+    brief.for(
+      18,
+      `${formatCount(waiting.by)} SYNs wait for a neighbour that does not answer`,
+      waiting.last.at,
+    )
+  }
+  if (own !== undefined && own.by > 0) {
+    brief.for(
+      7,
+      `This machine itself reported ${formatCount(own.by)} targets unreachable`,
+      own.last.at,
+    )
+  }
+  const moved = brief.hasSupport
+  const names = failed.map((fact) => String(fact.data["address"])).slice(0, 3)
+  if (failed[0] !== undefined && moved) {
+    brief.for(12, `${names.join(", ")} does not answer ARP`, failed[0].at)
+  }
+  if (!moved) return undefined
+  const name = names.length > 0 ? names.join(", ") : "a host on the own link"
+  return { subject: name, says: `${name} is down: it does not answer on its own link` }
 }
 
 function weighReachability(

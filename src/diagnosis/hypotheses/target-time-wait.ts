@@ -31,7 +31,14 @@ export const targetTimeWait: Hypothesis = {
       )
     }
     const resets = view.change("TcpOutRsts")?.by ?? 0
-    if (brief.isEmpty && endpoints.mixed.length > 0 && resets > 3 && endpoints.synRetransmits > 0) {
+    if (
+      brief.isEmpty &&
+      !endpoints.isLogged &&
+      endpoints.dataRetransmits < 5 &&
+      endpoints.mixed.length > 0 &&
+      resets > 3 &&
+      endpoints.synRetransmits > 0
+    ) {
       const per = resets / endpoints.synRetransmits
       if (per > 0.5) {
         const says = `This machine sent ${formatCount(resets)} resets while ${formatCount(endpoints.silent)} handshakes hang: it rejects answers from an old connection`
