@@ -34,7 +34,7 @@ class EthtoolSection implements Section {
   }
 
   line(text: string): boolean {
-    const match = row.exec(text)
+    const match = text.length > 300 ? null : row.exec(text)
     if (match !== null) {
       this.#rows++
       this.#counter((match[1] ?? "").trim(), match[2] ?? "")

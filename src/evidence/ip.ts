@@ -154,6 +154,7 @@ function wordAfter(text: string, key: string): string | undefined {
 const neighbourStates = /\s(REACHABLE|STALE|DELAY|PROBE|FAILED|INCOMPLETE|PERMANENT|NOARP|NONE)\s*$/
 
 function neighbourOf(line: string): string | undefined {
+  if (line.length > 400) return undefined
   return /^\S+ dev \S+/.test(line) ? neighbourStates.exec(line)?.[1] : undefined
 }
 

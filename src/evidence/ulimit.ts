@@ -24,6 +24,13 @@ const resourceOf: Readonly<Record<string, "nofile" | "nproc">> = {
   maxfilesperproc: "nofile",
 }
 
+/** No row of these listings is longer; a longer line is another matter and must not cost time. */
+const rowLengthMax = 300
+
+function matchRow(pattern: RegExp, text: string): RegExpExecArray | null {
+  return text.length > rowLengthMax ? null : pattern.exec(text)
+}
+
 type Limits = { readonly soft?: string | undefined; readonly hard?: string | undefined }
 
 function emitLimit(context: SectionContext, name: string, limits: Limits, of: string): void {
@@ -67,7 +74,7 @@ export const procLimitsReader: Reader = {
   title: "Limits of a process, /proc/PID/limits",
   sniff: (line, ahead) => {
     if (/^Limit\s+Soft Limit\s+Hard Limit/.test(line)) return 0.95
-    if (line.startsWith("Max ") && procRow.test(line)) return 0.9
+    if (line.startsWith("Max ") && matchRow(procRow, line) !== null) return 0.9
     if (!/\d/.test(line) || processOfLine(line) === undefined) return 0
     return ahead.slice(0, 2).some((next) => /^Limit\s+Soft Limit/.test(next)) ? 0.95 : 0
   },
@@ -83,7 +90,7 @@ export const procLimitsReader: Reader = {
           isHeaded = true
           return true
         }
-        const row = procRow.exec(text)
+        const row = matchRow(procRow, text)
         if (row !== null) {
           rows++
           emitLimit(context, row[1] ?? "", { soft: row[2], hard: row[3] }, of)
@@ -128,11 +135,12 @@ export const prlimitReader: Reader = {
     return {
       line: (text) => {
         if (text.trim() === "" || /^RESOURCE\s/.test(text)) return true
-        const row = prlimitRow.exec(text)
+        const row = matchRow(prlimitRow, text)
         if (row !== null) {
           emitLimit(context, row[1] ?? "", { soft: row[2], hard: row[3] }, of)
           return true
         }
+        if (text.length > rowLengthMax) return false
         const asked = /prlimit\b.*?(?:-p|--pid)[ =]?(\d{1,10})/.exec(text)?.[1]
         if (asked !== undefined) of = `pid ${Number(asked)}`
         return asked !== undefined || /\bprlimit\b/.test(text)
@@ -196,13 +204,15 @@ export const systemdLimitsReader: Reader = {
   format: "systemd-limits",
   title: "Limits of a systemd unit",
   sniff: (line) =>
-    /^(?:Default)?Limit(?:NOFILE|NPROC)/.test(line) && systemdRow.test(line) ? 0.9 : 0,
+    /^(?:Default)?Limit(?:NOFILE|NPROC)/.test(line) && matchRow(systemdRow, line) !== null
+      ? 0.9
+      : 0,
   open: (context) => {
     const unit = /([\w@.-]+\.(?:service|scope|slice|conf))/.exec(context.file.path)?.[1]
     return {
       line: (text) => {
         if (text.trim() === "" || /^(?:Default)?Limit[A-Z]+(?:Soft)?=\S*\s*$/.test(text)) {
-          const row = systemdRow.exec(text)
+          const row = matchRow(systemdRow, text)
           if (row !== null) emitSystemd(context, row, unit ?? "systemd")
           return true
         }
@@ -231,12 +241,15 @@ export const launchctlReader: Reader = {
   format: "launchctl-limit",
   title: "Limits of launchd",
   sniff: (line, ahead) => {
-    if (!/^\s+(?:cpu|maxfiles|maxproc)\s/.test(line) || !launchctlRow.test(line)) return 0
-    return line.includes("maxfiles") || ahead.some((next) => launchctlRow.test(next)) ? 0.9 : 0
+    if (!/^\s+(?:cpu|maxfiles|maxproc)\s/.test(line)) return 0
+    if (matchRow(launchctlRow, line) === null) return 0
+    return line.includes("maxfiles") || ahead.some((next) => matchRow(launchctlRow, next) !== null)
+      ? 0.9
+      : 0
   },
   open: (context) => ({
     line: (text) => {
-      const row = launchctlRow.exec(text)
+      const row = matchRow(launchctlRow, text)
       if (row === null) return text.trim() === ""
       emitLimit(context, row[1] ?? "", { soft: row[2], hard: row[3] }, "launchd")
       return true
