@@ -161,19 +161,20 @@ function errorOfNumber(number: number): KnownError | undefined {
 
 /** "connect-failed" only says that there was a cause; a number beside it may say which. */
 function wordedOrNumbered(text: string, line: string): ErrorInText | undefined {
-  const words = worded(text)
-  if (words !== undefined && words.error.name !== "connect-failed") return words
-  return numbered(line) ?? words
+  const words = worded(text, 0)
+  if (words === undefined || words.error.name !== "connect-failed") return words ?? numbered(line)
+  return numbered(line) ?? worded(text, words.end) ?? words
 }
 
-function worded(text: string): ErrorInText | undefined {
-  const match = anyText.exec(text)
+function worded(text: string, from: number): ErrorInText | undefined {
+  const match = anyText.exec(from === 0 ? text : text.slice(from))
   if (match === null) return undefined
   const error = byText.get(match[0])
   if (error === undefined) return undefined
-  const before = text.slice(0, match.index)
-  const isFormal = /[:(|\]-] ?["']?$/.test(before) || match.index === 0
-  return { error, isFormal, start: match.index, end: match.index + match[0].length }
+  const start = from + match.index
+  const before = text.slice(0, start)
+  const isFormal = /[:(|\]-]\s{0,3}["'[]?$/.test(before) || start === 0
+  return { error, isFormal, start, end: start + match[0].length }
 }
 
 /**
@@ -212,7 +213,7 @@ const calls: readonly (readonly [RegExp, ErrorCall])[] = [
   [/\bread tcp |: read: |\bread e[a-z]{4}|: wsarecv: /, "read"],
   [/\bwrite tcp |: write: |\bwrite e[a-z]{4}|: wsasend: /, "write"],
   [/\bgetaddrinfo\b|\blookup\b|resolv|name or service|dns/, "resolve"],
-  [/\baccept4?(?:\(\)|ed|ing)?\b/, "accept"],
+  [/\baccept4?(?:\(\)|ed)?\b/, "accept"],
   [/\bsocket\(\)|creat\w+ (?:a )?socket|opening socket/, "socket"],
   [/\bbind(?:\(\)|ing)?\b/, "bind"],
   [

@@ -18,7 +18,8 @@ export type LogRecord = ReadonlyMap<string, string | number | boolean | null>
 export type Attempt = Omit<AttemptObservation, "at" | "kind">
 
 const names = {
-  time: "time ts t timestamp @timestamp datetime date when at start started start_time started_at",
+  time:
+    "time ts t timestamp @timestamp datetime date when at start started start_time " + "started_at",
   error:
     "errno code err.code error.code err.errno error.errno err.name cause.code " +
     "err.cause.code error.cause.code exception.code error_code errcode error_name errname " +
@@ -27,16 +28,22 @@ const names = {
     "details cause result outcome status",
   ok: "ok success succeeded connected is_ok up alive reachable result outcome status",
   to:
-    "dst dest destination to target remote raddr peer dst_ip dstip dest_ip dst_addr " +
-    "remote_addr remote_ip remote_address upstream upstream_addr server server_addr " +
-    "err.address error.address cause.address addr address endpoint url uri host hostname ip",
+    "to.host to.ip to.address dst.ip dst.host dest.ip destination.ip destination.address " +
+    "target.host remote.address remote.ip dst dest destination to target remote raddr peer " +
+    "dst_ip dstip dest_ip dst_addr remote_addr remote_ip remote_address upstream " +
+    "upstream_addr server server_addr err.address error.address cause.address addr address " +
+    "endpoint url uri host hostname ip",
   port:
-    "port dport dstport dst_port dest_port remote_port rport to_port target_port " +
-    "server_port err.port error.port cause.port",
+    "to.port dst.port dest.port destination.port target.port remote.port port dport dstport " +
+    "dst_port dest_port remote_port rport to_port target_port server_port err.port " +
+    "error.port cause.port",
   from:
+    "from.host from.ip from.address src.ip source.ip source.address local.address local.ip " +
     "src source from local laddr src_ip srcip source_ip src_addr local_addr local_address " +
     "local_ip localaddress saddr",
-  fromPort: "sport srcport src_port source_port local_port lport localport",
+  fromPort:
+    "from.port src.port source.port local.port sport srcport src_port source_port " +
+    "local_port lport localport",
   ms:
     "ms latency_ms duration_ms elapsed_ms connect_ms time_ms took_ms rtt_ms dur_ms " +
     "connect_time_ms latencyms durationms elapsedms",
@@ -116,11 +123,26 @@ function errorOfRecord(record: LogRecord): Found {
     const error = errorOfField(value)
     if (error !== undefined) return withCall(error, undefined)
     if (typeof value !== "string" || value.length < 4) continue
+    const outcome = outcomeError(value)
+    if (outcome !== undefined) return withCall(outcome, undefined)
     const inText = errorInText(value.slice(0, 4096))
     if (inText !== undefined)
       return { ...withCall(inText.error, inText.call), text: value.slice(0, 4096) }
   }
   return {}
+}
+
+/** What an outcome in one word stands for. */
+const outcomeWords: readonly (readonly [RegExp, string])[] = [
+  [/^(?:connect[ _-]?)?time?d?[ _-]?out$/i, "ETIMEDOUT"],
+  [/^(?:connection[ _-]?)?refused$/i, "ECONNREFUSED"],
+  [/^(?:connection[ _-]?)?reset$/i, "ECONNRESET"],
+  [/^(?:host[ _-]?)?unreachable$/i, "EHOSTUNREACH"],
+]
+
+function outcomeError(value: string): KnownError | undefined {
+  const name = outcomeWords.find(([pattern]) => pattern.test(value.trim()))?.[1]
+  return name === undefined ? undefined : errorOfField(name)
 }
 
 function withCall(error: KnownError, call: string | undefined): Found {

@@ -48,6 +48,8 @@ const url = new RegExp(
 
 /** In the order of how little they can be mistaken. */
 const targets: readonly RegExp[] = [
+  /\bhost "([^"\s]{1,253})"(?: \([^)]{0,60}\))? and accepting .{0,30} on port (\d{1,5})/,
+  /\/dev\/tcp\/([^/\s]{1,253})\/(\d{1,5})\b/,
   /\bE[A-Z]{4,20} ((?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}):(\d{1,5})\b/,
   new RegExp(String.raw`\b(?:tcp[46]?|upstream:?|dial) "?${host}:${port}`),
   new RegExp(String.raw`(?:/|\|)(${ipv4}|${bracketed})\|?:${port}`),
@@ -152,6 +154,7 @@ function urlTarget(text: string): Endpoint | undefined {
 
 function endpoint(address: string | undefined, portText: string | undefined): Endpoint | undefined {
   if (address === undefined) return undefined
+  if (/^(?:on|to|at|host|server|the|with|from|port|and|is)$/i.test(address)) return undefined
   return makeEndpoint(address.replace(/^\[|\]$/g, ""), portText ?? "*")
 }
 

@@ -217,7 +217,33 @@ const lines: readonly (readonly [string, string])[] = [
     '  [12]\tGet "http://10.0.0.1:80/": dial tcp 10.0.0.1:80: connect: connection refused',
     "1 ECONNREFUSED connect to=10.0.0.1:80 n=12",
   ],
+  [
+    'could not connect to server: Connection refused Is the server running on host "10.0.0.1" and accepting TCP/IP connections on port 5432?',
+    "1 ECONNREFUSED connect to=10.0.0.1:5432",
+  ],
+  ["FATAL:  sorry, too many clients already", "1 server-full connect"],
+  [
+    "1795168800.123 connect 10.0.0.1:80 ETIMEDOUT 3004ms",
+    "1 ETIMEDOUT connect to=10.0.0.1:80 3004ms @1795168800.123",
+  ],
+  [
+    "thread 'main' panicked at src/main.rs:5: called `Result::unwrap()` on an `Err` value: Os { code: 99, kind: AddrNotAvailable, message: \"Cannot assign requested address\" }",
+    "1 EADDRNOTAVAIL connect",
+  ],
+  [
+    "redis.exceptions.ConnectionError: Error 99 connecting to 10.0.0.1:6379. Cannot assign requested address.",
+    "1 EADDRNOTAVAIL connect to=10.0.0.1:6379",
+  ],
+  ["bash: /dev/tcp/10.0.0.1/80: Connection refused", "1 ECONNREFUSED connect to=10.0.0.1:80 bash"],
   // JSON
+  [
+    '{"timestamp":1795168800,"to":{"host":"10.0.0.1","port":80},"error":null,"latency":12}',
+    "1 ok to=10.0.0.1:80 12ms @1795168800",
+  ],
+  [
+    '{"ts":1795168800123456789,"target":"10.0.0.1:80","result":"timeout","duration":"3.003s"}',
+    "1 ETIMEDOUT connect to=10.0.0.1:80 3003ms @1795168800.1234567",
+  ],
   [
     '{"ts":1795168800.5,"errno":"EADDRNOTAVAIL","dst":"10.0.0.1","port":80,"ms":0.2,"src":"10.0.0.2"}',
     "1 EADDRNOTAVAIL connect to=10.0.0.1:80 from=10.0.0.2 0.2ms @1795168800.5",
@@ -348,6 +374,7 @@ const innocent: readonly string[] = [
   '{"level":"info","msg":"listening","host":"web01","port":8080,"status":200}',
   "    155 connections refused due to time stamp",
   "connection timeout = 30",
+  "Error: connect ECONNREFUSED /var/run/docker.sock",
   "    TCPTimeouts: 88",
 ]
 

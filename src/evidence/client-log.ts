@@ -236,8 +236,9 @@ function isReport(
     return false
   }
   if (/^\s*[=:]\s*\d/.test(line.slice(found.end))) return false
-  if (found.isFormal || stamp !== undefined) return !isProse(line)
-  return hasTarget && !isProse(line)
+  if (localSocket.test(line)) return false
+  if (isProse(line) || isQuoted(line, found.start)) return false
+  return found.isFormal || stamp !== undefined || hasTarget
 }
 
 const proseMark = new RegExp(
@@ -251,8 +252,16 @@ const proseMark = new RegExp(
 
 /** Advice, conditions and documentation about errors. */
 function isProse(line: string): boolean {
-  return line.includes("`") || proseMark.test(line)
+  return proseMark.test(line)
 }
+
+/** Between backticks, as documents quote; a panic of Rust has whole pairs before its error. */
+function isQuoted(line: string, start: number): boolean {
+  return line.slice(0, start).split("`").length % 2 === 0 && line.includes("`", start)
+}
+
+/** A socket of the file system has no ports. */
+const localSocket = /\bunix:|\/\S+\.sock(?:et)?\b/
 
 const success = new RegExp(
   [
@@ -311,7 +320,8 @@ const durationInText = new RegExp(
 function msIn(line: string): number | undefined {
   const match =
     durationInText.exec(line) ??
-    /\((?:connect timeout|timeout)=(\d{1,6}(?:\.\d{1,6})?)\)/.exec(line)
+    /\((?:connect timeout|timeout)=(\d{1,6}(?:\.\d{1,6})?)\)/.exec(line) ??
+    /(?<![\w.])(\d{1,9}(?:\.\d{1,6})?)\s?(ms)\b/.exec(line)
   if (match === null) return undefined
   const unit = (match[2] ?? "s").toLowerCase()
   const scale = unit.startsWith("mil") || unit.startsWith("ms") ? 1 : (units[unit[0] ?? "s"] ?? 1)
