@@ -250,7 +250,6 @@ redact_all() { # one awk over all files, so that the mapping is one
     if (p[1] == 10) kept = 1
     if (p[1] == 192 && p[2] == 168 || p[1] == 169 && p[2] == 254) kept = 2
     if (p[1] == 172 && p[2] >= 16 && p[2] < 32 || p[1] == 100 && p[2] >= 64 && p[2] < 128) kept = 2
-    if (kept == 0 && (p[1] == 10 || p[1] == 100 || p[1] == 169 || p[1] == 172 || p[1] == 192)) kept = 0
     out = (kept >= 1) ? p[1] : octet("v4", p[1], 1, 223)
     out = out "." ((kept >= 2) ? p[2] : octet("v4." p[1], p[2], 0, 255))
     out = out "." octet("v4." p[1] "." p[2], p[3], 0, 255)
@@ -320,7 +319,7 @@ redact_all() { # one awk over all files, so that the mapping is one
       after = substr(line, RSTART + RLENGTH, 1)
       out = out substr(line, 1, RSTART - 1)
       if (before ~ /[0-9A-Za-z_.]/ && kind == 4) out = out found
-      else if ((before ~ /[0-9A-Za-z_:]/ || after ~ /[0-9A-Za-z_]/) && kind != 4) out = out found
+      else if ((before ~ /[0-9A-Za-z_:]/ || after ~ /[0-9A-Za-z_.]/) && kind != 4) out = out found
       else if (kind == 4) out = out v4(found)
       else if (kind == 1) out = out hard(found)
       else out = out ((found ~ /::/ || split(found, dummy, ":") == 8) ? v6(found) : found)

@@ -62,8 +62,12 @@ export class Redactor {
   /** Text with every address in it redacted, and these host names as whole words. */
   text(text: string, hostNames: readonly string[] = []): string {
     let out = text
-      .replace(/(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\d|\.\d+\.)/g, (found) => this.address(found))
-      .replace(/(?<![\w:.])(?=[0-9a-fA-F]*:)[0-9a-fA-F:]{2,39}(?![\w:])/g, (found) =>
+      .replace(
+        /(?<![\w.])(\d{1,3}(?:\.\d{1,3}){3})(?!\d|\.\d+\.)(?:\/(\d{1,2})(?!\d))?/g,
+        (found, address: string, length?: string) =>
+          length === undefined ? this.address(found) : this.#net(address, Number(length)),
+      )
+      .replace(/(?<![\w:.])(?=[0-9a-fA-F]*:)[0-9a-fA-F:]{2,39}(?![\w:.])/g, (found) =>
         found.includes("::") || found.split(":").length === 8 ? this.address(found) : found,
       )
       .replace(/\b(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\b/g, (found) => this.#hardware(found))
@@ -72,6 +76,15 @@ export class Redactor {
       out = out.replace(word, this.host(name))
     }
     return out
+  }
+
+  /** "10.1.2.0/24": an address that names a net names one afterwards. */
+  #net(address: string, length: number): string {
+    const bits = isIpv4(address) ? bitsOfV4(address) : ""
+    const mapped = this.address(address)
+    if (bits === "" || bits.slice(length).includes("1")) return `${mapped}/${length}`
+    const net = bitsOfV4(mapped).slice(0, length).padEnd(32, "0")
+    return `${octetsOf(net)}/${length}`
   }
 
   #map(address: string): string {
@@ -89,7 +102,7 @@ export class Redactor {
     // 224 and above: multicast, broadcast and netmasks.
     if (first === 0 || first === 127 || first >= 224) return address
     const mapped = this.#bits(bits, prefixesV4)
-    return (mapped.match(/.{8}/g) ?? []).map((octet) => Number.parseInt(octet, 2)).join(".")
+    return octetsOf(mapped)
   }
 
   #mapV6(address: string): string {
@@ -148,6 +161,10 @@ function bitsOfV4(address: string): string {
     .split(".")
     .map((octet) => Number(octet).toString(2).padStart(8, "0"))
     .join("")
+}
+
+function octetsOf(bits: string): string {
+  return (bits.match(/.{8}/g) ?? []).map((octet) => Number.parseInt(octet, 2)).join(".")
 }
 
 function bitsOfV6(address: string): string {
