@@ -166,7 +166,7 @@ class ProcNetSection implements Section {
       // USER_HZ is 100 on every Linux that people have.
       socket.expiresMs = hex(row[9]) * 10
     }
-    if (state !== undefined && state !== "LISTEN") socket.retransmits = hex(row[10])
+    if (protocol === "tcp" && state !== "LISTEN") socket.retransmits = hex(row[10])
     // Requests and TIME-WAIT rows have neither owner nor inode.
     if (row[12] !== "0") socket.uid = Number(row[11])
     this.#context.emit(socket)
