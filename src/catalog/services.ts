@@ -1,10 +1,12 @@
 /**
- * Service names and the ports they stand for, for evidence that prints names instead of numbers. Names as in
- * the IANA registry of service names and port numbers, in Debian's /etc/services and in the services file of
- * Windows (whose older names, such as nbsession and loc-srv, are kept). Where two registries disagree on a
- * name, Debian's reading is taken. One name is one port: no registered name differs between TCP and UDP.
+ * Service names and the ports they stand for, for evidence that prints names instead of numbers.
+ * Names as in the IANA registry of service names and port numbers, in Debian's /etc/services and in
+ * the services file of Windows (whose older names, such as nbsession and loc-srv, are kept). Where
+ * two registries disagree on a name, Debian's reading is taken. One name is one port: no registered
+ * name differs between TCP and UDP.
  *
- * The table is written as "port name name …" groups, since it is read far more often than it is edited.
+ * The table is written as "port name name …" groups, since it is read far more often than it is
+ * edited.
  */
 const groups = `
 1 tcpmux; 7 echo; 9 discard null sink; 11 systat users; 13 daytime; 15 netstat; 17 qotd quote;

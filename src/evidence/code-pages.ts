@@ -1,7 +1,8 @@
 /**
- * The upper halves of the DOS code pages that TextDecoder does not know: what consoles of Western (850, 437),
- * Central European (852), Turkish (857), Greek (737) and Nordic (865) Windows write into a file. Each text lists the
- * characters of the bytes 0x80 to 0xFF in order, after the mappings Microsoft gave to Unicode (CP437.TXT …).
+ * The upper halves of the DOS code pages that TextDecoder does not know: what consoles of Western
+ * (850, 437), Central European (852), Turkish (857), Greek (737) and Nordic (865) Windows write
+ * into a file. Each text lists the characters of the bytes 0x80 to 0xFF in order, after the
+ * mappings Microsoft gave to Unicode (CP437.TXT …).
  */
 
 const cp437 =

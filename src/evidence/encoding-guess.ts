@@ -1,7 +1,8 @@
 /**
- * Tells a single-byte or East Asian encoding from a sample of text that is not UTF-8. Every candidate is tried:
- * characters that its languages use count for it, more so in a word that consoles are known to print; symbols,
- * frames or another script in the middle of a word count against it.
+ * Tells a single-byte or East Asian encoding from a sample of text that is not UTF-8. Every
+ * candidate is tried: characters that its languages use count for it, more so in a word that
+ * consoles are known to print; symbols, frames or another script in the middle of a word count
+ * against it.
  */
 import { CODE_PAGES, type CodePage } from "./code-pages.ts"
 
@@ -20,21 +21,23 @@ const korean =
   "활성연결프로토콜컬주소외부상태수신대기설정됨시작포트범위동적개의통계패킷전송오류이다를에서"
 
 /** Words of console outputs that hold a letter outside ASCII, lower case. */
-const words = (
-  "état établi établie à l'écoute écoute délai dépassé réponse réseau système échoué échec numéro début activé " +
-  "désactivé mémoire démarrage paramètres médiane problème opération réussi éléments reçus envoyés segments " +
-  "abhören größe verfügbar übertragen bestätigung verbindungen für öffnen ungültig gültig zurückgesetzt " +
-  "schließen erhöht geöffnet läuft zulässig überschreitung schnittstelle besitzerinformationen können " +
-  "dirección conexión número estadísticas máximo recepción envío inválido está más así también páginas " +
-  "connessione è già perché così più velocità indirizzo endereço não conexão conexões número máximo ligações " +
-  "estatísticas início está à escuta você informações protokół połączenia nasłuchiwanie sieć błąd można zostało " +
-  "się została dostępny początkowy liczba portów połączeń ustanowiono místní připojení naslouchání cizí číslo " +
-  "není byl příkaz počet adresář aktivní spojení místo yerel bağlantılar yabancı dinleniyor değil başarıyla " +
-  "állapot helyi cím kapcsolatok idegen får från på är och för att anslutningar största på økt også får ikke være " +
-  "åpne forbindelser lähde päällä näyttö yhteydet osoite имя локальный адрес внешний состояние активные " +
-  "подключения порт начальный число портов не удалось ошибка время ожидания превышено протокол статистика"
-)
-  .split(" ")
+const words = `
+  état établi établie à l'écoute écoute délai dépassé réponse réseau système échoué échec
+  numéro début activé désactivé mémoire démarrage paramètres médiane problème opération réussi
+  éléments reçus envoyés segments abhören größe verfügbar übertragen bestätigung verbindungen
+  für öffnen ungültig gültig zurückgesetzt schließen erhöht geöffnet läuft zulässig
+  überschreitung schnittstelle besitzerinformationen können dirección conexión número
+  estadísticas máximo recepción envío inválido está más así también páginas connessione è già
+  perché così più velocità indirizzo endereço não conexão conexões número máximo ligações
+  estatísticas início está à escuta você informações protokół połączenia nasłuchiwanie sieć
+  błąd można zostało się została dostępny początkowy liczba portów połączeń ustanowiono místní
+  připojení naslouchání cizí číslo není byl příkaz počet adresář aktivní spojení místo yerel
+  bağlantılar yabancı dinleniyor değil başarıyla állapot helyi cím kapcsolatok idegen får från
+  på är och för att anslutningar största på økt også får ikke være åpne forbindelser lähde
+  päällä näyttö yhteydet osoite имя локальный адрес внешний состояние активные подключения
+  порт начальный число портов не удалось ошибка время ожидания превышено протокол статистика
+`
+  .split(/\s+/)
   .filter((word) => /[^\x20-\x7e]/.test(word))
 
 type Candidate = {
@@ -66,7 +69,9 @@ const candidates: readonly Candidate[] = [
   { encoding: "euc-jp", common: japanese, isWide: true },
 ]
 
-/** The encoding that explains the sample best; the sample holds bytes above 0x7F and is not UTF-8. */
+/**
+ * The encoding that explains the sample best; the sample holds bytes above 0x7F and is not UTF-8.
+ */
 export function guessEncoding(sample: Uint8Array): string {
   const bytes = interestingPart(sample)
   let best = "windows-1252"
@@ -147,7 +152,8 @@ function scoreAt(text: string, at: number, candidate: Candidate): number {
   const char = text.charAt(at)
   const code = text.charCodeAt(at)
   if (code === 0xfffd || (code >= 0x80 && code < 0xa0)) return -6
-  // Wide scripts: a familiar character is strong, an unfamiliar one says that the bytes mean something else.
+  // Wide scripts: a familiar character is strong, an unfamiliar one says that the bytes mean
+  // something else.
   if (candidate.isWide === true) {
     if (isKana(code) || candidate.common.includes(char)) return 4
     return code >= 0xff61 && code <= 0xff9f ? -2 : -0.5

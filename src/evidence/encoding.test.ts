@@ -4,7 +4,10 @@ import fc from "fast-check"
 import { CODE_PAGES, type CodePage } from "./code-pages.ts"
 import { openDecoder } from "./encoding.ts"
 
-/** Encodes with a DOS table, or with any single-byte encoding TextDecoder knows, by turning it round. */
+/**
+ * Encodes with a DOS table, or with any single-byte encoding TextDecoder knows, by turning it
+ * round.
+ */
 function encode(text: string, encoding: string): Uint8Array {
   const upper =
     encoding in CODE_PAGES

@@ -1,7 +1,8 @@
 /**
- * Bytes → text, in whatever encoding a console, an export or an editor has left: UTF-8 and UTF-16 with or
- * without a mark, the code pages of Windows and DOS, the East Asian ones. Binary files are refused. Most evidence
- * is plain ASCII for megabytes, so the choice between UTF-8 and a code page waits for the first byte above 0x7F.
+ * Bytes → text, in whatever encoding a console, an export or an editor has left: UTF-8 and UTF-16
+ * with or without a mark, the code pages of Windows and DOS, the East Asian ones. Binary files are
+ * refused. Most evidence is plain ASCII for megabytes, so the choice between UTF-8 and a code page
+ * waits for the first byte above 0x7F.
  */
 import { CODE_PAGES, type CodePage } from "./code-pages.ts"
 import { decodeCodePage, guessEncoding } from "./encoding-guess.ts"
@@ -170,7 +171,10 @@ class GuessingDecoder implements Decoder {
     return isMarked ? text.slice(1) : text
   }
 
-  /** Looks at the first characters above 0x7F. The text in the code page they prove; undefined for UTF-8. */
+  /**
+   * Looks at the first characters above 0x7F. The text in the code page they prove; undefined for
+   * UTF-8.
+   */
   #decide(bytes: Uint8Array): string | undefined {
     if (isAscii(bytes)) return undefined
     const { valid, invalid } = utf8Census(bytes)

@@ -1,7 +1,8 @@
 /**
- * Endpoints out of lines, at a million rows a second: a plain IPv4 address is read as a number and looked up in
- * a small table of texts already made, anything else is kept by its text. Both tables are bounded, and both
- * copy what they keep, since a slice of a line keeps the whole chunk of the file alive in V8.
+ * Endpoints out of lines, at a million rows a second: a plain IPv4 address is read as a number and
+ * looked up in a small table of texts already made, anything else is kept by its text. Both tables
+ * are bounded, and both copy what they keep, since a slice of a line keeps the whole chunk of the
+ * file alive in V8.
  */
 import { SERVICES } from "../catalog/services.ts"
 import { type Endpoint, makeEndpoint, parseAddress } from "../model/fourtuple.ts"
@@ -39,9 +40,10 @@ export class EndpointTexts {
   endpoint: Endpoint = { address: "" }
 
   /**
-   * Reads a dotted quad with a port number or "*" that begins at `start` and ends at a blank or the line's end, in
-   * one pass: the index after it, or -1 when it is written in any other way (then `read` knows). `isRepeating`
-   * says that the next rows are likely to have the same address here, as local columns do.
+   * Reads a dotted quad with a port number or "*" that begins at `start` and ends at a blank or the
+   * line's end, in one pass: the index after it, or -1 when it is written in any other way (then
+   * `read` knows). `isRepeating` says that the next rows are likely to have the same address here,
+   * as local columns do.
    */
   scan(line: string, start: number, isRepeating: boolean): number {
     const recent = this.#recent

@@ -1,6 +1,6 @@
 /**
- * Listen queues of FreeBSD and macOS (`netstat -Lan`): how many connections wait to be accepted on each
- * listener, how many have not finished their handshake, and how many may wait.
+ * Listen queues of FreeBSD and macOS (`netstat -Lan`): how many connections wait to be accepted on
+ * each listener, how many have not finished their handshake, and how many may wait.
  */
 import { isServiceUnknown, parseEndpointText } from "./endpoint-texts.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"

@@ -1,6 +1,7 @@
 /**
- * lsof -i on Linux, macOS and the BSDs, with or without -n, -P and -T, and its output for programs (-F). A socket
- * that several processes or descriptors share is listed once for each; it is one socket, so the first row stands.
+ * lsof -i on Linux, macOS and the BSDs, with or without -n, -P and -T, and its output for programs
+ * (-F). A socket that several processes or descriptors share is listed once for each; it is one
+ * socket, so the first row stands.
  */
 import type { SocketObservation } from "../model/observation.ts"
 import { isServiceUnknown, parseEndpointText } from "./endpoint-texts.ts"

@@ -1,7 +1,8 @@
 /**
- * Titles and column headers that announce a netstat table, in the languages Windows speaks, and the command line
- * that people paste above it. A table in an unknown language is recognised by the shape of its rows; the words
- * here only name the language and recognise a table without rows. Wording from public captures.
+ * Titles and column headers that announce a netstat table, in the languages Windows speaks, and the
+ * command line that people paste above it. A table in an unknown language is recognised by the
+ * shape of its rows; the words here only name the language and recognise a table without rows.
+ * Wording from public captures.
  */
 
 /** How one language words the Windows table: title, local, foreign. All lower case. */
@@ -54,8 +55,8 @@ export function windowsHeadingOf(line: string): WindowsHeading | undefined {
 }
 
 /**
- * Whether a line looks like a column header in whatever language or mangled encoding: three or more groups of
- * words apart by two blanks, and no digit.
+ * Whether a line looks like a column header in whatever language or mangled encoding: three or more
+ * groups of words apart by two blanks, and no digit.
  */
 export function isHeaderShaped(line: string): boolean {
   const text = line.trim()
@@ -63,7 +64,10 @@ export function isHeaderShaped(line: string): boolean {
   return text.split(/\s{2,}/).length >= 3
 }
 
-/** What was asked of netstat, from a command line in the text ("C:\>netstat -ano", "$ netstat -tan"). */
+/**
+ * What was asked of netstat, from a command line in the text ("C:\>netstat -ano", "$ netstat
+ * -tan").
+ */
 export type NetstatCommand = { readonly options: string }
 
 /** The netstat command a line shows; undefined when it shows none. */

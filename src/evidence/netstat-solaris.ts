@@ -1,6 +1,6 @@
 /**
- * The socket table of netstat -an on Solaris and illumos: a title per protocol and family ("TCP: IPv4"), window
- * and queue columns, state last, addresses written address.port.
+ * The socket table of netstat -an on Solaris and illumos: a title per protocol and family ("TCP:
+ * IPv4"), window and queue columns, state last, addresses written address.port.
  */
 import type { SocketObservation } from "../model/observation.ts"
 import { isServiceUnknown, parseEndpointText } from "./endpoint-texts.ts"

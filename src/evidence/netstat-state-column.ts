@@ -1,6 +1,6 @@
 /**
- * The state column of a socket table, at a million rows a second: the few words a table repeats are compared in
- * place and only a new word is cut out and looked up.
+ * The state column of a socket table, at a million rows a second: the few words a table repeats are
+ * compared in place and only a new word is cut out and looked up.
  */
 import type { State } from "../model/state.ts"
 import { copyOf } from "./endpoint-texts.ts"
@@ -27,7 +27,10 @@ export class StateColumn {
     return state
   }
 
-  /** Reads the known state that begins at `start`: the index after it, or -1 when it is not known here yet. */
+  /**
+   * Reads the known state that begins at `start`: the index after it, or -1 when it is not known
+   * here yet.
+   */
   scan(line: string, start: number): number {
     const slot = slotOf(line, start)
     const word = this.#words[slot] ?? ""

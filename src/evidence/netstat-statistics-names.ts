@@ -1,6 +1,7 @@
 /**
- * Names for the lines of `netstat -s` beyond catalog/counter-labels.ts: the fixed order of Windows, which holds in
- * every language, and more sentences of net-tools (after statistics.c of its versions 1.60 to 2.10).
+ * Names for the lines of `netstat -s` beyond catalog/counter-labels.ts: the fixed order of Windows,
+ * which holds in every language, and more sentences of net-tools (after statistics.c of its
+ * versions 1.60 to 2.10).
  */
 
 /** Lines of a Windows section "TCP Statistics", in their order. */
@@ -15,7 +16,9 @@ export const windowsTcpOrder: readonly string[] = [
   "TcpRetransSegs",
 ]
 
-/** Lines of a Windows section "IPv4 Statistics", in their order; undefined ones have no use here. */
+/**
+ * Lines of a Windows section "IPv4 Statistics", in their order; undefined ones have no use here.
+ */
 export const windowsIpOrder: readonly (string | undefined)[] = [
   "IpInReceives",
   "IpInHdrErrors",

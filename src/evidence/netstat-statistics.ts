@@ -1,7 +1,7 @@
 /**
- * Protocol statistics of `netstat -s`: Windows in any language (the order of the lines is fixed), Linux
- * net-tools, macOS and the BSDs, Solaris. What has a counter of the same meaning on Linux is yielded under
- * nstat's name; the rest is passed over.
+ * Protocol statistics of `netstat -s`: Windows in any language (the order of the lines is fixed),
+ * Linux net-tools, macOS and the BSDs, Solaris. What has a counter of the same meaning on Linux is
+ * yielded under nstat's name; the rest is passed over.
  */
 import { BSD_LABELS, LINUX_LABELS, WINDOWS_LABELS } from "../catalog/counter-labels.ts"
 import { linuxLabelsMore, windowsIpOrder, windowsTcpOrder } from "./netstat-statistics-names.ts"
@@ -24,8 +24,10 @@ export const netstatStatisticsReader: Reader = {
 
 const linuxTitle =
   /^(Ip|Icmp|IcmpMsg|Tcp|Udp|UdpLite|TcpExt|IpExt|Ip6|Icmp6|Udp6|UdpLite6|MPTcpExt|Sctp):\s*$/
-const bsdTitle =
-  /^(tcp|udp|udplite|ip|icmp|icmp6|ip6|igmp|ipsec|ipsec6|ah|esp|ipcomp|arp|mptcp|pfsync|pfkey|carp|sctp|pim|rip6|pfsync|divert|unix|kevt|kctl):\s*$/
+const bsdParts =
+  "tcp udp udplite ip icmp icmp6 ip6 igmp ipsec ipsec6 ah esp ipcomp arp mptcp pfsync pfkey carp " +
+  "sctp pim rip6 divert unix kevt kctl"
+const bsdTitle = new RegExp(`^(${bsdParts.replaceAll(" ", "|")}):\\s*$`)
 const bsdRow = /^(?:\t+| {6,})(\d+) (\S.*)$/
 const windowsRow = /^\s{1,8}(\S.{0,80}?)\s*=\s*(\d{1,20})\s*$/
 const windowsPair = /^\s{1,8}\S.{0,60}?\s{2,}\d+\s+\d+\s*$/

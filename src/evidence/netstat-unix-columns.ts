@@ -1,7 +1,8 @@
 /**
- * What stands after the state in a netstat table of Linux (user, inode, program, timer) or of a BSD (buffer
- * sizes, bytes, process). Which columns there are is read from the header; without one they are told by their
- * look. Linux after net-tools' netstat.c, macOS after captures of netstat -anv from 10.9 to 26.
+ * What stands after the state in a netstat table of Linux (user, inode, program, timer) or of a BSD
+ * (buffer sizes, bytes, process). Which columns there are is read from the header; without one they
+ * are told by their look. Linux after net-tools' netstat.c, macOS after captures of netstat -anv
+ * from 10.9 to 26.
  */
 import type { SocketObservation } from "../model/observation.ts"
 
@@ -10,7 +11,9 @@ export type ExtraColumns = {
   readonly hasUser: boolean
   readonly hasProgram: boolean
   readonly hasTimer: boolean
-  /** BSD: index of the pid or process:pid column among those after the state; -1 when there is none. */
+  /**
+   * BSD: index of the pid or process:pid column among those after the state; -1 when there is none.
+   */
   readonly processIndex: number
 }
 

@@ -1,7 +1,7 @@
 /**
- * One row of the socket table that netstat prints on anything but Windows: protocol in lower case, two queues,
- * two endpoints, state, and then what the header announces. Linux (net-tools, busybox) writes address:port, the
- * BSDs, macOS, AIX and HP-UX write address.port.
+ * One row of the socket table that netstat prints on anything but Windows: protocol in lower case,
+ * two queues, two endpoints, state, and then what the header announces. Linux (net-tools, busybox)
+ * writes address:port, the BSDs, macOS, AIX and HP-UX write address.port.
  */
 import type { Endpoint } from "../model/fourtuple.ts"
 import type { State } from "../model/state.ts"
@@ -48,7 +48,10 @@ export class UnixRows {
     return this.#parsePlain(line) || this.#parseAny(line)
   }
 
-  /** The row most tables are made of: TCP, two IPv4 endpoints, a state seen before. One pass, or false. */
+  /**
+   * The row most tables are made of: TCP, two IPv4 endpoints, a state seen before. One pass, or
+   * false.
+   */
   #parsePlain(line: string): boolean {
     let at = idlePrefix.length
     let received = 0

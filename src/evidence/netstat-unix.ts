@@ -1,7 +1,8 @@
 /**
- * The socket table of netstat on Linux (net-tools with any of -t -u -a -n -p -o -e -c -W, busybox), macOS,
- * FreeBSD and the other BSDs, AIX and HP-UX. Each repetition of -c is a section of its own, so that several
- * samples in one file stay apart. Header words of net-tools after its message catalogues.
+ * The socket table of netstat on Linux (net-tools with any of -t -u -a -n -p -o -e -c -W, busybox),
+ * macOS, FreeBSD and the other BSDs, AIX and HP-UX. Each repetition of -c is a section of its own,
+ * so that several samples in one file stay apart. Header words of net-tools after its message
+ * catalogues.
  */
 import type { SocketObservation } from "../model/observation.ts"
 import { isServiceUnknown } from "./endpoint-texts.ts"
@@ -25,8 +26,18 @@ export const netstatUnixReader: Reader = {
 }
 
 const sniffRows = new UnixRows()
-const titles =
-  /^(Active (Internet|Multipath)|Aktive Internetverb|Connexions Internet act|Conexões Internet At|Aktivní Internetov|稼働中のインターネット|Aktiivsed internet)/
+/** Titles of macOS, the BSDs and net-tools, the latter in the languages of its catalogues. */
+const titleWords = [
+  "Active Internet conn",
+  "Active Multipath",
+  "Aktive Internetverbindungen",
+  "Connexions Internet actives",
+  "Conexões Internet Ativas",
+  "Aktivní Internetová spojení",
+  "稼働中のインターネット接続",
+  "Aktiivsed internetiühendused",
+]
+const titles = new RegExp(`^(${titleWords.join("|")})`)
 
 const header = /^Proto +(\S+-[QF] +\S+-[QF] |VvJrk|Rexmit)/
 const letterT = 116
@@ -114,7 +125,10 @@ class UnixTable implements Section {
     return true
   }
 
-  /** Keeps the row just parsed. A row that is not sound yet stays text, since it may be a wrapped one. */
+  /**
+   * Keeps the row just parsed. A row that is not sound yet stays text, since it may be a wrapped
+   * one.
+   */
   #hold(line: number, text: string): void {
     if (this.#rowsSeen++ === 0) this.#mark()
     this.#line = line
@@ -211,7 +225,10 @@ class UnixTable implements Section {
   }
 }
 
-/** Which BSD prints such a header: macOS has its own columns, FreeBSD one blank before the addresses. */
+/**
+ * Which BSD prints such a header: macOS has its own columns, FreeBSD one blank before the
+ * addresses.
+ */
 function bsdOf(header: string): string | undefined {
   if (/rhiwat|rxbytes/.test(header)) return "macos"
   if (/Send-Q Local Address.*\(state\)|R-MBUF|Rexmit/.test(header)) return "freebsd"

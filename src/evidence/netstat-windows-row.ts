@@ -1,7 +1,8 @@
 /**
- * One row of the socket table that netstat of Windows prints since NT 4.0: protocol, local and foreign endpoint,
- * state, and with -o the process id, with -t the offload state, with -y the template. Columns are told apart by
- * what they hold, not by where they stand, since host names overflow and copies lose blanks.
+ * One row of the socket table that netstat of Windows prints since NT 4.0: protocol, local and
+ * foreign endpoint, state, and with -o the process id, with -t the offload state, with -y the
+ * template. Columns are told apart by what they hold, not by where they stand, since host names
+ * overflow and copies lose blanks.
  */
 import type { Endpoint } from "../model/fourtuple.ts"
 import type { State } from "../model/state.ts"
@@ -24,10 +25,8 @@ const consoleColumnsMin = 60
 
 /** What may follow state and process id: offload states (-t) and templates (-y). */
 const trailingWords = new Set(
-  (
-    "inhost offloaded offloading uploading internet internetcustom datacenter datacentercustom compat " +
-    "custom automatic not applicable"
-  ).split(" "),
+  `inhost offloaded offloading uploading internet internetcustom datacenter datacentercustom
+  compat custom automatic not applicable`.split(/\s+/),
 )
 
 const usualPrefix = "  TCP    "
@@ -50,7 +49,10 @@ export class WindowsRows {
     return this.#parsePlain(line) ? "row" : this.#parseAny(line)
   }
 
-  /** The row most tables are made of: TCP, two IPv4 endpoints, a state seen before. One pass, or false. */
+  /**
+   * The row most tables are made of: TCP, two IPv4 endpoints, a state seen before. One pass, or
+   * false.
+   */
   #parsePlain(line: string): boolean {
     let at = line.startsWith(usualPrefix) ? usualPrefix.length : 0
     if (at === 0) {

@@ -1,7 +1,7 @@
 /**
- * The socket table of netstat on Windows, NT 4.0 to 11: any of -a -n -o -b -q -t, any language, also wrapped by
- * an 80-column console (a state, an address or a process id broken across lines) and with the component and
- * [program] lines of -b. Layout after facts/windows.md section 6.1.
+ * The socket table of netstat on Windows, NT 4.0 to 11: any of -a -n -o -b -q -t, any language,
+ * also wrapped by an 80-column console (a state, an address or a process id broken across lines)
+ * and with the component and [program] lines of -b. Layout after facts/windows.md section 6.1.
  */
 import type { SocketObservation } from "../model/observation.ts"
 import { isServiceUnknown } from "./endpoint-texts.ts"
@@ -219,7 +219,9 @@ class WindowsTable implements Section {
     return isListener ? "LISTEN" : undefined
   }
 
-  /** The lines of -b under a row: components, the program in brackets, or that it could not be told. */
+  /**
+   * The lines of -b under a row: components, the program in brackets, or that it could not be told.
+   */
   #program(text: string): boolean {
     const pending = this.#pending
     const isIndented = text.startsWith(" ") || text.startsWith("\t")

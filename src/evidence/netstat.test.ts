@@ -26,8 +26,8 @@ function odditiesOf(reading: Reading): readonly string[] {
 function lineOf(socket: SocketObservation): string {
   const { protocol, state, local, remote, pid, process } = socket
   const ends = `${formatEndpoint(local)} > ${formatEndpoint(remote)}`
-  const owner = `${pid === undefined ? "" : ` pid=${pid}`}${process === undefined ? "" : ` ${process}`}`
-  return `${protocol} ${state ?? "-"} ${ends}${owner}`
+  const owner = [pid === undefined ? "" : ` pid=${pid}`, process === undefined ? "" : ` ${process}`]
+  return `${protocol} ${state ?? "-"} ${ends}${owner.join("")}`
 }
 
 function linesOf(text: string): readonly string[] {
@@ -172,7 +172,7 @@ const cases: readonly (readonly [name: string, text: string, want: readonly stri
   ],
   [
     "prose that begins with TCP is no table",
-    "TCP port 445 (microsoft-ds service): LISTENING\nTCP connections: 12\nUDP is not TCP: see 4.2\n",
+    "TCP port 445 (microsoft-ds service): LISTENING\nTCP connections: 12\nUDP is no TCP: see 4\n",
     [],
   ],
   [

@@ -1,6 +1,7 @@
 /**
- * Get-NetTCPConnection | ConvertTo-Json: an array or a single object, on one line or many, with State as a name, a
- * number or {Value}. Objects are taken one at a time, so that a file of any size is read in the memory of one.
+ * Get-NetTCPConnection | ConvertTo-Json: an array or a single object, on one line or many, with
+ * State as a name, a number or {Value}. Objects are taken one at a time, so that a file of any size
+ * is read in the memory of one.
  */
 import { type PowershellRecord, readRecord } from "./powershell-record.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"

@@ -1,6 +1,6 @@
 /**
- * One object of Get-NetTCPConnection or Get-NetUDPEndpoint, whatever it was printed as. State numbers after the
- * MSFT_NetTCPConnection class (facts/windows.md section 6.2).
+ * One object of Get-NetTCPConnection or Get-NetUDPEndpoint, whatever it was printed as. State
+ * numbers after the MSFT_NetTCPConnection class (facts/windows.md section 6.2).
  */
 import { type Endpoint, makeEndpoint } from "../model/fourtuple.ts"
 import type { SocketObservation } from "../model/observation.ts"

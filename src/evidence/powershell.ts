@@ -1,7 +1,7 @@
 /**
- * Get-NetTCPConnection (and Get-NetUDPEndpoint) as PowerShell prints it: table with any columns and with headers
- * that a narrow console has broken, Format-List, and CSV with or without the #TYPE line. JSON is next door in
- * powershell-json.ts.
+ * Get-NetTCPConnection (and Get-NetUDPEndpoint) as PowerShell prints it: table with any columns and
+ * with headers that a narrow console has broken, Format-List, and CSV with or without the #TYPE
+ * line. JSON is next door in powershell-json.ts.
  */
 import { type PowershellRecord, readRecord } from "./powershell-record.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"

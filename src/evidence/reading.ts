@@ -1,6 +1,7 @@
 /**
- * Reads one whole text in memory and keeps everything that was understood, in order. Meant for small
- * inputs (pasted text, tests, the output of one tool); files of any size go through Feed with a sink.
+ * Reads one whole text in memory and keeps everything that was understood, in order. Meant for
+ * small inputs (pasted text, tests, the output of one tool); files of any size go through Feed with
+ * a sink.
  */
 import type { Observation } from "../model/observation.ts"
 import { Feed, type FileSummary } from "./feed.ts"

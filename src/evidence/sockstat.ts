@@ -1,6 +1,7 @@
 /**
- * sockstat of FreeBSD with any of -4 -6 -c -l -s -n -P: one row a socket and process, endpoints written
- * address:port, the state only with -s. A socket that lost its process has "?" in the first columns.
+ * sockstat of FreeBSD with any of -4 -6 -c -l -s -n -P: one row a socket and process, endpoints
+ * written address:port, the state only with -s. A socket that lost its process has "?" in the first
+ * columns.
  */
 import { type Endpoint, makeEndpoint } from "../model/fourtuple.ts"
 import type { SocketObservation } from "../model/observation.ts"
@@ -85,9 +86,10 @@ function endpointOf(text: string): Endpoint | undefined {
   return text === "*:*" ? makeEndpoint("*", "*") : parseEndpointText(text, ":")
 }
 
+const otherRow =
+  /^\S+\s+\S.*?\s+(\d+|\?)\s+(\d+|\?)\s+(stream|dgram|seqpac|sctp|raw|icmp|divert|udpl)\w*\s/
+
 /** Unix, SCTP and raw sockets. */
 function isOtherRow(text: string): boolean {
-  return /^\S+\s+\S.*?\s+(\d+|\?)\s+(\d+|\?)\s+(stream|dgram|seqpac|sctp\d*|raw\d*|icmp\d*|divert|udpl\d*)\b/.test(
-    text,
-  )
+  return otherRow.test(text)
 }

@@ -1,6 +1,6 @@
 /**
- * What a socket table adds up to: which sockets it can contain (a listing without listeners was taken without
- * -a), and each unknown word reported once instead of once a row.
+ * What a socket table adds up to: which sockets it can contain (a listing without listeners was
+ * taken without -a), and each unknown word reported once instead of once a row.
  */
 import type { SocketObservation } from "../model/observation.ts"
 import type { SectionContext, SectionMark } from "./reader.ts"
@@ -29,7 +29,9 @@ export class TableTally {
     this.#asked = covers
   }
 
-  /** The table has a header: it is the tool's whole output, not lines that somebody has filtered. */
+  /**
+   * The table has a header: it is the tool's whole output, not lines that somebody has filtered.
+   */
   announced(): void {
     this.#hasHeader = true
   }
