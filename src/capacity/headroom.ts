@@ -143,7 +143,7 @@ function row(
   note?: string,
 ): Headroom {
   // A queue may for a moment hold more than its bound; more than everything is not a share.
-  const utilization = capacity > 0 ? Math.round(Math.min(1, used / capacity) * 10_000) / 10_000 : 1
+  const utilization = capacity > 0 ? Math.round(Math.min(1, used / capacity) * 1e6) / 1e6 : 1
   const remark = note === undefined ? {} : { note }
   return { limit, scope, capacity, used, utilization, unknown: false, ...remark }
 }

@@ -108,7 +108,7 @@ function untestedVerdict(hypothesis: Hypothesis): Verdict {
     subject: "not tested",
     standing: "untested",
     confidence: 0.01,
-    says: `Nothing speaks for or against it. To test it: ${hypothesis.wants.what}`,
+    says: `To test it: ${hypothesis.wants.what}`,
     exhibits: [],
     rivals: [],
     remedies: [],
@@ -151,10 +151,9 @@ function collectNext(verdicts: readonly Verdict[], views: readonly View[]): read
 }
 
 function timesOf(host: HostEvidence): readonly number[] {
-  const moments = [
-    ...host.snapshots.map((each) => each.time),
-    ...host.events.map((each) => each.time),
-  ]
+  // A live reading's log reaches back ten minutes; what was looked at is the window of its samples.
+  const events = host.live ? [] : host.events.map((each) => each.time)
+  const moments = [...host.snapshots.map((each) => each.time), ...events]
   const attempts = [host.attempts[0]?.time, host.attempts.at(-1)?.time]
   return [...moments, ...attempts].filter(
     (time): time is number => time !== undefined && Math.abs(time) < 8e9,
@@ -162,7 +161,13 @@ function timesOf(host: HostEvidence): readonly number[] {
 }
 
 function systemOf(hosts: readonly HostEvidence[]): string {
-  return [...new Set(hosts.flatMap((host) => host.systems.slice(0, 2)))].join(", ")
+  const words = [...new Set(hosts.flatMap((host) => host.systems))]
+  const isPart = (word: string): boolean =>
+    words.some((other) => other !== word && other.toLowerCase().startsWith(word.toLowerCase()))
+  return words
+    .filter((word) => !isPart(word))
+    .slice(0, 4)
+    .join(", ")
 }
 
 /** ISO 8601 of seconds since 1970; absent milliseconds are not printed. */

@@ -71,7 +71,7 @@ export function endpointsOf(view: View): Endpoints {
     all,
     dead: silentOnes.filter((facts) => !isAnswering(facts)),
     mixed: silentOnes.filter(isAnswering),
-    fine: all.filter((facts) => facts.silent === 0 && isAnswering(facts)),
+    fine: all.filter((facts) => facts.silent === 0 && facts.refused === 0 && isAnswering(facts)),
     silent,
     succeeded,
     late: sum((facts) => facts.late),

@@ -29,6 +29,8 @@ export type EndpointMotion = {
   abandoned: number
   /** CLOSE-WAIT rows present in the first and in the last snapshot. */
   closeWaitKept: number
+  /** ESTABLISHED rows present in the first and in the last snapshot. */
+  establishedKept: number
 }
 
 export type Motion = {
@@ -56,7 +58,7 @@ export function followSockets(
 ): Motion {
   const endpoints = new Map<string, EndpointMotion>()
   let before = new Map<string, Seen>()
-  const initialCloseWait = new Set<string>()
+  const initial = new Set<string>()
   for (const [index, ledger] of ledgers.entries()) {
     const now = new Map<string, Seen>()
     const at = times[index] ?? index
@@ -69,9 +71,11 @@ export function followSockets(
         now.set(key, seen)
         countRow(motion, ledger, row, seen, index, at)
         if (index > 0) moveRow(motion, before.get(key), seen, index)
-        if (seen.state === "CLOSE-WAIT") {
-          if (index === 0) initialCloseWait.add(key)
-          else if (index === ledgers.length - 1 && initialCloseWait.has(key)) motion.closeWaitKept++
+        const mark = `${seen.state} ${key}`
+        if (index === 0) initial.add(mark)
+        else if (index === ledgers.length - 1 && initial.has(mark)) {
+          if (seen.state === "CLOSE-WAIT") motion.closeWaitKept++
+          else if (seen.state === "ESTABLISHED") motion.establishedKept++
         }
       }
     }
@@ -116,6 +120,7 @@ function motionOf(
       closed: 0,
       abandoned: 0,
       closeWaitKept: 0,
+      establishedKept: 0,
     }
     endpoints.set(key, motion)
   }

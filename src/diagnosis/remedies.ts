@@ -18,10 +18,8 @@ export function limitOf(id: LimitId): Limit {
 }
 
 export function remediesOf(id: LimitId, finding: Finding, view: View): readonly ProposedRemedy[] {
-  const fits = (remedy: Remedy): boolean =>
-    remedy.systems.length === 0 || isFor(remedy.systems, view.family)
-  const all = limitOf(id).remedies
-  const fitting = all.filter(fits)
+  const all = limitOf(id).remedies.filter((remedy) => isApt(remedy, finding))
+  const fitting = all.filter((remedy) => isFor(remedy.systems, view.family))
   const values = valuesOf(finding)
   return (fitting.length > 0 ? fitting : all).slice(0, remediesMax).map((remedy) => {
     const commands = (remedy.commands ?? []).map((command) => fill(command, values))
@@ -29,12 +27,20 @@ export function remediesOf(id: LimitId, finding: Finding, view: View): readonly 
     const usable = commands.filter((command) => !/\{[a-z]+\}/.test(command))
     return {
       change: fill(remedy.change, values),
-      predicted: predictedOf(id, finding, view),
+      predicted: predictedOf(id, remedy, finding, view),
       price: remedy.price,
       files: [],
       ...(usable.length === 0 ? {} : { commands: usable }),
     }
   })
+}
+
+/** What shortens or reuses TIME-WAIT helps only where TIME-WAIT holds the ports. */
+function isApt(remedy: Remedy, finding: Finding): boolean {
+  const isForTimeWait = /TIME-WAIT|tw_reuse|TcpTimedWaitDelay/i.test(
+    `${remedy.change} ${remedy.commands?.join(" ") ?? ""}`,
+  )
+  return !isForTimeWait || finding.heldBy === undefined || finding.heldBy.includes("TIME-WAIT")
 }
 
 /** Systems whose remedies are carried out on a middlebox or target, whatever this machine runs. */
@@ -60,17 +66,31 @@ function fill(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\{([a-z]+)\}/g, (whole, name: string) => values[name] ?? whole)
 }
 
-/** What more capacity would give, where a closed form says so (Little's law: rate = ports / hold time). */
-function predictedOf(id: LimitId, finding: Finding, view: View): string {
+/** What the change would give here, where a closed form says so (Little's law: rate = ports / hold time). */
+function predictedOf(id: LimitId, remedy: Remedy, finding: Finding, view: View): string {
   const { capacity, heldBy } = finding
-  if (id === "ephemeral-ports" && capacity !== undefined && heldBy === "TIME-WAIT") {
-    const now = formatRate(capacity / timeWaitSec(view))
-    return `Now at most ${now} to this destination (${formatCount(capacity)} ports / ${timeWaitSec(view)} s); with connections reused, no port is spent per request`
-  }
   if (capacity === undefined) return ""
-  if (id === "firewall-rate")
-    return `At ${formatCount(capacity)} per minute, 500 targets take ${formatCount(Math.ceil(500 / Math.max(1, capacity)))} min or more`
-  return `Doubling ${formatCount(capacity)} to ${formatCount(capacity * 2)} doubles what can be open at once; it does not end a leak`
+  const commands = remedy.commands?.join(" ") ?? ""
+  const waitSec = timeWaitSec(view)
+  const isChurn = heldBy === "TIME-WAIT"
+  if (id === "ephemeral-ports" && commands.includes("ip_local_port_range")) {
+    const ports = 64_512
+    const rate = isChurn
+      ? `, ${formatRate(ports / waitSec)} instead of ${formatRate(capacity / waitSec)}`
+      : ""
+    return `${formatCount(ports)} ports instead of ${formatCount(capacity)}${rate}`
+  }
+  if (id === "ephemeral-ports" && commands.includes("tcp_tw_reuse=1")) {
+    return `A port returns after 1 s instead of ${waitSec} s: up to ${formatRate(capacity)} instead of ${formatRate(capacity / waitSec)}`
+  }
+  if (id === "ephemeral-ports" && isChurn && remedy.systems.includes("application")) {
+    return `No port is spent per request; now ${formatRate(capacity / waitSec)} is the most (${formatCount(capacity)} ports / ${waitSec} s)`
+  }
+  if (id === "firewall-rate") {
+    const minutes = formatCount(Math.ceil(500 / Math.max(1, capacity)))
+    return `At ${formatCount(capacity)} a minute, 500 targets take ${minutes} min`
+  }
+  return ""
 }
 
 /** Linux gives a four-tuple back after 60–66 s, median 61.9 (measured); Windows by TcpTimedWaitDelay. */

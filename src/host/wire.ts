@@ -3,7 +3,7 @@
  * this network namespace, through a packet(7) socket with a filter in the kernel. Needs CAP_NET_RAW; without it the
  * reading goes on and says so. Nothing is sent and nothing is kept but the handshakes' outcome.
  */
-import { closeSync, readSync } from "node:fs"
+import { readSync } from "node:fs"
 import { endianness, networkInterfaces } from "node:os"
 import { HandshakeTracker } from "../evidence/handshakes.ts"
 import { parseSegment } from "../evidence/segment.ts"
@@ -36,7 +36,7 @@ export function watchWire(): Wire {
   const from = Date.now() / 1000
   const opened = openWire()
   if ("blind" in opened) return { stop: () => opened }
-  const { descriptor } = opened
+  const { descriptor, close } = opened
   const tracker = new HandshakeTracker(localAddresses())
   const buffer = new Uint8Array(snapBytes)
   let packets = 0
@@ -54,14 +54,16 @@ export function watchWire(): Wire {
     stop: () => {
       clearInterval(timer)
       drain()
-      closeSync(descriptor)
+      close()
       const text = writeWireLog(tracker, from, Date.now() / 1000)
       return { name: "wire.txt", source: "wire", text }
     },
   }
 }
 
-function openWire(): { readonly descriptor: number } | { readonly blind: string } {
+type OpenWire = { readonly descriptor: number; readonly close: () => void }
+
+function openWire(): OpenWire | { readonly blind: string } {
   const load = loadLibc()
   if ("absent" in load) return { blind: `Handshakes on the wire were not watched: ${load.absent}` }
   const { libc } = load
@@ -76,7 +78,8 @@ function openWire(): { readonly descriptor: number } | { readonly blind: string 
     libc.close(descriptor)
     return { blind: `Handshakes on the wire were not watched: the filter was refused` }
   }
-  return { descriptor }
+  // By libc, not by Node: a worker warns of descriptors that Node did not open.
+  return { descriptor, close: () => void libc.close(descriptor) }
 }
 
 /** Bytes of the next packet; 0 when there is none now. */

@@ -27,12 +27,11 @@ export const ephemeralPorts: Hypothesis = {
   },
 }
 
-/** Linux scans an even number of ports, and a listener's port is never handed out. */
+/** A listener's port is never handed out. Linux scans an even number of ports, so one may stay free. */
 function usableSize(pool: HostPool, ledger: Ledger | undefined): number {
   const { first, last } = pool.pool.range
   const listening = ledger?.listeners.filter(({ port }) => port >= first && port <= last) ?? []
-  const size = pool.size - new Set(listening.map(({ port }) => port)).size
-  return size > 1 && (last - first) % 2 === 0 ? size - 1 : size
+  return pool.size - new Set(listening.map(({ port }) => port)).size
 }
 
 /** Each pool where it was fullest. */

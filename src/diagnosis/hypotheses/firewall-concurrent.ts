@@ -43,7 +43,8 @@ export const firewallConcurrent: Hypothesis = {
 }
 
 function frame(endpoints: Endpoints): { subject: string; says: string } {
-  const targets = [...endpoints.mixed, ...endpoints.dead]
+  const refusing = endpoints.all.filter((each) => each.refused > 0 && each.succeeded > 0)
+  const targets = [...new Set([...endpoints.mixed, ...endpoints.dead, ...refusing])]
   const subject = `this machine → ${targets.length > 0 ? nameEndpoints(targets) : "its targets"}`
   return { subject, says: "A middlebox's quota of connections per source is used up" }
 }

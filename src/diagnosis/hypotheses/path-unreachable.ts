@@ -35,7 +35,7 @@ export const pathUnreachable: Hypothesis = {
       brief.for(24, `${formatCount(net)} attempts failed with "network unreachable"`, example?.at)
     }
     const byIcmp = endpoints.all.filter((each) =>
-      ["icmp 3/0", "icmp 3/1", "icmp 3/6", "icmp 3/7"].some(
+      ["icmp 3/0", "icmp 3/6", "icmp 3/7", "icmp 1/0"].some(
         (answer) => (each.attempts?.answers.get(answer) ?? 0) > 0,
       ),
     )

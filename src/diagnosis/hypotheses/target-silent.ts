@@ -49,6 +49,12 @@ export const targetSilent: Hypothesis = {
         brief.for(9, `Connections to ${nameEndpoints(fine)} work meanwhile`, source)
       }
     }
+    const byIcmp = dead.filter((each) => (each.attempts?.answers.get("icmp 3/1") ?? 0) > 0)
+    if (byIcmp.length > 0) {
+      const router = [...(byIcmp[0]?.attempts?.answeredBy.keys() ?? [])][0] ?? "a router"
+      const says = `${router}, the last router, says that ${nameEndpoints(byIcmp)} is unreachable: the host does not answer it either`
+      brief.for(12, says, byIcmp[0]?.attempts?.firstFailure?.at)
+    }
     weighReachability(
       view,
       dead.map((each) => each.address),
