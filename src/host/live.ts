@@ -4,6 +4,7 @@
  * and macOS by the system's own tools (system-tools.ts).
  */
 import type { HostSample, HostSamples } from "../model/host-samples.ts"
+import { SocketTable } from "../model/socket-table.ts"
 import {
   type LinuxReading,
   type LiveProgress,
@@ -11,7 +12,7 @@ import {
   readLinux,
 } from "./linux-reading.ts"
 import { readNamespace } from "./namespace.ts"
-import { sampleBySystemTools } from "./system-tools.ts"
+import { readBySystemTools, sampleBySystemTools, type ToolReading } from "./system-tools.ts"
 import { observationsOf } from "./text-source.ts"
 
 const samplesDefault = 4
@@ -39,7 +40,7 @@ export async function sampleHost(options: LiveOptions = {}): Promise<HostSamples
   return samplesOf(await readMachine(options))
 }
 
-/** The reading as sockets and texts, before any interpretation; Linux only. */
+/** The reading as sockets and texts, before any interpretation. */
 export async function readMachine(options: LiveOptions = {}): Promise<LinuxReading> {
   const { samples = samplesDefault, windowMs = windowDefaultMs, owners = "auto" } = options
   const { signal, onProgress, netns } = options
@@ -51,9 +52,21 @@ export async function readMachine(options: LiveOptions = {}): Promise<LinuxReadi
     ...(onProgress ? { onProgress } : {}),
   }
   signal?.throwIfAborted()
+  if (process.platform !== "linux" && netns === undefined) {
+    return withoutTables(await readBySystemTools(options))
+  }
   const done = netns === undefined ? await readLinux(reading) : await readNamespace(netns, reading)
   onProgress?.({ step: "done" })
   return done
+}
+
+/** Where tools print the socket table, it is one of the texts. */
+function withoutTables(reading: ToolReading): LinuxReading {
+  const samples = reading.samples.map((sample) => {
+    const sockets = new SocketTable()
+    return { ...sample, sockets, method: "system-tools" as const, boundSeen: false }
+  })
+  return { ...reading, samples }
 }
 
 /** The texts of a reading as observations. */
