@@ -5,7 +5,7 @@ import { mutate, randomOf } from "./mutation.ts"
 
 test("3,000 mutated inputs neither throw nor hang nor leak", async () => {
   const result = await fuzz({ count: 3000, seed: 4226 })
-  assert.equal(result.inputs, 3000)
+  assert.deepEqual(result.failures, [])
   assert.ok(result.observations > 10_000, `only ${result.observations} observations`)
 })
 

@@ -32,6 +32,7 @@ export type FuzzResult = {
   readonly slowestMs: number
   /** The file name of the slowest case and its number. */
   readonly slowest: string
+  readonly failures: readonly string[]
 }
 
 type Fixture = { readonly name: string; readonly bytes: Uint8Array }
@@ -52,11 +53,15 @@ export async function fixtures(): Promise<readonly Fixture[]> {
     .filter(({ bytes }) => bytes.length <= fixtureBytesMax)
 }
 
-/** Runs the sequence of a seed; throws an Error that names the case at the first failure. */
+/** Failures told before a run gives up. */
+const failuresMax = 20
+
+/** Runs the sequence of a seed. `failures` name their cases; a throw means that the run itself failed. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const corpus = await fixtures()
   const pieces = corpus.map(({ bytes }) => bytes)
   const started = performance.now()
+  const failures: string[] = []
   let observations = 0
   let slowestMs = 0
   let slowest = ""
@@ -68,24 +73,29 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     const { name, bytes } = pick(corpus, random)
     const input = random() < 0.01 ? bytes : mutate(bytes, random, pieces)
     const began = performance.now()
-    observations += feedAll(name, input, random, index)
+    const seen = feedAll(name, input, random)
+    if (typeof seen === "number") observations += seen
+    else
+      failures.push(`case ${index} (${name}, ${input.length} bytes) threw: ${seen.stack ?? seen}`)
     const tookMs = performance.now() - began
     if (tookMs > slowestMs) {
       slowestMs = tookMs
       slowest = `${name} (case ${index})`
     }
     if (tookMs > inputMsMax) {
-      throw new Error(`case ${index} (${name}, ${input.length} bytes) took ${tookMs.toFixed(0)} ms`)
+      failures.push(`case ${index} (${name}, ${input.length} bytes) took ${tookMs.toFixed(0)} ms`)
     }
+    if (failures.length >= failuresMax) break
     if (index === Math.floor(options.count / 10)) heapEarly = heapMiB()
   }
   const growth = heapMiB() - (heapEarly ?? Number.POSITIVE_INFINITY)
-  if (growth > growthMiBMax) throw new Error(`the heap grew by ${growth.toFixed(0)} MiB`)
+  if (growth > growthMiBMax) failures.push(`the heap grew by ${growth.toFixed(0)} MiB`)
   const seconds = (performance.now() - started) / 1000
-  return { inputs: options.count, observations, seconds, slowestMs, slowest }
+  return { inputs: options.count, observations, seconds, slowestMs, slowest, failures }
 }
 
-function feedAll(name: string, input: Uint8Array, random: Random, index: number): number {
+/** How many observations the input gives, or what a reader threw. */
+function feedAll(name: string, input: Uint8Array, random: Random): number | Error {
   let observations = 0
   const observe = (observation: Observation) => {
     observations++
@@ -100,7 +110,7 @@ function feedAll(name: string, input: Uint8Array, random: Random, index: number)
     }
     feed.end()
   } catch (error) {
-    throw new Error(`case ${index} (${name}, ${input.length} bytes) threw`, { cause: error })
+    return error instanceof Error ? error : new Error(String(error))
   }
   return observations
 }
@@ -144,6 +154,8 @@ async function main(): Promise<void> {
   })
   const only = values.only === undefined ? {} : { only: Number(values.only) }
   const result = await fuzz({ count: Number(values.count), seed: Number(values.seed), ...only })
+  for (const failure of result.failures) process.stdout.write(`${failure}\n`)
+  if (result.failures.length > 0) process.exitCode = 1
   const rate = result.inputs / result.seconds
   process.stdout.write(
     `${result.inputs} inputs in ${result.seconds.toFixed(1)} s (${rate.toFixed(0)}/s), ` +
