@@ -1,6 +1,7 @@
 /**
- * `conntrack -S` in its layouts: "cpu=0 found=0 …" a line a CPU (1.0 to 1.4), "cpu=0 (kernel) …", and the older
- * one with a name and a total a line; and `conntrack -C`. Counters are summed over the CPUs.
+ * `conntrack -S` in its layouts: "cpu=0 found=0 …" a line a CPU (1.0 to 1.4), "cpu=0 (kernel) …",
+ * and the older one with a name and a total a line; and `conntrack -C`. Counters are summed over
+ * the CPUs.
  */
 import type { Reader, Section, SectionContext } from "./reader.ts"
 import { commandOfFile, parseShellLine, programOf } from "./shell-line.ts"
@@ -21,8 +22,13 @@ export function conntrackTotals(
 }
 
 const cpuLine = /^(?:cpu=(?:\d+|total)\s+|\(?expect)/
-const oldLine =
-  /^(entries|searched|found|new|invalid|ignore|delete|delete_list|insert|insert_failed|drop|early_drop|icmp_error|expect_new|expect_create|expect_delete|search_restart|error|clash_resolve|chaintoolong)\s+(\d{1,19})\s*$/
+const oldLine = new RegExp(
+  [
+    "^(entries|searched|found|new|invalid|ignore|delete|delete_list|insert|insert_failed|drop|",
+    "early_drop|icmp_error|expect_new|expect_create|expect_delete|search_restart|error|",
+    String.raw`clash_resolve|chaintoolong)\s+(\d{1,19})\s*$`,
+  ].join(""),
+)
 
 export const conntrackStatsReader: Reader = {
   format: "conntrack-stats",

@@ -1,8 +1,8 @@
 /**
- * `conntrack -L` and -E, /proc/net/nf_conntrack and ip_conntrack: one flow a line. [family number] protocol
- * number [timeout] [state] original tuple [UNREPLIED] reply tuple [flags] key=value… Network address
- * translation shows in the reply tuple. Follows libnetfilter_conntrack's snprintf_default.c and
- * nf_conntrack_standalone.c ct_seq_show.
+ * `conntrack -L` and -E, /proc/net/nf_conntrack and ip_conntrack: one flow a line. [family number]
+ * protocol number [timeout] [state] original tuple [UNREPLIED] reply tuple [flags] key=value…
+ * Network address translation shows in the reply tuple. Follows libnetfilter_conntrack's
+ * snprintf_default.c and nf_conntrack_standalone.c ct_seq_show.
  */
 import { type Endpoint, parseAddress, tupleKey } from "../model/fourtuple.ts"
 import type { FlowObservation } from "../model/observation.ts"
@@ -13,8 +13,12 @@ type OpenFlow = { -readonly [K in keyof FlowObservation]: FlowObservation[K] }
 const protocols: ReadonlySet<string> = new Set(
   "tcp udp icmp icmpv6 udplite sctp dccp gre esp ah unknown igmp ipv6-icmp".split(" "),
 )
-const start =
-  /^\s*(?:\[\d{9,11}\.\d+\]\s*)?(?:\[(?:NEW|UPDATE|DESTROY)\]\s*)?(?:ipv[46]\s+\d+\s+)?(\w[\w-]*)\s+\d+\s/
+const start = new RegExp(
+  [
+    String.raw`^\s*(?:\[\d{9,11}\.\d+\]\s*)?(?:\[(?:NEW|UPDATE|DESTROY)\]\s*)?`,
+    String.raw`(?:ipv[46]\s+\d+\s+)?(\w[\w-]*)\s+\d+\s`,
+  ].join(""),
+)
 const endpointsMax = 50_000
 
 const eventStart = /^\s*(?:\[\d{9,11}\.\d+\]\s*)?\[(?:NEW|UPDATE|DESTROY)\]/

@@ -1,14 +1,18 @@
 /**
- * `ethtool -S`: of hundreds of driver counters, those that say a cloud refused something: the allowance counters
- * of AWS's ena driver (…_allowance_exceeded, conntrack_allowance_available), and drops. `of` is the interface
- * where the command line or the file name tells it.
+ * `ethtool -S`: of hundreds of driver counters, those that say a cloud refused something: the
+ * allowance counters of AWS's ena driver (…_allowance_exceeded, conntrack_allowance_available), and
+ * drops. `of` is the interface where the command line or the file name tells it.
  */
 import type { Reader, Section, SectionContext } from "./reader.ts"
 import { commandOfFile, parseShellLine, programOf } from "./shell-line.ts"
 
 const row = /^\s+([\w.()[\]: -]*[\w)\]]):\s+(\d{1,20})\s*$/
-const relevant =
-  /allowance|^(?:rx_drops?|rx_dropped|tx_dropped|tx_drops?|rx_missed_errors|rx_no_buffer_count|rx_overruns?)$/
+const relevant = new RegExp(
+  [
+    "allowance|^(?:rx_drops?|rx_dropped|tx_dropped|tx_drops?|rx_missed_errors|",
+    "rx_no_buffer_count|rx_overruns?)$",
+  ].join(""),
+)
 
 export const ethtoolReader: Reader = {
   format: "ethtool",

@@ -1,7 +1,8 @@
 /**
- * Rules of a packet filter that can hold connections back or translate them, as log observations with their
- * packet counts. A rule's text begins with its table and chain; a chain that is no hook's own is followed back
- * through the jumps to the hooks it is reached from, since a reader of the verdict must know the direction.
+ * Rules of a packet filter that can hold connections back or translate them, as log observations
+ * with their packet counts. A rule's text begins with its table and chain; a chain that is no
+ * hook's own is followed back through the jumps to the hooks it is reached from, since a reader of
+ * the verdict must know the direction.
  */
 import type { Citation, LogObservation } from "../model/observation.ts"
 import type { SectionContext } from "./reader.ts"

@@ -1,6 +1,7 @@
 /**
- * `ifconfig` of net-tools (old "Link encap" and new "flags=" layouts), FreeBSD and macOS: addresses with their
- * interface. A section of its own per listing; everything but addresses and drops is passed over.
+ * `ifconfig` of net-tools (old "Link encap" and new "flags=" layouts), FreeBSD and macOS: addresses
+ * with their interface. A section of its own per listing; everything but addresses and drops is
+ * passed over.
  */
 import { emitAddress, prefixLengthOf } from "./host-address.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"

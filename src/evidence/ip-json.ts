@@ -1,10 +1,18 @@
-/** `ip -j addr`, `ip -j route` and `ip -j neigh`, on one line or pretty-printed (-p). Follows ip(8), option -json. */
+/**
+ * `ip -j addr`, `ip -j route` and `ip -j neigh`, on one line or pretty-printed (-p). Follows ip(8),
+ * option -json.
+ */
 import { emitAddress, emitRoute } from "./host-address.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
 
 const textMax = 8 << 20
-const head =
-  /^\s*\[\s*(?:\{\s*\}\s*,\s*)*\{\s*"(?:ifindex"\s*:\s*\d+\s*,\s*"(?:link_index|ifname|link)"|dst"\s*:\s*"[^"]*"\s*,\s*"(?:gateway|dev|via|flags|protocol)")|^\s*\[\s*\{\s*"type"\s*:\s*"\w+"\s*,\s*"dst"/
+const head = new RegExp(
+  [
+    String.raw`^\s*\[\s*(?:\{\s*\}\s*,\s*)*\{\s*"(?:ifindex"\s*:\s*\d+\s*,\s*"(?:link_index|ifname|link)"|`,
+    String.raw`dst"\s*:\s*"[^"]*"\s*,\s*"(?:gateway|dev|via|flags|protocol)")|`,
+    String.raw`^\s*\[\s*\{\s*"type"\s*:\s*"\w+"\s*,\s*"dst"`,
+  ].join(""),
+)
 
 export const ipJsonReader: Reader = {
   format: "ip-json",

@@ -1,6 +1,7 @@
 /**
- * iproute2's `ip addr`, `ip -o addr`, `ip -br addr`, `ip -s link`, `ip route` and `ip neigh` as text; JSON is in
- * ip-json.ts. Addresses and routes become facts, drops of interfaces and states of neighbours counters.
+ * iproute2's `ip addr`, `ip -o addr`, `ip -br addr`, `ip -s link`, `ip route` and `ip neigh` as
+ * text; JSON is in ip-json.ts. Addresses and routes become facts, drops of interfaces and states of
+ * neighbours counters.
  */
 import { parseAddress } from "../model/fourtuple.ts"
 import { emitAddress, emitRoute } from "./host-address.ts"
@@ -103,8 +104,13 @@ class AddressSection implements Section {
 }
 
 const refusing = /^(?:unreachable|blackhole|prohibit|throw)$/
-const routeStart =
-  /^(?:(unreachable|blackhole|prohibit|throw|local|broadcast|multicast|anycast|unicast|nat) )?(default|[0-9a-fA-F:.]+(?:\/\d{1,3})?)(?: from \S+)?(?:\s+(?:via|dev|nhid|proto|scope|src|metric|table)\s|\s*$)/
+const routeStart = new RegExp(
+  [
+    "^(?:(unreachable|blackhole|prohibit|throw|local|broadcast|multicast|anycast|unicast|nat) )?",
+    String.raw`(default|[0-9a-fA-F:.]+(?:/\d{1,3})?)(?: from \S+)?`,
+    String.raw`(?:\s+(?:via|dev|nhid|proto|scope|src|metric|table)\s|\s*$)`,
+  ].join(""),
+)
 
 export const ipRouteReader: Reader = {
   format: "ip-route",

@@ -1,6 +1,7 @@
 /**
- * `iptables-save [-c]` and `iptables -L -n -v [-x] [--line-numbers]`: the rules that drop, reject, limit, count
- * connections or translate, with their counters. Follows iptables-save(8) and iptables(8), section OPTIONS.
+ * `iptables-save [-c]` and `iptables -L -n -v [-x] [--line-numbers]`: the rules that drop, reject,
+ * limit, count connections or translate, with their counters. Follows iptables-save(8) and
+ * iptables(8), section OPTIONS.
  */
 import { FilterRules } from "./filter-rules.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
@@ -104,8 +105,12 @@ class SaveSection implements Section {
   }
 }
 
-const chainLine =
-  /^Chain ([\w-]+) \((?:policy (\w+)(?: (\d+[KMGT]?) packets, \d+[KMGT]? bytes)?|(\d+) references)\)/
+const chainLine = new RegExp(
+  [
+    String.raw`^Chain ([\w-]+) \((?:policy (\w+)(?: (\d+[KMGT]?) packets, \d+[KMGT]? bytes)?|`,
+    String.raw`(\d+) references)\)`,
+  ].join(""),
+)
 
 export const iptablesListReader: Reader = {
   format: "iptables-list",

@@ -1,4 +1,7 @@
-/** No truncation and no flipped bit makes a reader of Linux outputs throw, hang or tell what is no observation. */
+/**
+ * No truncation and no flipped bit makes a reader of Linux outputs throw, hang or tell what is no
+ * observation.
+ */
 import assert from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
 import { test } from "node:test"

@@ -168,7 +168,7 @@ test("a transcript: dates and hosts are marked, bare values are read for their c
   const states = observations.flatMap((each) => (each.kind === "socket" ? [each.state] : []))
   assert.deepEqual(states, ["TIME-WAIT", "TIME-WAIT"])
   const values = observations.flatMap((each) =>
-    each.kind === "setting" || each.name === "conntrack.count"
+    each.kind === "setting" || (each.kind === "counter" && each.name === "conntrack.count")
       ? [`${each.name} ${each.value}`]
       : [],
   )

@@ -1,4 +1,6 @@
-/** /proc/meminfo, lightly: the few amounts that bear on socket memory, in bytes. Follows proc(5). */
+/**
+ * /proc/meminfo, lightly: the few amounts that bear on socket memory, in bytes. Follows proc(5).
+ */
 import type { Reader } from "./reader.ts"
 
 const row = /^([A-Z][A-Za-z0-9_()]+):\s+(\d{1,15})(?: kB)?\s*$/

@@ -1,14 +1,19 @@
 /**
- * `nft list ruleset` (with or without -a): the rules that drop, reject, limit, count connections or translate, with
- * their counters. Not an evaluator of the policy. Follows nftables src/rule.c for the layout.
+ * `nft list ruleset` (with or without -a): the rules that drop, reject, limit, count connections or
+ * translate, with their counters. Not an evaluator of the policy. Follows nftables src/rule.c for
+ * the layout.
  */
 import { FilterRules } from "./filter-rules.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
 
 const tableLine = /^\s*table (?:(ip|ip6|inet|arp|bridge|netdev) )?(\S+) \{/
 const verdict = /(?:^|\s)(drop|reject|masquerade|snat|redirect|queue|accept|tproxy)(?=\s|$)/
-const holds =
-  /(?:^|\s)(?:drop|reject|masquerade|snat)(?:\s|$)|ct count|(?:^|\s)limit rate|(?:^|\s)quota|(?:^|\s)meter\s/
+const holds = new RegExp(
+  [
+    String.raw`(?:^|\s)(?:drop|reject|masquerade|snat)(?:\s|$)|ct count|`,
+    String.raw`(?:^|\s)limit rate|(?:^|\s)quota (?:over |until )?\d|(?:^|\s)meter\s`,
+  ].join(""),
+)
 
 export const nftReader: Reader = {
   format: "nft",

@@ -1,6 +1,7 @@
 /**
- * `nstat` of iproute2: "#kernel" and lines of name, value, rate; or --json. Without -a the values are what moved
- * since the last run, which the text does not say: they are read as they stand. Follows misc/nstat.c.
+ * `nstat` of iproute2: "#kernel" and lines of name, value, rate; or --json. Without -a the values
+ * are what moved since the last run, which the text does not say: they are read as they stand.
+ * Follows misc/nstat.c.
  */
 import type { Reader, Section, SectionContext } from "./reader.ts"
 
@@ -26,7 +27,9 @@ function isAhead(ahead: readonly string[]): boolean {
   return next === undefined || row.test(next)
 }
 
-/** {"kernel":{"IpInReceives":5,…}}; older versions print "kernel" unquoted or a name of the source. */
+/**
+ * {"kernel":{"IpInReceives":5,…}}; older versions print "kernel" unquoted or a name of the source.
+ */
 function isJson(line: string, ahead: readonly string[]): boolean {
   const head = [line.slice(0, 200), ...ahead.slice(0, 3)].join(" ")
   return /^\s*\{\s*"(?:kernel|[\w.]+)"\s*:\s*\{\s*"(?:Ip|Icmp|Tcp|Udp)[A-Za-z0-9]+"\s*:\s*\d/.test(

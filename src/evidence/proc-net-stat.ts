@@ -1,7 +1,8 @@
 /**
- * Counters of /proc/net: sockstat and sockstat6, snmp and netstat (a line of names, a line of values), snmp6,
- * stat/nf_conntrack (hex, a row a CPU) and softnet_stat. Names as the kernel and nstat have them: prefix and
- * name, "TcpExtListenOverflows". Follows net/ipv4/proc.c, net/ipv6/proc.c, nf_conntrack_standalone.c.
+ * Counters of /proc/net: sockstat and sockstat6, snmp and netstat (a line of names, a line of
+ * values), snmp6, stat/nf_conntrack (hex, a row a CPU) and softnet_stat. Names as the kernel and
+ * nstat have them: prefix and name, "TcpExtListenOverflows". Follows net/ipv4/proc.c,
+ * net/ipv6/proc.c, nf_conntrack_standalone.c.
  */
 import { conntrackTotals } from "./conntrack-stats.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"

@@ -1,7 +1,8 @@
 /**
- * /proc/net/{tcp,tcp6,udp,udp6}: one socket a row, addresses as 32-bit words in the machine's byte order
- * printed in hex. Which order that is does not stand in the file: little-endian unless the first rows make
- * sense only the other way round. Follows net/ipv4/tcp_ipv4.c get_tcp4_sock and its relatives.
+ * /proc/net/{tcp,tcp6,udp,udp6}: one socket a row, addresses as 32-bit words in the machine's byte
+ * order printed in hex. Which order that is does not stand in the file: little-endian unless the
+ * first rows make sense only the other way round. Follows net/ipv4/tcp_ipv4.c get_tcp4_sock and its
+ * relatives.
  */
 import { formatGroups } from "../model/fourtuple.ts"
 import type { State } from "../model/state.ts"
@@ -74,8 +75,14 @@ function isUdpRow(text: string): boolean {
   return text.trim() === "" || text.trim().split(/\s+/).length === 13
 }
 
-const rowPattern =
-  /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) ([0-9A-F]{8,32}):([0-9A-F]{4}) ([0-9A-F]{2}) ([0-9A-F]{8}):([0-9A-F]{8}) ([0-9A-F]{2}):([0-9A-F]{8}) ([0-9A-F]{8})\s+(\d+)\s+\d+\s+(\d+)/i
+const rowPattern = new RegExp(
+  [
+    String.raw`^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) ([0-9A-F]{8,32}):([0-9A-F]{4}) `,
+    "([0-9A-F]{2}) ([0-9A-F]{8}):([0-9A-F]{8}) ([0-9A-F]{2}):([0-9A-F]{8}) ",
+    String.raw`([0-9A-F]{8})\s+(\d+)\s+\d+\s+(\d+)`,
+  ].join(""),
+  "i",
+)
 
 class ProcNetSection implements Section {
   readonly #context: SectionContext

@@ -1,6 +1,7 @@
 /**
- * The /proc/sys tree: a file whose path or name is the name of the setting, "path:value" lines as `grep . …`
- * prints them, "path = value" of loops. Follows Documentation/networking/ip-sysctl.rst for names.
+ * The /proc/sys tree: a file whose path or name is the name of the setting, "path:value" lines as
+ * `grep . …` prints them, "path = value" of loops. Follows Documentation/networking/ip-sysctl.rst
+ * for names.
  */
 import type { FileHint, Reader, Section, SectionContext } from "./reader.ts"
 import { emitSysctl, sysctlNameOfPath } from "./sysctl-value.ts"

@@ -1,7 +1,8 @@
 /**
- * Command lines of Unix transcripts, taken apart: what was run, on which host, stripped of what only wraps it
- * (sudo, `ip netns exec`, `docker exec`, redirections, a pipe into a pager). Collectors that name files after
- * commands ("ss_-tan", "sysctl_-a") are understood through the file name.
+ * Command lines of Unix transcripts, taken apart: what was run, on which host, stripped of what
+ * only wraps it (sudo, `ip netns exec`, `docker exec`, redirections, a pipe into a pager).
+ * Collectors that name files after commands ("ss_-tan", "sysctl_-a") are understood through the
+ * file name.
  */
 import { commandOf } from "./prompt.ts"
 import type { FileHint } from "./reader.ts"
@@ -15,10 +16,11 @@ export type ShellLine = {
 /** Programs whose output is evidence; a bare "# word" is a prompt only before one of these. */
 const programs: ReadonlySet<string> = new Set(
   (
-    "ss netstat nstat conntrack sysctl cat head tail grep zcat date hostname hostnamectl uname uptime " +
-    "ip ifconfig route arp ulimit prlimit systemctl launchctl nft iptables ip6tables iptables-save " +
-    "ip6tables-save iptables-nft iptables-legacy ethtool lsof dmesg journalctl curl wget nc ncat telnet " +
-    "ping ping6 traceroute mtr dig nslookup host getent free vmstat top ps ls echo for while watch pfctl " +
+    "ss netstat nstat conntrack sysctl cat head tail grep zcat date hostname hostnamectl " +
+    "uname uptime ip ifconfig route arp ulimit prlimit systemctl launchctl nft iptables " +
+    "ip6tables iptables-save ip6tables-save iptables-nft iptables-legacy ethtool lsof dmesg " +
+    "journalctl curl wget nc ncat telnet ping ping6 traceroute mtr dig nslookup host getent " +
+    "free vmstat top ps ls echo for while watch pfctl " +
     "sockstat tcpdump lnstat openssl nmap w id env docker kubectl crictl"
   ).split(" "),
 )
@@ -30,7 +32,9 @@ const unixPrompts = [
   /^(?:sh|bash|ash|dash|zsh|ksh)-[\d.]+[$#]\s*(\S.*)$/,
 ]
 
-/** The command of a prompt, ruler or `head` banner line; undefined when the line is none of these. */
+/**
+ * The command of a prompt, ruler or `head` banner line; undefined when the line is none of these.
+ */
 export function parseShellLine(line: string): ShellLine | undefined {
   if (line.length > 1000 || line.length < 4) return undefined
   const text = line.trim()

@@ -1,6 +1,6 @@
 /**
- * What follows the columns of an `ss` row, on the same line (-O) or on the next ones: users:((…)) of -p,
- * timer:(…) of -o, uid: of -e, and the TCP_INFO words of -i. Follows iproute2 misc/ss.c.
+ * What follows the columns of an `ss` row, on the same line (-O) or on the next ones: users:((…))
+ * of -p, timer:(…) of -o, uid: of -e, and the TCP_INFO words of -i. Follows iproute2 misc/ss.c.
  */
 import type { SocketObservation } from "../model/observation.ts"
 import { isEmbryonic } from "../model/state.ts"
@@ -16,7 +16,9 @@ const timers: Readonly<Record<string, NonNullable<SocketObservation["timer"]>>> 
   off: "off",
 }
 
-/** Adds what the text says to the row; returns false when the text is cut in the middle of a group. */
+/**
+ * Adds what the text says to the row; returns false when the text is cut in the middle of a group.
+ */
 export function addSsExtras(row: OpenSocket, text: string): boolean {
   const isWhole = addUsers(row, text) && addTimer(row, text)
   const uid = numberAfter(text, "uid:")
@@ -56,8 +58,9 @@ function addTimer(row: OpenSocket, text: string): boolean {
 }
 
 /**
- * "852ms", "59sec", "1min59sec", "18min", "" (expired). "2.804ms" is 2 s and 804 ms: ss prints seconds, a
- * point and the milliseconds when there are fewer than ten seconds, and never fractions of a millisecond.
+ * "852ms", "59sec", "1min59sec", "18min", "" (expired). "2.804ms" is 2 s and 804 ms: ss prints
+ * seconds, a point and the milliseconds when there are fewer than ten seconds, and never fractions
+ * of a millisecond.
  */
 export function parseSsTime(text: string): number | undefined {
   if (text === "") return 0

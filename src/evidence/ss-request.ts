@@ -1,6 +1,7 @@
 /**
- * What a listing of `ss` was asked for, as far as a prompt line or a file name tells. It matters when one
- * state was filtered: ss then prints no State column, and the state stands in the command only.
+ * What a listing of `ss` was asked for, as far as a prompt line or a file name tells. It matters
+ * when one state was filtered: ss then prints no State column, and the state stands in the command
+ * only.
  */
 import type { State } from "../model/state.ts"
 import type { FileHint } from "./reader.ts"

@@ -1,7 +1,8 @@
 /**
- * One row of `ss`: [Netid] [State] [Recv-Q Send-Q] Local:Port Peer:Port [rest]. Which columns are there follows
- * from the row itself, since a filter or -Q takes columns away and -H takes the header away. Scanned by
- * character codes: this is the hot path of a million-row file. Follows iproute2 misc/ss.c.
+ * One row of `ss`: [Netid] [State] [Recv-Q Send-Q] Local:Port Peer:Port [rest]. Which columns are
+ * there follows from the row itself, since a filter or -Q takes columns away and -H takes the
+ * header away. Scanned by character codes: this is the hot path of a million-row file. Follows
+ * iproute2 misc/ss.c.
  */
 import { type Endpoint, makeEndpoint } from "../model/fourtuple.ts"
 import type { State } from "../model/state.ts"

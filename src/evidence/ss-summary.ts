@@ -1,6 +1,7 @@
 /**
- * `ss -s`: totals of sockets. "Total: 36", "TCP: 35 (estab 23, closed 6, orphaned 0, timewait 2)" and a table of
- * transports. Follows iproute2 misc/ss.c print_summary; before 4.20 the kernel's totals stand in brackets.
+ * `ss -s`: totals of sockets. "Total: 36", "TCP: 35 (estab 23, closed 6, orphaned 0, timewait 2)"
+ * and a table of transports. Follows iproute2 misc/ss.c print_summary; before 4.20 the kernel's
+ * totals stand in brackets.
  */
 import type { Reader, Section, SectionContext } from "./reader.ts"
 import { parseShellLine } from "./shell-line.ts"

@@ -1,7 +1,8 @@
 /**
- * `ss` of iproute2, any options: -t -u -a -n -p -o -i -e -m -O -H -Q -B. Rows are parsed in ss-row.ts and what
- * follows them in ss-extras.ts; this file is the section: continuation lines, wraps, what the listing covers.
- * Follows iproute2 misc/ss.c from 2.6.32 (no brackets, no Process column) to 6.x.
+ * `ss` of iproute2, any options: -t -u -a -n -p -o -i -e -m -O -H -Q -B. Rows are parsed in
+ * ss-row.ts and what follows them in ss-extras.ts; this file is the section: continuation lines,
+ * wraps, what the listing covers. Follows iproute2 misc/ss.c from 2.6.32 (no brackets, no Process
+ * column) to 6.x.
  */
 import type { State } from "../model/state.ts"
 import type { FileHint, Reader, Section, SectionContext } from "./reader.ts"
@@ -48,10 +49,17 @@ function isHeader(line: string): boolean {
 }
 
 /** Continuation lines that a terminal or an old ss put at the left edge. */
-const continuation =
-  /^(?:users:\(|timer:\(|uid:|ino:|sk:|skmem:\(|mem:\(|cgroup:|ts |sack |cubic |bbr |reno |dctcp |wscale:|rto:|rtt:|<->|-->|fwmark:)/
+const continuation = new RegExp(
+  [
+    String.raw`^(?:users:\(|timer:\(|uid:|ino:|sk:|skmem:\(|mem:\(|cgroup:|`,
+    "ts |sack |cubic |bbr |reno |dctcp |wscale:|rto:|rtt:|<->|-->|fwmark:)",
+  ].join(""),
+)
 
-/** Two queues and two endpoints behind something that is no state: a damaged row, not another output. */
+/**
+ * Two queues and two endpoints behind something that is no state: a damaged row, not another
+ * output.
+ */
 const damagedRow = /^\S+\s+\S*\d\S*\s+\S*\d\S*\s+\S*[.:*\]]\S*\s+\S*[.:*\]]\S*/
 
 class SsSection implements Section {

@@ -1,6 +1,7 @@
 /**
- * One kernel setting, however it was printed (sysctl, /proc/sys, grep): a setting observation under its sysctl
- * name, or a counter where the "setting" is a gauge (nf_conntrack_count, file-nr, kern.openfiles).
+ * One kernel setting, however it was printed (sysctl, /proc/sys, grep): a setting observation under
+ * its sysctl name, or a counter where the "setting" is a gauge (nf_conntrack_count, file-nr,
+ * kern.openfiles).
  */
 import { parsePortRange } from "../model/ports.ts"
 import type { SectionContext } from "./reader.ts"
@@ -72,7 +73,10 @@ function emitFileNr(context: SectionContext, value: string): void {
   }
 }
 
-/** "/proc/sys/net/ipv4/conf/eth0.5/forwarding" → "net.ipv4.conf.eth0/5.forwarding", as sysctl(8) does. */
+/**
+ * "/proc/sys/net/ipv4/conf/eth0.5/forwarding" → "net.ipv4.conf.eth0/5.forwarding", as sysctl(8)
+ * does.
+ */
 export function sysctlNameOfPath(path: string): string | undefined {
   const match = /(?:^|\/)proc\/sys\/([\w.:@/-]+?)(?:\.txt)?$/.exec(path)
   const rest = match?.[1]

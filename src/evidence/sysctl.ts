@@ -1,6 +1,7 @@
 /**
- * `sysctl -a` and sysctl.d files: "key = value" of Linux (procps, busybox), "key: value" of the BSDs and macOS,
- * "key=value" and slashes in files. One setting observation a line, under the sysctl name.
+ * `sysctl -a` and sysctl.d files: "key = value" of Linux (procps, busybox), "key: value" of the
+ * BSDs and macOS, "key=value" and slashes in files. One setting observation a line, under the
+ * sysctl name.
  */
 import type { Reader, Section, SectionContext } from "./reader.ts"
 import { parseShellLine } from "./shell-line.ts"
@@ -8,12 +9,26 @@ import { emitSysctl } from "./sysctl-value.ts"
 
 const linuxLine =
   /^-?\s?((?:net|fs|kernel|vm|user|dev|debug|abi|crypto|sunrpc)(?:[./][\w.:@/*+-]+))\s*=\s*(.*)$/
-const bsdLine =
-  /^((?:net|kern|vm|hw|machdep|vfs|security|debug|user|dev|kstat|compat|p1003_1b|ddb)\.[\w.%:-]*[\w%])\s*[:=]\s?(.*)$/
+const bsdLine = new RegExp(
+  [
+    "^((?:net|kern|vm|hw|machdep|vfs|security|debug|user|dev|kstat|compat|p1003_1b|ddb)",
+    String.raw`\.[\w.%:-]*[\w%])\s*[:=]\s?(.*)$`,
+  ].join(""),
+)
 
-/** Names whose values say something here; the rest of `sysctl -a` is thousands of lines of other matters. */
-const relevant =
-  /^(?:net\.|fs\.(?:file-|nr_open|inode-nr|epoll|inotify|aio)|vm\.(?:max_map_count|overcommit_memory|min_free_kbytes|swappiness)|kernel\.(?:pid_max|threads-max|osrelease|ostype|hostname|version)|kern\.(?:ipc\.|maxfiles|maxproc|openfiles|num_files|maxvnodes|hostname|osrelease|ostype|osproductversion|somaxconn)|hw\.(?:memsize|physmem|ncpu))/
+/**
+ * Names whose values say something here; the rest of `sysctl -a` is thousands of lines of other
+ * matters.
+ */
+const relevant = new RegExp(
+  [
+    String.raw`^(?:net\.|fs\.(?:file-|nr_open|inode-nr|epoll|inotify|aio)|`,
+    String.raw`vm\.(?:max_map_count|overcommit_memory|min_free_kbytes|swappiness)|`,
+    String.raw`kernel\.(?:pid_max|threads-max|osrelease|ostype|hostname|version)|`,
+    String.raw`kern\.(?:ipc\.|maxfiles|maxproc|openfiles|num_files|maxvnodes|hostname|osrelease|ostype|`,
+    String.raw`osproductversion|somaxconn)|hw\.(?:memsize|physmem|ncpu))`,
+  ].join(""),
+)
 
 export const sysctlReader: Reader = {
   format: "sysctl",

@@ -1,7 +1,8 @@
 /**
- * What stands between outputs in a transcript: prompts ("[root@web ~]# ss -tan"), rulers, `date`, `hostname` and
- * `uname` with their answers, and commands whose answer is a bare value (`cat /proc/sys/…`, `sysctl -n`,
- * `conntrack -C`, `ulimit -n`). It marks time and host for what follows and reads those values.
+ * What stands between outputs in a transcript: prompts ("[root@web ~]# ss -tan"), rulers, `date`,
+ * `hostname` and `uname` with their answers, and commands whose answer is a bare value (`cat
+ * /proc/sys/…`, `sysctl -n`, `conntrack -C`, `ulimit -n`). It marks time and host for what follows
+ * and reads those values.
  */
 import { readLogTime } from "./client-log-time.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"

@@ -1,7 +1,8 @@
 /**
- * Limits of a process on open files and processes: /proc/PID/limits, prlimit(1), `ulimit -a` of bash, zsh, dash,
- * ksh and busybox, LimitNOFILE= of `systemctl show`, `launchctl limit`. Settings nofile.soft, nofile.hard,
- * nproc.soft, nproc.hard; `of` says whose: "pid 812", "unit nginx.service", "launchd", "shell".
+ * Limits of a process on open files and processes: /proc/PID/limits, prlimit(1), `ulimit -a` of
+ * bash, zsh, dash, ksh and busybox, LimitNOFILE= of `systemctl show`, `launchctl limit`. Settings
+ * nofile.soft, nofile.hard, nproc.soft, nproc.hard; `of` says whose: "pid 812", "unit
+ * nginx.service", "launchd", "shell".
  */
 import type { FileHint, Reader, SectionContext } from "./reader.ts"
 import { parseShellLine, programOf } from "./shell-line.ts"
@@ -151,16 +152,22 @@ export const prlimitReader: Reader = {
 }
 
 /**
- * bash "open files   (-n) 1024", busybox "open files   (-n) 1024", zsh "-n: file descriptors   1024", dash
- * "nofiles   1024", ksh "nofile(descriptors)   (-n)  1024", csh "descriptors  1024".
+ * bash "open files (-n) 1024", busybox "open files (-n) 1024", zsh "-n: file descriptors 1024",
+ * dash "nofiles 1024", ksh "nofile(descriptors) (-n) 1024", csh "descriptors 1024".
  */
 const ulimitRows: readonly RegExp[] = [
   /^-([a-zA-Z]|N \d+): (.+?)\s{2,}(\S+)\s*$/,
   /^([a-zA-Z][\w ()/,-]*?)\s+\((?:[\w .-]+, )?-([a-zA-Z])\)\s+(\S+)\s*$/,
   /^([a-z][a-z ]*(?:\([a-z0-9 -]+\))?)\s+(unlimited|\d+)\s*$/,
 ]
-const ulimitNames =
-  /^(?:real-time|core ?file|core|data|scheduling|file size|file|pending|max (?:locked|memory|user)|open files|pipe|POSIX|stack|cpu|virtual|time|coredump|memory|locked|process|nofile|vmemory|locks|rtprio|address|resident|descriptors|maxproc|swap|threads|socket|nproc|sigpend|msgqueue)/
+const ulimitNames = new RegExp(
+  [
+    "^(?:real-time|core ?file|core|data|scheduling|file size|file|pending|",
+    "max (?:locked|memory|user)|open files|pipe|POSIX|stack|cpu|virtual|time|coredump|memory|",
+    "locked|process|nofile|vmemory|locks|rtprio|address|resident|descriptors|maxproc|swap|",
+    "threads|socket|nproc|sigpend|msgqueue)",
+  ].join(""),
+)
 
 export const ulimitReader: Reader = {
   format: "ulimit",
