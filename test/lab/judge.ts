@@ -48,7 +48,7 @@ export async function judge(fault: Fault, options: JudgeOptions): Promise<readon
     const drawn = fault.draw(random)
     const { parameters, describe } = drawn
     const { id, expected } = fault
-    const facts = { fault: id, expected, parameters, describe, directory: lab.directory }
+    const facts = { fault: id, expected, parameters, describe, directory: lab.kept }
     const started = await drawn.start(lab)
     const proof = await untilProven(started)
     if (!proof.produced) {
@@ -56,12 +56,12 @@ export async function judge(fault: Fault, options: JudgeOptions): Promise<readon
       return options.how.map((how) => ({ ...facts, how, ...result }))
     }
     await pause(fault.settleMs ?? 1500)
-    const outcomes: Outcome[] = []
-    for (const how of options.how) {
-      const verdict = await judgeOnce(lab, fault, started, how)
-      outcomes.push({ ...facts, how, proof: proof.says, ...verdict })
+    // Side by side: neither sends a packet, and most of both is waiting.
+    const outcome = async (how: How): Promise<Outcome> => {
+      const judged = await judgeOnce(lab, fault, started, how)
+      return { ...facts, how, proof: proof.says, ...judged }
     }
-    return outcomes
+    return await Promise.all(options.how.map(outcome))
   } finally {
     lab.close(options)
   }

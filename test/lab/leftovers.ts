@@ -5,6 +5,7 @@
  */
 import { execFileSync } from "node:child_process"
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 
 const namePattern = /^ft([0-9a-f]+)s([0-9a-z]+)-\d+(?:-[a-z]\d?)?$/
@@ -30,7 +31,14 @@ export function sweepLeftovers(): readonly string[] {
   const names = new Set([...listed("/run/netns"), ...listed(ipRoot)])
   const orphans = [...names].filter((name) => isOrphan(name))
   removeNamespaces(orphans)
-  return orphans
+  const scratch = listed(tmpdir()).filter((name) => isOrphan(name))
+  for (const name of scratch) rmSync(scratchOf(name), { recursive: true, force: true })
+  return [...orphans, ...scratch]
+}
+
+/** Where a lab keeps its logs and bundles. */
+export function scratchOf(name: string): string {
+  return join(tmpdir(), name)
 }
 
 function isOrphan(name: string): boolean {

@@ -5,10 +5,9 @@
  * Commands are iproute2's and nftables' (ip-netns(8), nft(8)).
  */
 import { type ChildProcess, spawn } from "node:child_process"
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { accessSync, constants, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { ownPrefix, removeNamespaces, sweepLeftovers } from "./leftovers.ts"
+import { ownPrefix, removeNamespaces, scratchOf, sweepLeftovers } from "./leftovers.ts"
 import type { Random } from "./random.ts"
 
 export type Result = { readonly code: number; readonly stdout: string; readonly stderr: string }
@@ -74,7 +73,8 @@ export class Lab {
     this.server = `${this.name}-s`
     this.#namespaces = [this.client, this.router, this.server]
     this.address = addressesFrom(random)
-    this.directory = mkdtempSync(join(tmpdir(), "fourtuple-lab-"))
+    this.directory = scratchOf(this.name)
+    mkdirSync(this.directory, { mode: 0o700 })
   }
 
   /** Builds the topology and waits until the server answers the client. */
@@ -146,13 +146,19 @@ export class Lab {
     writeFileSync(join(directory, "resolv.conf"), text)
   }
 
+  /** Where the scratch files are after `close({ keepFiles: true })`: out of the sweep's way. */
+  get kept(): string {
+    return scratchOf(`fourtuple-kept-${this.name}`)
+  }
+
   /** Kills what was started here and deletes the namespaces. Safe to call twice. */
   close(options: { readonly keepFiles?: boolean } = {}): void {
     if (this.#closed) return
     this.#closed = true
     for (const child of this.#children) child.kill("SIGKILL")
     removeNamespaces(this.#namespaces)
-    if (options.keepFiles !== true) rmSync(this.directory, { recursive: true, force: true })
+    if (options.keepFiles === true) renameSync(this.directory, this.kept)
+    else rmSync(this.directory, { recursive: true, force: true })
     open.delete(this)
   }
 
