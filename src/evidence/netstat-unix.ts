@@ -67,6 +67,11 @@ function isSoundRow(line: string): boolean {
   return sniffRows.parse(line) && isSound(sniffRows)
 }
 
+/** Entries of conntrack -L begin like rows: "tcp 6 431999 ESTABLISHED src=…". */
+function isConntrack(line: string): boolean {
+  return line.includes(" src=")
+}
+
 function isSound(rows: UnixRows): boolean {
   return rows.local !== undefined && rows.remote !== undefined
 }
@@ -92,6 +97,7 @@ class UnixTable implements Section {
 
   line(text: string): boolean {
     if (this.#rows.parse(text)) {
+      if (!isSound(this.#rows) && isConntrack(text)) return false
       this.#flush()
       this.#hold(this.#context.lineNumber(), text)
       return true
@@ -219,7 +225,7 @@ class UnixTable implements Section {
   /** Lines that belong to the tool's output without being rows of TCP or UDP. */
   #other(text: string): boolean {
     if (notes.test(text) || otherFamilies.test(text)) return true
-    if (!/^(tcp|udp)\S{0,5}\s+\d/.test(text)) return false
+    if (!/^(tcp|udp)\S{0,5}\s+\d/.test(text) || isConntrack(text)) return false
     this.#context.odd("row-truncated", `The row is not complete: "${text.slice(0, 80)}"`)
     return true
   }

@@ -196,6 +196,17 @@ const cases: readonly (readonly [name: string, text: string, want: readonly stri
 
 for (const [name, text, want] of cases) test(name, () => assert.deepEqual(linesOf(text), want))
 
+test("conntrack entries right below a table are left to their own reader", () => {
+  const row = "tcp        0      0 10.0.0.1:22             10.0.0.2:5000           ESTABLISHED\n"
+  const flow = "tcp      6 431999 ESTABLISHED src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 "
+  const reading = readText(
+    "both.txt",
+    `${row}${flow}src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 use=1\n`,
+  )
+  assert.deepEqual(odditiesOf(reading), [])
+  assert.deepEqual(reading.summary.formats, ["netstat", "conntrack"])
+})
+
 test("a row cut in its state keeps what it can only be, and says so", () => {
   const text = `${windowsHead}  TCP    10.0.0.1:80            10.0.0.2:1025          ESTABL\n`
   const reading = readText("cut.txt", text)
