@@ -56,7 +56,7 @@ export async function fixtures(): Promise<readonly Fixture[]> {
 /** Failures told before a run gives up. */
 const failuresMax = 20
 
-/** Runs the sequence of a seed. `failures` name their cases; a throw means that the run itself failed. */
+/** Runs the sequence of a seed; each of the failures names its case. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const corpus = await fixtures()
   const pieces = corpus.map(({ bytes }) => bytes)
