@@ -185,6 +185,11 @@ processes() { # descriptors against their limit, of processes in this network na
       set -- "$dir"/fd/*
       fds=$#
       [ "$fds" = 1 ] && [ ! -L "$1" ] && continue
+    else
+      # A kernel thread has no command line, and no descriptors to miss.
+      command_line=
+      IFS= read -r command_line 2>/dev/null <"$dir/cmdline"
+      [ -n "$command_line" ] || continue
     fi
     name=
     { read -r name <"$dir/comm"; } 2>/dev/null || continue

@@ -40,7 +40,9 @@ export async function walkProcesses(signal?: AbortSignal): Promise<ProcessWalk> 
     if (namespace !== undefined && namespace !== own) continue
     const process = describe(pid, namespace !== undefined)
     if (process === undefined) continue
-    if (process.descriptors === undefined) uncounted++
+    // A kernel thread has no command line, and no descriptors to miss.
+    const isUncounted = process.descriptors === undefined
+    if (isUncounted && readSmall(`/proc/${pid}/cmdline`) !== "") uncounted++
     processes.push(process)
   }
   const blind: string[] = []
