@@ -21,6 +21,8 @@ export type Handshake = {
   answered?: number
   /** The target closed or reset it at once, before it had sent a byte and before this end closed. */
   cut: boolean
+  /** The target reset it later, still without having sent a byte. */
+  unserved: boolean
 }
 
 /** Sooner than this after the SYN-ACK, a close is the program's answer to the connection itself. */
@@ -117,6 +119,7 @@ export class HandshakeTracker {
       syns: 1,
       answer: "none",
       cut: false,
+      unserved: false,
       sequence: segment.sequence,
       peerSequence: 0,
       closed: false,

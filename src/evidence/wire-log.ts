@@ -47,6 +47,7 @@ function handshakeLine(handshake: Handshake): string {
   if (handshake.ttl !== undefined) extra.push(`ttl=${handshake.ttl}`)
   if (handshake.by !== undefined) extra.push(`by=${handshake.by}`)
   if (handshake.cut) extra.push("cut=1")
+  if (handshake.unserved) extra.push("unserved=1")
   return `handshake ${handshake.start.toFixed(3)} ${from} ${to} ${answer} ${extra.join(" ")}`
 }
 
@@ -88,6 +89,7 @@ function readHandshake(context: SectionContext, text: string, end: number): void
   const ttl = Number(fields.get("ttl"))
   const by = fields.get("by")
   const isCut = fields.get("cut") === "1"
+  const isUnserved = fields.get("unserved") === "1"
   const error = errorOf(answer)
   context.emit({
     kind: "attempt",
@@ -97,7 +99,7 @@ function readHandshake(context: SectionContext, text: string, end: number): void
     to,
     ok: error === undefined,
     call: "connect",
-    answer: isCut ? "closed at once" : answer,
+    answer: isCut ? "closed at once" : isUnserved ? "reset unserved" : answer,
     ...(error === undefined ? {} : { error }),
     ...(Number.isFinite(ms) ? { ms } : {}),
     ...(Number.isFinite(ttl) ? { ttl } : {}),

@@ -3,7 +3,7 @@
  * dropped, so the client sees silence, or a connection on which nothing is ever answered.
  */
 import { formatCount } from "../../model/quantity.ts"
-import { endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { type EndpointFacts, type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
 import type { View } from "../view.ts"
@@ -76,7 +76,12 @@ function weighClient(view: View): readonly Finding[] {
   const brief = new Brief()
   const stuck = endpoints.all.filter((each) => (each.motion?.stuck.at(-1) ?? 0) > 0)
   const stuckCount = stuck.reduce((sum, each) => sum + (each.motion?.stuck.at(-1) ?? 0), 0)
-  const affected = endpoints.mixed.length > 0 ? endpoints.mixed : stuck
+  const affected =
+    endpoints.mixed.length > 0
+      ? endpoints.mixed
+      : stuck.length > 0
+        ? stuck
+        : resetUnserved(endpoints)
   if (challenges !== undefined && challenges.by > 0 && affected.length > 0) {
     const says = `${formatCount(challenges.by)} SYN-ACKs came again for connections that are open here: the target has not taken them`
     brief.for(challenges.by >= 3 ? 26 : 20, says, challenges.last.at)
@@ -87,6 +92,20 @@ function weighClient(view: View): readonly Finding[] {
   }
   if (brief.hasSupport && stuckCount > 0) {
     brief.for(6, `${stuckCount} open connections get no acknowledgement for their data`, source)
+  }
+  const resets = resetUnserved(endpoints)
+  const count = resets.reduce(
+    (sum, each) => sum + (each.attempts?.answers.get("reset unserved") ?? 0),
+    0,
+  )
+  if (count >= 2) {
+    const says = `${formatCount(count)} connections to ${nameEndpoints(resets)} opened, waited and were reset before a byte came: the target gave up on them`
+    brief.for(25, says, resets[0]?.attempts?.first?.at)
+    const full = view
+      .events("kernel", "syn-flooding")
+      .filter((event) => resets.some((each) => each.port === event.data?.["port"]))
+    if (full[0] !== undefined)
+      brief.for(12, "Its SYN queue filled up behind them, the kernel logged", full[0].at)
   }
   const silentAfterOpen = unansweredShare(view)
   if (endpoints.mixed.length === 1 && plateauOf(view, endpoints)?.isRefused === false) {
@@ -119,6 +138,10 @@ function weighClient(view: View): readonly Finding[] {
       fill: { target },
     },
   ]
+}
+
+function resetUnserved(endpoints: Endpoints): readonly EndpointFacts[] {
+  return endpoints.all.filter((each) => (each.attempts?.answers.get("reset unserved") ?? 0) > 0)
 }
 
 /** Share of open connections that have received nothing since they opened, where the source shows bytes. */

@@ -85,8 +85,10 @@ function weighDestinations(
   brief: Brief,
   source: string | undefined,
 ): boolean {
-  const held = endpoints.mixed.filter((each) => each.established > 2)
-  const counts = held.map((each) => each.established)
+  // The most each held at any sample: what comes and goes hides a bound at a single moment.
+  const levelOf = (each: EndpointFacts): number => Math.max(...(each.motion?.established ?? [0]))
+  const held = endpoints.mixed.filter((each) => levelOf(each) > 2)
+  const counts = held.map(levelOf)
   const least = Math.min(...counts)
   const most = Math.max(...counts)
   const flat = held.filter((each) => isFlat(each.motion?.established ?? []))
@@ -115,5 +117,5 @@ function weighDestinations(
 
 function isFlat(series: readonly number[]): boolean {
   const most = Math.max(0, ...series)
-  return series.length > 1 && most - Math.min(...series) <= Math.max(1, 0.03 * most)
+  return series.length > 1 && most - Math.min(...series) <= Math.max(2, 0.12 * most)
 }

@@ -84,6 +84,15 @@ function weighClient(view: View): readonly Finding[] {
   const target = endpoints.all.find((each) => each.port === event?.data?.["port"])
   if (event !== undefined && target !== undefined) {
     brief.for(34, `The kernel logged: ${event.says ?? "possible SYN flooding"}`, event.at)
+    const unserved = target.attempts?.answers.get("reset unserved") ?? 0
+    const challenges = view.change("TcpExtTCPSYNChallenge")?.by ?? 0
+    if (unserved + challenges >= 3) {
+      brief.against(
+        14,
+        "Connections that did open are not served: it fills behind a full accept queue",
+        source,
+      )
+    }
     if (!isCookie && target.silent > 0)
       brief.for(8, `${target.silent} handshakes to it are unanswered`, source)
     if (!isCookie && target.silent === 0)

@@ -32,7 +32,7 @@ export const targetQuota: Hypothesis = {
         0,
       )
       brief.for(
-        count < 3 ? 12 : cut.some((each) => (each.motion?.establishedKept ?? 0) >= 3) ? 29 : 17,
+        count < 3 ? 12 : cut.some((each) => (each.motion?.establishedKept ?? 0) >= 3) ? 29 : 10,
         `${formatCount(count)} connections to ${nameEndpoints(cut)} opened and were closed by the target at once`,
         cut[0]?.attempts?.first?.at,
       )
