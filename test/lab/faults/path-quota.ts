@@ -257,6 +257,11 @@ async function masquerade(lab: Lab, p: Nat, destinations: number): Promise<Start
   await serve(lab, [{ address: "0.0.0.0", ports, behaviour: { kind: "echo" } }])
   const targets = targetsAt(lab.address.server, ...ports)
   const keep = (p.size + 15) * destinations
+  const talk = { bytes: [100], everyMs: 900, timeoutMs: 5_000 }
+  // A destination with ports to spare: it works, which a quota over all destinations would not allow.
+  const spare = targetsAt(lab.address.second, p.port)
+  const holdMs = [500, 2_000] as const
+  const quiet = { kind: "connect", targets: spare, ratePerSec: 3, holdMs, talk } as const
   const log = await client(lab, [
     {
       kind: "connect",
@@ -265,8 +270,9 @@ async function masquerade(lab: Lab, p: Nat, destinations: number): Promise<Start
       keep,
       holdMs: [5_000, 20_000],
       timeoutMs: 4_000,
-      talk: { bytes: [100], everyMs: 900, timeoutMs: 5_000 },
+      talk,
     },
+    ...(destinations > 1 ? [quiet] : []),
   ])
   const counted = provenByCounters(lab, log, { TcpExtTCPSynRetrans: 15 })
   return both(provenByLog(log, { ok: p.size * destinations }), counted)
@@ -296,7 +302,8 @@ const NAT: readonly Fault[] = [
     id: "nat-destinations",
     expected: "nat-ports",
     parameters: (random) => ({ ...drawNat(random), destinations: random.integer(2, 4) }),
-    describe: (p) => `masquerade to ${p.size} ports, ${p.destinations} destinations`,
+    describe: (p) =>
+      `masquerade to ${p.size} ports, ${p.destinations} busy destinations and a quiet one`,
     settleMs: 4_000,
     start: (lab, p) => masquerade(lab, p, p.destinations),
   }),

@@ -249,8 +249,7 @@ async function flood(lab: Lab, p: Flood, cookies: 0 | 1): Promise<AttemptLog> {
   await serve(lab, [{ address: "0.0.0.0", ports: [port], backlog, behaviour: { kind: "echo" } }])
   const targets = targetsAt(lab.address.server, port)
   const flooding = { kind: "connect", targets, timeoutMs: 3_000 } as const
-  const keep = 6 * backlog
-  await client(lab, [{ ...flooding, ratePerSec: 3 * backlog, keep }], attacker)
+  await client(lab, [{ ...flooding, ratePerSec: 400, keep: 1_500 }], attacker)
   const talk = { bytes: [100], everyMs: 300, timeoutMs: 5_000 }
   return client(lab, [
     { ...flooding, ratePerSec: p.perSec, holdMs: [500, 2_000], timeoutMs: 4_000, talk },
