@@ -1,51 +1,42 @@
-/** The cap on unanswered outgoing attempts of XP SP2/SP3 and Vista to SP1: ten, event 4226 (KB969710). */
+/**
+ * The cap on unanswered outgoing attempts of XP SP2/SP3 and Vista to SP1: ten, event 4226 (KB969710). Only attempts
+ * without an answer count: a listing full of ESTABLISHED rows says nothing of it, one without SYN-SENT rows neither.
+ */
 import { formatCount } from "../../model/quantity.ts"
 import { stateCode } from "../../model/state.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
+import type { View } from "../view.ts"
 
 const CAPACITY = 10
+
+/** KB969710; Wonderware Tech Note 838 for XP SP3 and for Windows 7 with the value set. */
+const candidates =
+  "Windows XP SP2 or SP3, or Vista without or with SP1 (Server 2008 without SP2); Vista SP2, Server 2008 SP2 and Windows 7 only with EnableConnectionRateLimiting = 1"
+/** Vista is 6.0; XP is 5.1 and, for x64, 5.2 like Server 2003, which is left open. */
+const withLimit = /\bxp\b|vista|windows 5\.1|windows 6\.0|2008(?! ?r2)/i
+const withoutLimit =
+  /2003|2000|\bnt\b|windows (?:[3-4]\.\d|5\.[02]|[789]|10|11)\b|windows 6\.[123]|20(?:08 ?r2|1\d|2\d)/i
 
 export const embryonicOutbound: Hypothesis = {
   limit: "embryonic-outbound",
   symptom: "no-answer",
   wants: {
-    what: "the System event log (Tcpip 4226), netstat -no while it happens, and the exact Windows version",
+    what: "the System event log (Tcpip 4226), netstat -no while it happens, and the exact Windows version (winver)",
     why: "only 4226 proves the cap; SYN_SENT rows name the program and the targets that hold its slots",
   },
   weigh: (view) => {
     const brief = new Brief()
-    const source = view.ledgerSources.at(-1)
-    const events = view.events("Tcpip", 4226)
-    if (events[0] !== undefined) {
-      const says = `Event 4226 was logged ${formatCount(events.length)} times: the cap on concurrent attempts was reached`
-      brief.for(events.length > 1 ? 32 : 28, says, events[0].at)
-    }
-    const word = view.host.systems.join(" ")
-    if (view.family !== "windows" && view.family !== "unknown") {
-      brief.against(40, `${view.host.systems[0] ?? view.family} has no such limit`)
-    } else if (
-      /2003|2000|\bnt\b|windows (7|8|10|11)|201\d|202\d|windows 10\.|windows 6\.[123]/i.test(word)
-    ) {
-      const set = view.number("EnableConnectionRateLimiting")
-      if (set !== 1) brief.against(18, `${word} does not have the limit by default`)
-    } else if (/xp|vista|windows 5\.1|windows 6\.0/i.test(word)) {
-      brief.for(6, `${word} can have the limit`)
-    }
-    const waiting = Math.max(
-      0,
-      ...view.ledgers.map((ledger) => ledger.byState[stateCode("SYN-SENT")] ?? 0),
-    )
-    if (view.hasSockets && view.family === "windows") {
-      const says = `${waiting} attempts are in SYN-SENT`
-      if (waiting >= CAPACITY) brief.for(waiting === CAPACITY ? 12 : 6, says, source)
-      else
-        brief.against(3, `${says} in this listing; the cap shows only while it is reached`, source)
-    }
+    const hasEvent = weighEvents(view, brief)
+    weighSystem(view, brief, hasEvent)
+    const waiting = mostWaiting(view)
+    if (view.hasSockets && view.family === "windows") weighSockets(view, brief, waiting, hasEvent)
     if (brief.isEmpty) return []
     return [
       {
         subject: "this machine",
-        says: "Ten unanswered attempts to connect hold every slot this Windows has; further ones wait in its queue",
+        says: hasEvent
+          ? `The cap of ten unanswered attempts to connect was reached: further ones wait in a queue. It exists on ${candidates}`
+          : "Ten unanswered attempts to connect hold every slot this Windows has; further ones wait in its queue",
         exhibits: brief.exhibits,
         capacity: CAPACITY,
         heldBy: "SYN-SENT",
@@ -53,4 +44,46 @@ export const embryonicOutbound: Hypothesis = {
       },
     ]
   },
+}
+
+function weighEvents(view: View, brief: Brief): boolean {
+  const events = view.events("Tcpip", 4226)
+  const [first] = events
+  if (first === undefined) return false
+  const often = events.length === 1 ? "" : ` ${formatCount(events.length)} times`
+  const says = `Event 4226 was logged${often}: the cap on concurrent unanswered attempts was reached`
+  brief.for(events.length > 1 ? 32 : 29, says, first.at)
+  return true
+}
+
+function weighSystem(view: View, brief: Brief, hasEvent: boolean): void {
+  const word = view.host.systems.join(" ")
+  if (view.family !== "windows" && view.family !== "unknown") {
+    brief.against(40, `${view.host.systems[0] ?? view.family} has no such limit`)
+  } else if (hasEvent) return
+  else if (withLimit.test(word)) brief.for(6, `${word} can have the limit`)
+  else if (withoutLimit.test(word) && view.number("EnableConnectionRateLimiting") !== 1) {
+    brief.against(18, `${word} does not have the limit by default`)
+  }
+}
+
+function mostWaiting(view: View): number {
+  const code = stateCode("SYN-SENT")
+  return Math.max(0, ...view.ledgers.map((ledger) => ledger.byState[code] ?? 0))
+}
+
+function weighSockets(view: View, brief: Brief, waiting: number, hasEvent: boolean): void {
+  const source = view.ledgerSources.at(-1)
+  const open = view.now?.byState[stateCode("ESTABLISHED")] ?? 0
+  if (waiting >= CAPACITY) {
+    const says = `${formatCount(waiting)} attempts are in SYN-SENT`
+    // More than ten at once is what a system with the cap cannot show.
+    if (waiting > CAPACITY + 1) brief.against(12, `${says}: more than the cap allows`, source)
+    else brief.for(16, says, source)
+    return
+  }
+  const seen = waiting === 0 ? "none is" : `${waiting} are`
+  const says = `${formatCount(open)} connections are ESTABLISHED and ${seen} in SYN-SENT: the cap counts only unanswered attempts, so this listing does not show it reached`
+  // The event proves what a listing of another moment cannot disprove.
+  if (!hasEvent) brief.against(3, says, source)
 }
