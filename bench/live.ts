@@ -1,8 +1,8 @@
 /**
- * What a live sample costs: CPU and longest event-loop gap of our reading against `ss`, `netstat` and
- * /proc/net/tcp, on N loopback connections (2 N sockets) in a network namespace that ends with the run.
- * Usage: node bench/live.ts [connections]. `benchLive` runs itself in a child, so that the caller's heap and
- * handles do not count.
+ * What a live sample costs: CPU and longest event-loop gap of our reading against `ss`, `netstat`
+ * and /proc/net/tcp, on N loopback connections (2 N sockets) in a network namespace that ends with
+ * the run. Usage: node bench/live.ts [connections]. `benchLive` runs itself in a child, so that the
+ * caller's heap and handles do not count.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -116,7 +116,10 @@ async function inside(connections: number, rounds: number): Promise<void> {
   }
 }
 
-/** As many processes as the descriptor limit of one makes necessary, each with a listener of its own. */
+/**
+ * As many processes as the descriptor limit of one makes necessary, each with a listener of its
+ * own.
+ */
 async function holdAll(connections: number): Promise<readonly ChildProcess[]> {
   const { stdout } = await run(["sh", "-c", "ulimit -n"])
   const limit = Number(stdout.trim()) || connectionsMax
@@ -183,7 +186,9 @@ async function measureChild(task: {
   return { method: task.method, cpuSec, wallSec }
 }
 
-/** Opens the connections with plain system calls (a net.Socket each would cost gigabytes) and waits. */
+/**
+ * Opens the connections with plain system calls (a net.Socket each would cost gigabytes) and waits.
+ */
 function hold(connections: number, port: number): void {
   const libc = library()
   const socket = libc.func("int socket(int domain, int type, int protocol)")

@@ -1,16 +1,17 @@
 #!/bin/sh
 # Gathers evidence about TCP limits on a Linux host without Node, for `fourtuple diagnose DIR`.
 # Reads only; changes nothing; works without root and says what it could not see (manifest.txt).
-# Needs a POSIX shell (dash, bash, busybox ash) and what is there of ss, ip, dmesg, nft, iptables-save.
+# Needs a POSIX shell (dash, bash, busybox ash) and what is there of ss, ip, dmesg, nft.
 #
 # usage: sh collect.sh -o DIR [-n SNAPSHOTS] [-w SECONDS] [--redact]
 #   -o DIR        folder to make; must not exist, or be empty
 #   -n SNAPSHOTS  how many, 3
 #   -w SECONDS    time between two of them, 3
-#   --redact      replace addresses, hardware addresses and the host name. Each octet (IPv6: each group)
-#                 is numbered anew behind the octets before it: equal addresses stay equal, equal /8, /16
-#                 and /24 stay equal. Loopback, wildcard, multicast, netmasks and private ranges stay
-#                 what they are; ports stay. The mapping is not written down.
+#   --redact      replace addresses, hardware addresses and the host name. Each octet (IPv6: each
+#                 group) is numbered anew behind the octets before it: equal addresses stay
+#                 equal, equal /8, /16 and /24 stay equal. Loopback, wildcard, multicast,
+#                 netmasks and private ranges stay what they are; ports stay. The mapping is
+#                 not written down.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -23,13 +24,14 @@ limit=20            # seconds one program may take
 
 say() { printf '%s\n' "$*" >&2; }
 refuse() { say "Cannot collect: $1"; say "  $2"; exit 2; }
-usage() { sed -n 's/^# \{0,1\}//; 2,14p' "$0"; }
+usage() { sed -n 's/^# \{0,1\}//; 2,15p' "$0"; }
 
 while [ $# -gt 0 ]; do
   case $1 in
-    -o) [ $# -gt 1 ] || refuse "-o needs a folder" "sh collect.sh -o DIR"; out=$2; shift ;;
-    -n) [ $# -gt 1 ] || refuse "-n needs a number" "sh collect.sh -n 3 -o DIR"; snapshots=$2; shift ;;
-    -w) [ $# -gt 1 ] || refuse "-w needs seconds" "sh collect.sh -w 3 -o DIR"; wait=$2; shift ;;
+    -o|-n|-w)
+      [ $# -gt 1 ] || refuse "$1 needs a value" "sh collect.sh -o DIR -n 3 -w 3"
+      case $1 in -o) out=$2 ;; -n) snapshots=$2 ;; -w) wait=$2 ;; esac
+      shift ;;
     --redact) redact=yes ;;
     -h|--help) usage; exit 0 ;;
     *) refuse "unknown option $1" "sh collect.sh -o DIR [-n SNAPSHOTS] [-w SECONDS] [--redact]" ;;
@@ -49,7 +51,7 @@ fi
 
 part=$out.partial.$$
 blind=$part/.blind
-mkdir -p "$part" 2>/dev/null || refuse "$out cannot be made" "check rights and space: df -h; ls -ld ."
+mkdir -p "$part" 2>/dev/null || refuse "$out cannot be made" "check rights and space: df -h"
 # Nothing half-done is left behind, whatever ends us.
 trap 'rm -rf "$part"' EXIT
 trap 'exit 130' INT
@@ -110,11 +112,12 @@ sockets() { # sockets SNAPSHOT: ss; else /proc/net/tcp, which says more than net
     fi
     if ss --help 2>&1 | grep -q bound-inactive; then
       run "$1/ss-bound.txt" ss -tnoep --bound-inactive
-    elif [ "$1" = t0 ]; then missing "ports that are bound but not connected: this ss cannot list them"
+    elif [ "$1" = t0 ]; then
+      missing "ports that are bound but not connected: this ss cannot list them"
     fi
   elif keep "$1/proc-net-tcp.txt" /proc/net/tcp; then
     keep "$1/proc-net-tcp6.txt" /proc/net/tcp6
-    [ "$1" = t0 ] && missing "ports that are bound but not connected, and backlogs: no program ss"
+    [ "$1" = t0 ] && missing "bound but unconnected ports, and backlogs: no program ss"
   else run "$1/netstat-tan.txt" netstat -tan
   fi
 }
@@ -137,9 +140,8 @@ snapshot() { # snapshot NAME
   for file in netstat snmp snmp6 sockstat sockstat6; do
     keep "$1/proc-net-$file.txt" /proc/net/$file
   done
-  if ! keep "$1/proc-net-stat-nf_conntrack.txt" /proc/net/stat/nf_conntrack && [ "$(id -u)" = 0 ]; then
-    has conntrack && run "$1/conntrack-S.txt" conntrack -S
-  fi
+  keep "$1/proc-net-stat-nf_conntrack.txt" /proc/net/stat/nf_conntrack ||
+    { [ "$(id -u)" = 0 ] && has conntrack && run "$1/conntrack-S.txt" conntrack -S; }
   for name in net.netfilter.nf_conntrack_count fs.file-nr; do value $name; done \
     >"$part/$1/sysctl-counts.txt"
   sockets "$1"
@@ -147,8 +149,9 @@ snapshot() { # snapshot NAME
 }
 
 settings() {
-  for name in ip_local_port_range ip_local_reserved_ports ip_unprivileged_port_start ip_nonlocal_bind \
-    ip_autobind_reuse ip_forward icmp_ratelimit icmp_ratemask tcp_tw_reuse tcp_tw_reuse_delay \
+  for name in ip_local_port_range ip_local_reserved_ports ip_unprivileged_port_start \
+    ip_nonlocal_bind ip_autobind_reuse ip_forward icmp_ratelimit icmp_ratemask \
+    tcp_tw_reuse tcp_tw_reuse_delay \
     tcp_tw_recycle tcp_max_tw_buckets tcp_fin_timeout tcp_timestamps tcp_syn_retries \
     tcp_syn_linear_timeouts tcp_synack_retries tcp_retries1 tcp_retries2 tcp_orphan_retries \
     tcp_rto_min_us tcp_rto_max_ms tcp_keepalive_time tcp_keepalive_intvl tcp_keepalive_probes \
@@ -159,8 +162,9 @@ settings() {
     conf.all.rp_filter conf.default.rp_filter; do
     value net.ipv4.$name
   done
-  for name in somaxconn netdev_max_backlog rmem_max wmem_max optmem_max; do value net.core.$name; done
-  for name in net.ipv6.ip_nonlocal_bind net.ipv6.conf.all.disable_ipv6 net.nf_conntrack_max \
+  for name in net.core.somaxconn net.core.netdev_max_backlog net.core.rmem_max \
+    net.core.wmem_max net.core.optmem_max \
+    net.ipv6.ip_nonlocal_bind net.ipv6.conf.all.disable_ipv6 net.nf_conntrack_max \
     fs.file-max fs.nr_open kernel.threads-max kernel.pid_max kernel.osrelease vm.max_map_count; do
     value $name
   done
@@ -172,7 +176,7 @@ settings() {
   done
 }
 
-processes() { # descriptors against their limit, of processes in this network namespace; no forks inside
+processes() { # descriptors against their limit, in this network namespace; no forks inside
   table=$part/$1/process-descriptors.txt
   for dir in /proc/[0-9]*; do
     same=unknown
@@ -219,7 +223,7 @@ processes() { # descriptors against their limit, of processes in this network na
 
 kernel_log() { # the last ten minutes, by the time since boot that each line carries
   has dmesg || { missing "kernel log: no program dmesg"; return; }
-  if ! dmesg >"$part/.dmesg" 2>/dev/null; then missing "kernel log: dmesg is not permitted"; return; fi
+  dmesg >"$part/.dmesg" 2>/dev/null || { missing "kernel log: dmesg is not permitted"; return; }
   read -r up idle </proc/uptime
   awk -v up="$up" '{
     if (match($0, /^(<[0-9]+>)?\[ *[0-9]+\.[0-9]+\]/)) {
@@ -241,8 +245,7 @@ redact_all() { # one awk over all files, so that the mapping is one
     key = prefix "." old
     if (key in map) return map[key]
     at = (prefix in next_of) ? next_of[prefix] : low
-    while (at == 10 && prefix == "v4" || at == 100 && prefix == "v4" || at == 127 && prefix == "v4" ||
-      at == 169 && prefix == "v4" || at == 172 && prefix == "v4" || at == 192 && prefix == "v4") at++
+    while (prefix == "v4" && at ~ /^(10|100|127|169|172|192)$/) at++
     if (at > high) at = old
     next_of[prefix] = at + 1
     return map[key] = at
@@ -291,11 +294,13 @@ redact_all() { # one awk over all files, so that the mapping is one
   function hex(text,   i, v) {
     v = 0
     text = tolower(text)
-    for (i = 1; i <= length(text); i++) v = v * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
+    for (i = 1; i <= length(text); i++)
+      v = v * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
     return v
   }
   function hex4(word,   p, text) { # little-endian word of /proc/net/tcp
-    text = hex(substr(word, 7, 2)) "." hex(substr(word, 5, 2)) "." hex(substr(word, 3, 2)) "." hex(substr(word, 1, 2))
+    text = hex(substr(word, 7, 2)) "." hex(substr(word, 5, 2))
+    text = text "." hex(substr(word, 3, 2)) "." hex(substr(word, 1, 2))
     split(v4(text), p, ".")
     return sprintf("%02X%02X%02X%02X", p[4], p[3], p[2], p[1])
   }
@@ -305,7 +310,8 @@ redact_all() { # one awk over all files, so that the mapping is one
     text = ""
     for (k = 0; k < 4; k++) {
       i = k * 8
-      g = sprintf("%x:%x", hex(substr(words, i + 7, 2) substr(words, i + 5, 2)), hex(substr(words, i + 3, 2) substr(words, i + 1, 2)))
+      g = sprintf("%x", hex(substr(words, i + 7, 2) substr(words, i + 5, 2)))
+      g = g ":" sprintf("%x", hex(substr(words, i + 3, 2) substr(words, i + 1, 2)))
       text = text (k ? ":" : "") g
     }
     split(v6(text), p, ":")
@@ -412,7 +418,7 @@ kernel_log
 } >"$part/manifest.txt"
 space
 if [ $redact = yes ]; then
-  redact_all || refuse "redaction failed" "collect without --redact, or use fourtuple collect --redact"
+  redact_all || refuse "redaction failed" "use fourtuple collect --redact where Node is"
   space
 fi
 rm -f "$part"/.[!.]*

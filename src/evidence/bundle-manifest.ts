@@ -1,7 +1,7 @@
 /**
- * manifest.txt of a bundle (`fourtuple collect`, collect.sh, collect.ps1): whose it is, what it covers and
- * what could not be collected. Format: "fourtuple bundle 1", then "key: value" lines; unknown keys are kept
- * for people.
+ * manifest.txt of a bundle (`fourtuple collect`, collect.sh, collect.ps1): whose it is, what it
+ * covers and what could not be collected. Format: "fourtuple bundle 1", then "key: value" lines;
+ * unknown keys are kept for people.
  */
 import type { Reader, SectionContext } from "./reader.ts"
 

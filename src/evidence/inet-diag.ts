@@ -1,8 +1,9 @@
 /**
- * The kernel's own socket dump: writes the sock_diag request and reads its replies from bytes straight into
- * the columns of a SocketTable. Layouts: include/uapi/linux/{netlink,sock_diag,inet_diag,tcp}.h. Numbers of
- * the netlink and inet_diag headers are in the host's byte order, ports and addresses in network order.
- * Left out: attributes other than TCP_INFO, and the bytecode filter.
+ * The kernel's own socket dump: writes the sock_diag request and reads its replies from bytes
+ * straight into the columns of a SocketTable. Layouts:
+ * include/uapi/linux/{netlink,sock_diag,inet_diag,tcp}.h. Numbers of the netlink and inet_diag
+ * headers are in the host's byte order, ports and addresses in network order. Left out: attributes
+ * other than TCP_INFO, and the bytecode filter.
  */
 import { AddressIndex } from "../model/address-index.ts"
 import type { SocketColumns, SocketTable } from "../model/socket-table.ts"
@@ -55,7 +56,9 @@ export type DiagRequest = {
   /** Absent = both in one dump: a second one costs a second walk over every socket of the host. */
   readonly family?: "ipv4" | "ipv6"
   readonly states?: readonly State[]
-  /** Whether to ask for TCP_INFO: retransmissions, round-trip time (408 instead of 124 bytes a row). */
+  /**
+   * Whether to ask for TCP_INFO: retransmissions, round-trip time (408 instead of 124 bytes a row).
+   */
   readonly info?: boolean
   readonly littleEndian?: boolean
 }
@@ -69,7 +72,10 @@ export function diagStateMask(states: readonly State[]): number {
   return mask
 }
 
-/** The bytes of a dump request: netlink header and inet_diag_req_v2, or inet_diag_req for both families. */
+/**
+ * The bytes of a dump request: netlink header and inet_diag_req_v2, or inet_diag_req for both
+ * families.
+ */
 export function writeDiagRequest(request: DiagRequest): Uint8Array {
   const little = request.littleEndian ?? true
   const both = request.family === undefined

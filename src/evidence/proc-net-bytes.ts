@@ -1,9 +1,10 @@
 /**
- * /proc/net/tcp and /proc/net/tcp6 as bytes straight into the columns of a SocketTable: the live fallback
- * where netlink cannot be used. Format: tcp4_seq_show and tcp6_seq_show (net/ipv4/tcp_ipv4.c,
- * net/ipv6/tcp_ipv6.c). Addresses are 32-bit words printed in the host's byte order, ports in text order.
- * The file has no bound-inactive rows and no backlog on LISTEN rows. Saved copies go through the text
- * reader; this one exists because a million rows must not become a million strings.
+ * /proc/net/tcp and /proc/net/tcp6 as bytes straight into the columns of a SocketTable: the live
+ * fallback where netlink cannot be used. Format: tcp4_seq_show and tcp6_seq_show
+ * (net/ipv4/tcp_ipv4.c, net/ipv6/tcp_ipv6.c). Addresses are 32-bit words printed in the host's byte
+ * order, ports in text order. The file has no bound-inactive rows and no backlog on LISTEN rows.
+ * Saved copies go through the text reader; this one exists because a million rows must not become a
+ * million strings.
  */
 import { AddressIndex } from "../model/address-index.ts"
 import type { SocketTable } from "../model/socket-table.ts"

@@ -1,7 +1,7 @@
 /**
- * Descriptor use of the busiest processes, in the table that `fourtuple collect` and collect.sh write and a
- * live reading makes: one process a line under a heading of fixed words. `-` stands for what could not
- * be read. Source of the numbers: /proc/PID/fd and /proc/PID/limits (proc(5)).
+ * Descriptor use of the busiest processes, in the table that `fourtuple collect` and collect.sh
+ * write and a live reading makes: one process a line under a heading of fixed words. `-` stands for
+ * what could not be read. Source of the numbers: /proc/PID/fd and /proc/PID/limits (proc(5)).
  */
 import type { Observation } from "../model/observation.ts"
 import type { Reader, SectionContext } from "./reader.ts"

@@ -1,7 +1,7 @@
 /**
- * Socket tables as `ss` prints them: the form in which `fourtuple collect` keeps a live reading, so that a
- * bundle is read like any saved listing. Follows iproute2 misc/ss.c (-tanoie -O: one line a socket). Inverse
- * of ss.ts for the columns both have.
+ * Socket tables as `ss` prints them: the form in which `fourtuple collect` keeps a live reading, so
+ * that a bundle is read like any saved listing. Follows iproute2 misc/ss.c (-tanoie -O: one line a
+ * socket). Inverse of ss.ts for the columns both have.
  */
 import { formatEndpoint } from "../model/fourtuple.ts"
 import type { SocketTable } from "../model/socket-table.ts"

@@ -1,7 +1,8 @@
 /**
- * Addresses and routes of this thread's network namespace, written the way iproute2 prints them, so that a
- * live reading and a saved `ip addr` or `ip route` go through one reader. Sources: getifaddrs(3),
- * /proc/net/route, /proc/net/ipv6_route, /proc/net/if_inet6. Left out: policy rules and tables but main.
+ * Addresses, routes and neighbours of this thread's network namespace, written the way iproute2
+ * prints them, so that a live reading and a saved `ip addr` go through one reader. Sources:
+ * getifaddrs(3), /proc/net/route, /proc/net/ipv6_route, /proc/net/arp. Left out: IPv6 neighbours,
+ * policy rules, tables but main.
  */
 import { networkInterfaces } from "node:os"
 import { parseAddress } from "../model/fourtuple.ts"
@@ -9,8 +10,11 @@ import { type HostText, readSmall, threadNet } from "./text-source.ts"
 
 /** Routes beyond this many are not read: a full table is no evidence of anything here. */
 const routesMax = 2000
+/** Neighbours are counted against gc_thresh3 (1024 by default), so these must reach further. */
+const neighboursMax = 50_000
 const flagUp = 1
 const flagReject = 0x200
+const arpComplete = 2
 
 /** Addresses as `ip address` prints them. */
 export function addressText(): HostText {
@@ -31,6 +35,23 @@ export function addressText(): HostText {
 export function routeText(): HostText {
   const lines = [...routes4(), ...routes6()]
   return { name: "ip-route.txt", source: "ip route", text: textOf(lines) }
+}
+
+/**
+ * IPv4 neighbours as `ip neighbour` prints them, from /proc/net/arp. It tells whether the hardware
+ * address is known, not when it was confirmed: known is written STALE, sought without answer
+ * INCOMPLETE.
+ */
+export function neighbourText(): HostText {
+  const lines = rowsOf("arp", neighboursMax)
+    .slice(1)
+    .flatMap(([address = "", , flags = "", hardware = "", , device = ""]) => {
+      if (device === "") return []
+      const isKnown = (Number.parseInt(flags, 16) & arpComplete) !== 0
+      const rest = isKnown ? `lladdr ${hardware} STALE` : "INCOMPLETE"
+      return [`${address} dev ${device} ${rest}`]
+    })
+  return { name: "ip-neighbour.txt", source: "ip neighbour", text: textOf(lines) }
 }
 
 function routes4(): readonly string[] {
@@ -62,8 +83,8 @@ function routes6(): readonly string[] {
   })
 }
 
-function rowsOf(file: string): readonly (readonly string[])[] {
-  const lines = (readSmall(`${threadNet}/${file}`) ?? "").split("\n").slice(0, routesMax)
+function rowsOf(file: string, rowsMax = routesMax): readonly (readonly string[])[] {
+  const lines = (readSmall(`${threadNet}/${file}`) ?? "").split("\n").slice(0, rowsMax)
   return lines.filter((line) => line.trim() !== "").map((line) => line.trim().split(/\s+/))
 }
 

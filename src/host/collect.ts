@@ -1,8 +1,8 @@
 /**
- * `fourtuple collect`: writes what a live reading sees to a folder, in the forms the readers know, so that
- * `fourtuple diagnose DIR` reaches the verdict that a live diagnosis would have. Layout as collect.sh: what
- * moves in t0/, t1/ …, the rest beside them, manifest.txt about the whole. The folder appears under its
- * name only when it is complete.
+ * `fourtuple collect`: writes what a live reading sees to a folder, in the forms the readers know,
+ * so that `fourtuple diagnose DIR` reaches the verdict that a live diagnosis would have. Layout as
+ * collect.sh: what moves in t0/, t1/ …, the rest beside them, manifest.txt about the whole. The
+ * folder appears under its name only when it is complete.
  */
 import { createWriteStream } from "node:fs"
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises"
@@ -25,7 +25,9 @@ export type CollectOptions = LiveOptions & {
   readonly dir: string
   /** Replace addresses and host names. */
   readonly redact?: boolean
-  /** With the same key two machines' bundles are redacted alike; absent = a random one, not kept. */
+  /**
+   * With the same key two machines' bundles are redacted alike; absent = a random one, not kept.
+   */
   readonly redactKey?: string
 }
 
@@ -36,7 +38,9 @@ export type Bundle = {
   readonly blind: readonly string[]
 }
 
-/** Collects a bundle. Refusal when the folder is in use or cannot be written; nothing partial stays. */
+/**
+ * Collects a bundle. Refusal when the folder is in use or cannot be written; nothing partial stays.
+ */
 export async function collectBundle(options: CollectOptions): Promise<Bundle> {
   const dir = resolve(options.dir)
   await demandFree(dir)

@@ -1,7 +1,8 @@
 /**
- * The counters of one moment: /proc/net/{netstat,snmp,snmp6,sockstat,sockstat6}, conntrack's per-CPU
- * statistics and count, file-nr. All are small; the whole reading costs about a millisecond. The files of
- * /proc/net and /proc/sys/net follow the calling thread's network namespace, so reading is synchronous.
+ * The counters of one moment: /proc/net/{netstat,snmp,snmp6,sockstat,sockstat6}, conntrack's
+ * per-CPU statistics and count, file-nr. All are small; the whole reading costs about a
+ * millisecond. The files of /proc/net and /proc/sys/net follow the calling thread's network
+ * namespace, so reading is synchronous.
  */
 import { type HostText, readSmall, threadNet } from "./text-source.ts"
 
@@ -27,7 +28,8 @@ export function sysctlText(name: string, settings: readonly string[]): HostText 
   const lines: string[] = []
   const lineSources: string[] = []
   for (const setting of settings) {
-    // A sysctl's dots are slashes; in an interface name it is the other way round, which is not asked for.
+    // A sysctl's dots are slashes; in an interface name it is the other way round, which is not
+    // asked for.
     const path = `/proc/sys/${setting.replaceAll(".", "/")}`
     const value = readSmall(path)
     if (value === undefined) continue

@@ -1,7 +1,8 @@
 /**
- * Which files a person's arguments mean: files, folders (recursive, sorted, bounded) and "-" for standard
- * input. What is named and cannot be used is refused; what merely lies in a folder is skipped with its
- * reason. Types are looked at before anything is opened, because opening a FIFO waits for a writer.
+ * Which files a person's arguments mean: files, folders (recursive, sorted, bounded) and "-" for
+ * standard input. What is named and cannot be used is refused; what merely lies in a folder is
+ * skipped with its reason. Types are looked at before anything is opened, because opening a FIFO
+ * waits for a writer.
  */
 import type { Stats } from "node:fs"
 import { open, readdir, stat } from "node:fs/promises"
@@ -160,7 +161,9 @@ async function probeNamed(path: string): Promise<void> {
   }
 }
 
-/** Opening is the only sure test; access(2) asks for the real user, not for the rights we act with. */
+/**
+ * Opening is the only sure test; access(2) asks for the real user, not for the rights we act with.
+ */
 async function probe(path: string): Promise<void> {
   const handle = await open(path, "r")
   await handle.close()

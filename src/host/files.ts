@@ -1,6 +1,6 @@
 /**
- * Streams evidence files to the readers: plain, gzip (RFC 1952) or zstd (RFC 8878), told by their first
- * bytes and not by name. One chunk is held at a time, whatever the size of the file.
+ * Streams evidence files to the readers: plain, gzip (RFC 1952) or zstd (RFC 8878), told by their
+ * first bytes and not by name. One chunk is held at a time, whatever the size of the file.
  */
 import { createReadStream } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
@@ -59,7 +59,10 @@ export async function feedPath(
   return { fed, list }
 }
 
-/** One file to one feed. Read errors in the middle are told in `cut`; a file that will not open refuses. */
+/**
+ * One file to one feed. Read errors in the middle are told in `cut`; a file that will not open
+ * refuses.
+ */
 export async function feedFile(
   file: EvidenceFile,
   feed: ByteFeed,

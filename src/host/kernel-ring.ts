@@ -1,7 +1,8 @@
 /**
- * The last minutes of the kernel's log from /dev/kmsg, as `journalctl -k -o short-iso-precise` prints it.
- * One read gives one record "priority,sequence,microseconds,flags;text" (Documentation/ABI/testing/
- * dev-kmsg); the descriptor is non-blocking, so the end is EAGAIN and never a wait.
+ * The last minutes of the kernel's log from /dev/kmsg, as `journalctl -k -o short-iso-precise`
+ * prints it. One read gives one record "priority,sequence,microseconds,flags;text"
+ * (Documentation/ABI/testing/ dev-kmsg); the descriptor is non-blocking, so the end is EAGAIN and
+ * never a wait.
  */
 import { closeSync, constants, openSync, readSync } from "node:fs"
 import { hostname, uptime } from "node:os"

@@ -1,14 +1,15 @@
 /**
- * One live reading of a Linux network namespace: sockets and texts, several times over a window. It reads
- * and interprets nothing: live.ts turns the texts into observations, collect.ts writes them to files. Runs
- * in the main thread for our own namespace and in a worker for another one (namespace.ts).
+ * One live reading of a Linux network namespace: sockets and texts, several times over a window. It
+ * reads and interprets nothing: live.ts turns the texts into observations, collect.ts writes them
+ * to files. Runs in the main thread for our own namespace and in a worker for another one
+ * (namespace.ts).
  */
 import { hostname, machine, release, version } from "node:os"
 import { setTimeout as delay } from "node:timers/promises"
 import type { SocketMethod } from "../model/host-samples.ts"
 import type { Instant } from "../model/quantity.ts"
 import type { SocketTable } from "../model/socket-table.ts"
-import { addressText, routeText } from "./addresses.ts"
+import { addressText, neighbourText, routeText } from "./addresses.ts"
 import { counterTexts } from "./counters.ts"
 import { kernelLog } from "./kernel-ring.ts"
 import { arePortsShort, testLoopbackPort } from "./port-test.ts"
@@ -88,7 +89,7 @@ export async function readLinux(options: ReadingOptions): Promise<LinuxReading> 
     system: `Linux ${release()}`,
     samples: samples.map((sample, index) =>
       index === samples.length - 1
-        ? { ...sample, texts: [...sample.texts, descriptorsText(walk)] }
+        ? { ...sample, texts: [...sample.texts, descriptorsText(walk), neighbourText()] }
         : sample,
     ),
     texts: texts.filter((text) => text.text !== ""),
@@ -120,7 +121,9 @@ async function takeSamples(
   return samples
 }
 
-/** Counters first and last around the dump would be truer, but the dump is what takes long: once. */
+/**
+ * Counters first and last around the dump would be truer, but the dump is what takes long: once.
+ */
 async function takeSample(options: {
   readonly isEdge: boolean
   readonly blind: Set<string>
@@ -141,7 +144,10 @@ async function takeSample(options: {
   return { time, sockets: table, method, boundSeen, texts }
 }
 
-/** With many sockets a search through every descriptor is worth it only where a program may be at fault. */
+/**
+ * With many sockets a search through every descriptor is worth it only where a program may be at
+ * fault.
+ */
 function wantsOwners(options: ReadingOptions, table: SocketTable): boolean {
   if (options.owners !== "auto") return options.owners === "always"
   if (table.length <= ownersSocketsMax) return true

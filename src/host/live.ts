@@ -1,7 +1,7 @@
 /**
- * A live reading of this machine: several samples over a window, through the same readers as saved files.
- * Linux is read directly (linux-reading.ts), another network namespace in a worker (namespace.ts), Windows
- * and macOS by the system's own tools (system-tools.ts).
+ * A live reading of this machine: several samples over a window, through the same readers as saved
+ * files. Linux is read directly (linux-reading.ts), another network namespace in a worker
+ * (namespace.ts), Windows and macOS by the system's own tools (system-tools.ts).
  */
 import type { HostSample, HostSamples } from "../model/host-samples.ts"
 import { SocketTable } from "../model/socket-table.ts"
@@ -20,13 +20,20 @@ const windowDefaultMs = 3000
 
 /** What `sampleHost` may be told; every field has a default. */
 export type LiveOptions = {
-  /** Number of samples over the window; 4. Above 50,000 sockets only the first and last are taken. */
+  /**
+   * Number of samples over the window; 4. Above 50,000 sockets only the first and last are taken.
+   */
   readonly samples?: number
   /** Time from first to last sample; 3000. */
   readonly windowMs?: number
-  /** A name under /run/netns or the id of a process: read that network namespace instead of ours. */
+  /**
+   * A name under /run/netns or the id of a process: read that network namespace instead of ours.
+   */
   readonly netns?: string
-  /** Look up which process holds each socket: always, never, or when it is cheap or matters (default). */
+  /**
+   * Look up which process holds each socket: always, never, or when it is cheap or matters
+   * (default).
+   */
   readonly owners?: "always" | "never" | "auto"
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: LiveProgress) => void

@@ -1,7 +1,8 @@
 /**
- * The worker of namespace.ts: moves its own thread to another network namespace, reads, posts the result.
- * Files of /proc/net and /proc/sys/net follow the thread that opens them, so everything below this opens
- * them synchronously; a netlink descriptor belongs to the namespace it was made in whoever reads it.
+ * The worker of namespace.ts: moves its own thread to another network namespace, reads, posts the
+ * result. Files of /proc/net and /proc/sys/net follow the thread that opens them, so everything
+ * below this opens them synchronously; a netlink descriptor belongs to the namespace it was made in
+ * whoever reads it.
  */
 import { closeSync, openSync } from "node:fs"
 import { parentPort, workerData } from "node:worker_threads"

@@ -1,6 +1,7 @@
 /**
- * Reads another network namespace: a worker thread moves itself there with setns(2) and reads; this thread
- * stays where it is. Namespaces are named as by ip-netns(8) (a file in /run/netns) or by a process in it.
+ * Reads another network namespace: a worker thread moves itself there with setns(2) and reads; this
+ * thread stays where it is. Namespaces are named as by ip-netns(8) (a file in /run/netns) or by a
+ * process in it.
  */
 import { accessSync, constants, existsSync, readdirSync } from "node:fs"
 import { Worker } from "node:worker_threads"

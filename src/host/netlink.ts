@@ -1,9 +1,10 @@
 /**
- * Raw system calls that Node does not offer: socket(2) for a netlink descriptor, recvmmsg(2), setns(2),
- * setsockopt(2), close(2). They go through koffi, loaded on demand; where it has no binary the caller is told so and takes
- * another way. Waiting for replies happens on the thread pool, so the event loop is never held for a whole
- * dump; one call takes many messages, because a turn through the pool costs as much as a message (measured:
- * 200,000 sockets, one read a message 0.24 s of CPU, recvmmsg 0.20 s, blocking reads 0.20 s).
+ * Raw system calls that Node does not offer: socket(2) for a netlink descriptor, recvmmsg(2),
+ * setns(2), setsockopt(2), close(2). They go through koffi, loaded on demand; where it has no
+ * binary the caller is told so and takes another way. Waiting for replies happens on the thread
+ * pool, so the event loop is never held for a whole dump; one call takes many messages, because a
+ * turn through the pool costs as much as a message (measured: 200,000 sockets, one read a message
+ * 0.24 s of CPU, recvmmsg 0.20 s, blocking reads 0.20 s).
  */
 import { write } from "node:fs"
 import { createRequire } from "node:module"
@@ -19,7 +20,9 @@ const sockNonblock = 0o4000
 const netlinkSockDiag = 4
 const solSocket = 1
 export const cloneNewnet = 0x40000000
-/** The kernel's dump messages are at most this long whatever the buffer (net/netlink/af_netlink.c). */
+/**
+ * The kernel's dump messages are at most this long whatever the buffer (net/netlink/af_netlink.c).
+ */
 const messageBytes = 32 * 1024
 const messagesPerCall = 16
 /** struct mmsghdr on 64-bit systems: iov at 16, iovlen at 24, flags at 48, message length at 56. */
@@ -89,7 +92,9 @@ function tryLoad(): Loaded {
   }
 }
 
-/** A message that was asked for did not come. `errorNumber` is the kernel's errno where it gave one. */
+/**
+ * A message that was asked for did not come. `errorNumber` is the kernel's errno where it gave one.
+ */
 export class NetlinkFailure extends Error {
   readonly errorNumber: number
 
@@ -104,8 +109,8 @@ export class NetlinkFailure extends Error {
 export type ReplyReader = { readonly push: (bytes: Uint8Array) => void; readonly done: boolean }
 
 /**
- * Sends a dump request on a fresh sock_diag descriptor of this thread's network namespace and pushes the
- * replies until the reader says done. Throws NetlinkFailure when that does not work.
+ * Sends a dump request on a fresh sock_diag descriptor of this thread's network namespace and
+ * pushes the replies until the reader says done. Throws NetlinkFailure when that does not work.
  */
 export async function dumpSockDiag(
   request: Uint8Array,

@@ -1,7 +1,8 @@
 /**
- * Processes of this thread's network namespace: how many descriptors each has against its limit, and which
- * of them holds a socket (socket inode → /proc/PID/fd, proc(5)). Both walk /proc, are bounded in time
- * and give way to the event loop; both say what they could not see for lack of rights.
+ * Processes of this thread's network namespace: how many descriptors each has against its limit,
+ * and which of them holds a socket (socket inode → /proc/PID/fd, proc(5)). Both walk /proc, are
+ * bounded in time and give way to the event loop; both say what they could not see for lack of
+ * rights.
  */
 import { readdirSync, readlinkSync, statSync } from "node:fs"
 import { setImmediate as nextTurn } from "node:timers/promises"

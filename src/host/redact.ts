@@ -1,10 +1,10 @@
 /**
- * Redaction of a bundle: each address becomes another one, the same every time, and two addresses that
- * share n leading bits still do (Xu, Fan, Ammar, Moon: "Prefix-preserving IP address anonymization", 2002,
- * with HMAC-SHA-256 as the random function). Loopback, wildcard, netmasks and multicast stay, and the
- * special ranges stay within themselves, so that private remains private. Ports stay. MAC addresses keep
- * their maker. The key is random for each bundle and not kept, unless one is given to redact the two ends
- * of a connection alike.
+ * Redaction of a bundle: each address becomes another one, the same every time, and two addresses
+ * that share n leading bits still do (Xu, Fan, Ammar, Moon: "Prefix-preserving IP address
+ * anonymization", 2002, with HMAC-SHA-256 as the random function). Loopback, wildcard, netmasks and
+ * multicast stay, and the special ranges stay within themselves, so that private remains private.
+ * Ports stay. MAC addresses keep their maker. The key is random for each bundle and not kept,
+ * unless one is given to redact the two ends of a connection alike.
  */
 import { createHmac, randomBytes } from "node:crypto"
 import { formatGroups, isIpv4, parseAddress } from "../model/fourtuple.ts"

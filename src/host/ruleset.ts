@@ -1,7 +1,8 @@
 /**
- * The packet filter's rules with their counters: `nft list ruleset`, the only program a live reading on
- * Linux starts. Read-only, bounded in time and size, and only as root: without it the answer is always
- * refused. A child of a worker thread that moved to another network namespace starts in that namespace.
+ * The packet filter's rules with their counters: `nft list ruleset`, the only program a live
+ * reading on Linux starts. Read-only, bounded in time and size, and only as root: without it the
+ * answer is always refused. A child of a worker thread that moved to another network namespace
+ * starts in that namespace.
  */
 import { execFile } from "node:child_process"
 import { accessSync, constants } from "node:fs"

@@ -1,6 +1,7 @@
 /**
- * The settings that decide TCP's limits on Linux, read from /proc/sys one by one (Documentation/networking/
- * ip-sysctl.rst, nf_conntrack-sysctl.rst; facts linux-and-clouds 1 to 4).
+ * The settings that decide TCP's limits on Linux, read from /proc/sys one by one
+ * (Documentation/networking/ ip-sysctl.rst, nf_conntrack-sysctl.rst; facts linux-and-clouds 1 to
+ * 4).
  */
 import { readdirSync } from "node:fs"
 import { sysctlText } from "./counters.ts"

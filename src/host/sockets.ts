@@ -1,7 +1,7 @@
 /**
- * Live TCP sockets by the best way there is: the kernel's binary dump (inet_diag over netlink), else
- * /proc/net/tcp{,6}. Which way it was, and what that way cannot see, is part of the answer. Costs against
- * `ss` are in bench/live.ts.
+ * Live TCP sockets by the best way there is: the kernel's binary dump (inet_diag over netlink),
+ * else /proc/net/tcp{,6}. Which way it was, and what that way cannot see, is part of the answer.
+ * Costs against `ss` are in bench/live.ts.
  */
 import { closeSync, openSync, read, readFileSync } from "node:fs"
 import { endianness, release } from "node:os"

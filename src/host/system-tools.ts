@@ -1,7 +1,7 @@
 /**
- * The live path of Windows and macOS: the system's own tools, run with a bound on time and output, their
- * text through the same readers as saved files. The tools are data, so the list can be read, and tested
- * with recorded outputs through an injected `run`.
+ * The live path of Windows and macOS: the system's own tools, run with a bound on time and output,
+ * their text through the same readers as saved files. The tools are data, so the list can be read,
+ * and tested with recorded outputs through an injected `run`.
  */
 import { execFile } from "node:child_process"
 import { hostname, release, type as systemType } from "node:os"

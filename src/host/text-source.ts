@@ -1,6 +1,6 @@
 /**
- * One text read from the machine. Live reading feeds it to the readers, collect writes it to a file: so a
- * bundle carries exactly what a live diagnosis saw, and both give the same observations.
+ * One text read from the machine. Live reading feeds it to the readers, collect writes it to a
+ * file: so a bundle carries exactly what a live diagnosis saw, and both give the same observations.
  */
 import { readFileSync } from "node:fs"
 import { readText } from "../evidence/reading.ts"

@@ -1,7 +1,8 @@
 /**
- * Binary addresses → numbers of an Interner, without making a text per row: a socket dump of 200,000 rows has
- * a few dozen addresses, so a text is made once per address and a row costs one hash probe. IPv4 is kept
- * as IPv4-mapped IPv6 (RFC 4291, 2.5.5.2), so that both socket families give one number for one address.
+ * Binary addresses → numbers of an Interner, without making a text per row: a socket dump of
+ * 200,000 rows has a few dozen addresses, so a text is made once per address and a row costs one
+ * hash probe. IPv4 is kept as IPv4-mapped IPv6 (RFC 4291, 2.5.5.2), so that both socket families
+ * give one number for one address.
  */
 import { formatGroups } from "./fourtuple.ts"
 

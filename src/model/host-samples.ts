@@ -1,7 +1,8 @@
 /**
- * What a live reading of one machine gives: several samples of its sockets and counters, and what does not
- * change between them. host/live.ts fills it, evidence/case.ts folds it together with files; it stands in
- * model/ because both need it. Observations are the ones the file readers give for the same text.
+ * What a live reading of one machine gives: several samples of its sockets and counters, and what
+ * does not change between them. host/live.ts fills it, evidence/case.ts folds it together with
+ * files; it stands in model/ because both need it. Observations are the ones the file readers give
+ * for the same text.
  */
 import type { Observation } from "./observation.ts"
 import type { Instant } from "./quantity.ts"
@@ -17,7 +18,9 @@ export type HostSample = {
   readonly method: SocketMethod
   /** Whether rows of sockets that are bound but not connected (state BOUND) could be listed. */
   readonly boundSeen: boolean
-  /** Counters and gauges of this moment. Each carries its time and cites the file it was read from. */
+  /**
+   * Counters and gauges of this moment. Each carries its time and cites the file it was read from.
+   */
   readonly observations: readonly Observation[]
 }
 

@@ -1,7 +1,7 @@
 /**
- * Socket rows in columns: a million rows cost 84 MB instead of 400 MB of objects, and counting is a loop over
- * typed arrays. Readers, the live dump and (later) the simulator all fill the same table; the ledger and
- * the hypotheses read it. Addresses and process names are interned once per table.
+ * Socket rows in columns: a million rows cost 84 MB instead of 400 MB of objects, and counting is a
+ * loop over typed arrays. Readers, the live dump and (later) the simulator all fill the same table;
+ * the ledger and the hypotheses read it. Addresses and process names are interned once per table.
  */
 import { type State, stateCode, stateOfCode } from "./state.ts"
 
@@ -30,7 +30,9 @@ export type SocketRow = {
   readonly lastReceiveMs?: number | undefined
   /** Smoothed round-trip time in microseconds (TCP_INFO). */
   readonly rttUs?: number | undefined
-  /** Linux: number of the socket's inode, by which its process is found; 0 = no process holds it. */
+  /**
+   * Linux: number of the socket's inode, by which its process is found; 0 = no process holds it.
+   */
   readonly inode?: number | undefined
   /** Line in the source. */
   readonly line?: number | undefined
@@ -157,8 +159,9 @@ export class SocketTable {
   }
 
   /**
-   * Makes room for so many more rows and gives the columns, valid until the next reserve or add. The writer
-   * fills rows from `length` on (columns it does not know stay -1) and then calls `commit`.
+   * Makes room for so many more rows and gives the columns, valid until the next reserve or add.
+   * The writer fills rows from `length` on (columns it does not know stay -1) and then calls
+   * `commit`.
    */
   reserve(rows: number): SocketColumns {
     if (this.#length + rows > this.#data.state.length) this.#grow(this.#length + rows)
