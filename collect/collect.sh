@@ -24,7 +24,7 @@ limit=20            # seconds one program may take
 
 say() { printf '%s\n' "$*" >&2; }
 refuse() { say "Cannot collect: $1"; say "  $2"; exit 2; }
-usage() { sed -n 's/^# \{0,1\}//; 2,15p' "$0"; }
+usage() { sed -n 's/^# \{0,1\}//; 2,14p' "$0"; }
 
 while [ $# -gt 0 ]; do
   case $1 in
