@@ -17,6 +17,7 @@ import { type View, viewOf } from "./view.ts"
 /** Verdicts, headroom and ledger rows shown of one case; the rest is counted in the evidence list. */
 const verdictsMax = 60
 const odditiesMax = 200
+const undecidedMax = 3
 
 const rank: Readonly<Record<Standing, number>> = {
   established: 0,
@@ -125,6 +126,7 @@ function collectNext(verdicts: readonly Verdict[], views: readonly View[]): read
     const hypothesis = HYPOTHESES.find((each) => each.limit === verdict.limit)
     if (hypothesis !== undefined) wanted.push(hypothesis.wants)
   }
+  if (claims.length === 0) wanted.push(...undecided(verdicts))
   const hasSockets = views.some((view) => view.hasSockets)
   const hasMotion = views.some((view) => view.hasMotion)
   if (!hasSockets) {
@@ -133,8 +135,10 @@ function collectNext(verdicts: readonly Verdict[], views: readonly View[]): read
       why: "most pools show there and nowhere else",
     })
   } else if (!hasMotion && (isOpen || claims.length === 0)) {
+    const isWindows = views.every((view) => view.family === "windows")
+    const counters = isWindows ? "netstat -ano again, and netstat -s" : "nstat -az, netstat -s"
     wanted.push({
-      what: "a second listing some seconds later, with counters (nstat -az, netstat -s)",
+      what: `a second listing some seconds later, with counters (${counters})`,
       why: "one moment cannot tell a plateau from a busy service",
     })
   }
@@ -148,6 +152,14 @@ function collectNext(verdicts: readonly Verdict[], views: readonly View[]): read
   return wanted.filter(
     (item, index) => wanted.findIndex((other) => other.what === item.what) === index,
   )
+}
+
+/** What was looked for and could be neither shown nor ruled out. */
+function undecided(verdicts: readonly Verdict[]): readonly CollectNext[] {
+  return verdicts
+    .filter(({ standing, exhibits }) => standing === "untested" && exhibits.length > 0)
+    .slice(0, undecidedMax)
+    .flatMap(({ limit }) => HYPOTHESES.find((each) => each.limit === limit)?.wants ?? [])
 }
 
 function timesOf(host: HostEvidence): readonly number[] {

@@ -40,7 +40,7 @@ export const embryonicOutbound: Hypothesis = {
         exhibits: brief.exhibits,
         capacity: CAPACITY,
         heldBy: "SYN-SENT",
-        ...(view.hasSockets ? { used: Math.min(waiting, CAPACITY) } : {}),
+        ...(waiting > 0 ? { used: Math.min(waiting, CAPACITY) } : {}),
       },
     ]
   },
