@@ -65,6 +65,8 @@ export class SnapshotDraft {
       mss: row.mss,
       lastSendMs: row.lastSendMs,
       lastReceiveMs: row.lastReceiveMs,
+      bytesAcked: row.bytesAcked,
+      bytesReceived: row.bytesReceived,
       line: row.at.line,
     })
   }

@@ -109,6 +109,8 @@ test("DiagReader reads every column of a row", () => {
     mss: -1,
     lastSendMs: -1,
     lastReceiveMs: -1,
+    bytesAcked: -1,
+    bytesReceived: -1,
     rttUs: -1,
     inode: 12345,
     line: -1,

@@ -228,6 +228,11 @@ export class DiagReader {
     }
   }
 
+  /** A 64-bit count as far as a column holds it. */
+  #count(view: DataView, at: number): number {
+    return Math.min(0x7fffffff, Number(view.getBigUint64(at, this.#little)))
+  }
+
   /** struct tcp_info; older kernels send a shorter one. */
   #info(
     view: DataView,
@@ -248,5 +253,9 @@ export class DiagReader {
     if (isEmbryonic(stateOfCode(state))) return
     columns.lastSendMs[row] = view.getInt32(at + 44, little)
     columns.lastReceiveMs[row] = view.getInt32(at + 52, little)
+    if (info.bytes < 136) return
+    // The kernel counts the SYN as one acknowledged byte.
+    columns.bytesAcked[row] = Math.max(0, this.#count(view, at + 120) - 1)
+    columns.bytesReceived[row] = this.#count(view, at + 128)
   }
 }

@@ -91,6 +91,11 @@ function addInfo(row: OpenSocket, text: string): void {
   if (lastSendMs !== undefined) row.lastSendMs = lastSendMs
   const lastReceiveMs = numberAfter(text, "lastrcv:")
   if (lastReceiveMs !== undefined) row.lastReceiveMs = lastReceiveMs
+  // The SYN is one acknowledged byte. Where ss knows that count it leaves out the other only when it is zero.
+  const acked = numberAfter(text, "bytes_acked:")
+  if (acked === undefined) return
+  row.bytesAcked = Math.max(0, acked - 1)
+  row.bytesReceived = numberAfter(text, "bytes_received:") ?? 0
 }
 
 /** retrans:unrecovered/total */

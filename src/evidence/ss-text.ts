@@ -119,6 +119,8 @@ function infoOf(value: Value): string {
   add("mss", value("mss"))
   add("lastsnd", value("lastSendMs"))
   add("lastrcv", value("lastReceiveMs"))
+  if (value("bytesAcked") >= 0) add("bytes_acked", value("bytesAcked") + 1)
+  if (value("bytesReceived") > 0) add("bytes_received", value("bytesReceived"))
   if (value("unacked") > 0) add("unacked", value("unacked"))
   const total = value("retransTotal")
   if (total > 0) add("retrans", total, `${Math.max(value("retransmits"), 0)}/${total}`)

@@ -47,6 +47,8 @@ export type SocketObservation = Common & {
   readonly mss?: number
   readonly lastSendMs?: number
   readonly lastReceiveMs?: number
+  readonly bytesAcked?: number
+  readonly bytesReceived?: number
 }
 
 /** What a program said of one attempt to connect (or its use of a connection). */

@@ -28,6 +28,9 @@ export type SocketRow = {
   /** Since data was last sent and last received (TCP_INFO). */
   readonly lastSendMs?: number | undefined
   readonly lastReceiveMs?: number | undefined
+  /** Bytes of data the peer has acknowledged and has sent, over the connection's life (TCP_INFO). */
+  readonly bytesAcked?: number | undefined
+  readonly bytesReceived?: number | undefined
   /** Smoothed round-trip time in microseconds (TCP_INFO). */
   readonly rttUs?: number | undefined
   /**
@@ -57,6 +60,8 @@ const columns = [
   "mss",
   "lastSendMs",
   "lastReceiveMs",
+  "bytesAcked",
+  "bytesReceived",
   "rttUs",
   "inode",
   "line",
@@ -152,6 +157,8 @@ export class SocketTable {
     data.mss[at] = row.mss ?? -1
     data.lastSendMs[at] = row.lastSendMs ?? -1
     data.lastReceiveMs[at] = row.lastReceiveMs ?? -1
+    data.bytesAcked[at] = row.bytesAcked ?? -1
+    data.bytesReceived[at] = row.bytesReceived ?? -1
     data.rttUs[at] = row.rttUs ?? -1
     data.inode[at] = row.inode ?? -1
     data.line[at] = row.line ?? -1
@@ -221,6 +228,8 @@ export class SocketTable {
       mss: value("mss"),
       lastSendMs: value("lastSendMs"),
       lastReceiveMs: value("lastReceiveMs"),
+      bytesAcked: value("bytesAcked"),
+      bytesReceived: value("bytesReceived"),
       rttUs: value("rttUs"),
       inode: value("inode"),
       line: value("line"),

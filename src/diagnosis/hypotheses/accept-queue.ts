@@ -107,10 +107,14 @@ function weighClient(view: View): readonly Finding[] {
     if (full[0] !== undefined)
       brief.for(12, "Its SYN queue filled up behind them, the kernel logged", full[0].at)
   }
-  const silentAfterOpen = unansweredShare(view)
+  const unserved = unservedShare(view, endpoints.mixed[0])
   if (endpoints.mixed.length === 1 && plateauOf(view, endpoints)?.isRefused === false) {
-    if (silentAfterOpen !== undefined && silentAfterOpen > 0.9) {
-      brief.for(13, "No open connection to it has ever received a byte: nobody serves them", source)
+    if (unserved !== undefined && unserved > 0.9) {
+      const says =
+        "It took data on the open connections and never sent a byte: nobody has accepted them"
+      brief.for(24, says, source)
+    } else if (unserved !== undefined && unserved < 0.5) {
+      brief.against(12, "It serves the open connections: they have been accepted", source)
     }
     const [one] = endpoints.mixed
     const others = endpoints.fine.filter((each) => each.succeeded > 0)
@@ -144,10 +148,23 @@ function resetUnserved(endpoints: Endpoints): readonly EndpointFacts[] {
   return endpoints.all.filter((each) => (each.attempts?.answers.get("reset unserved") ?? 0) > 0)
 }
 
-/** Share of open connections that have received nothing since they opened, where the source shows bytes. */
-function unansweredShare(view: View): number | undefined {
-  const counter = view.counter("sockets.established-without-received-byte")
-  const open = view.counter("sockets.established-outgoing")
-  if (counter === undefined || open === undefined || open.value < 2) return undefined
-  return counter.value / open.value
+/**
+ * Of the open connections to one endpoint on which this end has sent data that arrived: the share that never got a
+ * byte back. The kernel of the target takes data for a connection nobody has accepted.
+ */
+function unservedShare(view: View, endpoint: EndpointFacts | undefined): number | undefined {
+  const table = view.now?.table
+  if (table === undefined || endpoint === undefined) return undefined
+  let asked = 0
+  let unserved = 0
+  for (const use of view.now?.uses ?? []) {
+    if (use.remoteAddress !== endpoint.address || use.remotePort !== endpoint.port) continue
+    for (const row of use.rows) {
+      if (table.stateAt(row) !== "ESTABLISHED") continue
+      if ((table.column("bytesAcked")[row] ?? -1) <= 0) continue
+      asked++
+      if (table.column("bytesReceived")[row] === 0) unserved++
+    }
+  }
+  return asked < 2 ? undefined : unserved / asked
 }

@@ -4,6 +4,7 @@
  */
 import { formatCount } from "../../model/quantity.ts"
 import { stateCode } from "../../model/state.ts"
+import { failuresOf, SILENCE } from "../attempt-groups.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import type { View } from "../view.ts"
 
@@ -30,6 +31,15 @@ export const embryonicOutbound: Hypothesis = {
     weighSystem(view, brief, hasEvent)
     const waiting = mostWaiting(view)
     if (view.hasSockets && view.family === "windows") weighSockets(view, brief, waiting, hasEvent)
+    const failed = failuresOf(view.attempts, ...SILENCE)
+    if (hasEvent && failed > 0) {
+      const says = `${formatCount(failed)} attempts failed: the cap delays attempts and fails none, something else leaves them unanswered`
+      brief.against(
+        3,
+        says,
+        view.attempts.groups.find((group) => group.failed > 0)?.firstFailure?.at,
+      )
+    }
     if (brief.isEmpty) return []
     return [
       {

@@ -1,6 +1,6 @@
 /** A translator on the path has no port left for one destination: RFC 4787, cloud SNAT, `nf_nat_core.c`. */
 import { formatCount } from "../../model/quantity.ts"
-import { type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { type EndpointFacts, type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
 import { movedRules } from "../rules.ts"
