@@ -47,6 +47,7 @@ const box: MiddleboxProfile = {
       custom: { value: 400, mark: "V", source: "KB838706" },
       per: "source address",
       atLimit: "new connections are dropped",
+      source: "KB838706",
     },
   ],
   timersSec: { idle: { value: 1800, mark: "S", source: "a manual" } },

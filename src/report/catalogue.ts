@@ -3,7 +3,14 @@
  * docs. Every page is made once (page.ts) and printed as text or Markdown.
  */
 import type { Limit, LimitSetting, Place, Refused, Remedy } from "../model/limit.ts"
-import type { HostProfile, MiddleboxProfile, Profile, Sourced } from "../model/profile.ts"
+import type {
+  BoxLimit,
+  HostProfile,
+  MiddleboxProfile,
+  Profile,
+  Schedule,
+  Sourced,
+} from "../model/profile.ts"
 import { formatDuration } from "../model/quantity.ts"
 import { type Block, type Page, type PageSection, pageMarkdown, pageText } from "./page.ts"
 
@@ -153,22 +160,19 @@ function profilePage(profile: Profile): Page {
 }
 
 function hostPage(host: HostProfile): Page {
-  const { ephemeral, synSchedule } = host
+  const { ephemeral, timeWaitIpv6Ms } = host
   const range = ephemeral && textOfSourced(ephemeral, (it) => `${it.first}-${it.last}`)
-  const schedule =
-    synSchedule &&
-    textOfSourced(
-      synSchedule,
-      (it) => `at ${[0, ...it.retransmitSec].join(", ")} s; gives up after ${it.failSec} s`,
-    )
   const rows: readonly (readonly [string, string | undefined])[] = [
     ["id", host.id],
     ["family", host.family],
     ["versions", host.versions],
     ["ephemeral ports", range],
     ["allocator", host.allocator && textOfSourced(host.allocator, String)],
+    ["port sharing", host.portSharing && textOfSourced(host.portSharing, String)],
     ["TIME-WAIT", host.timeWaitMs && textOfSourced(host.timeWaitMs, formatDuration)],
-    ["SYNs", schedule],
+    ["TIME-WAIT, IPv6", timeWaitIpv6Ms && textOfSourced(timeWaitIpv6Ms, formatDuration)],
+    ["SYNs", host.synSchedule && textOfSourced(host.synSchedule, scheduleOf)],
+    ["SYN-ACKs", host.synAckSchedule && textOfSourced(host.synAckSchedule, scheduleOf)],
     [
       "embryonic outbound",
       host.embryonicOutbound && textOfSourced(host.embryonicOutbound, countOf),
@@ -178,26 +182,31 @@ function hostPage(host: HostProfile): Page {
     ["backlog", host.backlogMax && textOfSourced(host.backlogMax, countOf)],
     ["inbound sessions", host.inboundSessions && textOfSourced(host.inboundSessions, countOf)],
   ]
-  const settings = Object.entries(host.settings).map(
-    ([name, value]) => [name, textOfSourced(value, (it) => String(it) || "empty")] as const,
+  const errors = Object.entries(host.errors ?? {}).map(
+    ([limit, error]) => [limit, textOfSourced(error, String)] as const,
   )
   return {
     title: host.title,
     blocks: [namesOf(present(rows))],
-    sections: [...named("Settings", settings), ...listed("Notes", host.notes)],
+    sections: [
+      ...named("What connect() says", errors),
+      ...named("Settings", settingRows(host.settings)),
+      ...listed("Notes", host.notes),
+    ],
   }
 }
 
+function settingRows(settings: HostProfile["settings"]): readonly (readonly [string, string])[] {
+  return Object.entries(settings).map(
+    ([name, value]) => [name, textOfSourced(value, (it) => String(it) || "empty")] as const,
+  )
+}
+
+function scheduleOf({ retransmitSec, failSec }: Schedule): string {
+  return `at ${[0, ...retransmitSec].join(", ")} s; gives up after ${failSec} s`
+}
+
 function middleboxPage(box: MiddleboxProfile): Page {
-  const limits = box.limits.map((limit) => {
-    const parts = present([
-      ["default", limit.capacity && textOfSourced(limit.capacity, countOf)],
-      ["custom", limit.custom && textOfSourced(limit.custom, countOf)],
-      ["per", limit.per],
-      ["at the limit", limit.atLimit],
-    ]).map(([name, says]) => `${name} ${says}`)
-    return [limit.limit, `${limit.setting}; ${parts.join("; ")}`] as const
-  })
   const timers = Object.entries(box.timersSec).map(
     ([name, value]) => [name, textOfSourced(value, (it) => formatDuration(it * 1000))] as const,
   )
@@ -210,12 +219,24 @@ function middleboxPage(box: MiddleboxProfile): Page {
     title: box.title,
     blocks: [namesOf(facts)],
     sections: [
-      ...named("Limits", limits),
+      ...named("Limits", box.limits.map(boxLimitRow)),
       ...named("Timers", timers),
+      ...named("Settings", settingRows(box.settings ?? {})),
       ...named("Signals", signals),
       ...listed("Notes", box.notes),
     ],
   }
+}
+
+function boxLimitRow(limit: BoxLimit): readonly [string, string] {
+  const parts = present([
+    ["default", limit.capacity && textOfSourced(limit.capacity, countOf)],
+    ["custom", limit.custom && textOfSourced(limit.custom, countOf)],
+    ["in", limit.windowSec && textOfSourced(limit.windowSec, (it) => formatDuration(it * 1000))],
+    ["per", limit.per],
+    ["at the limit", `${limit.atLimit} [${limit.source}]`],
+  ]).map(([name, says]) => `${name} ${says}`)
+  return [limit.limit, `${limit.setting}; ${parts.join("; ")}`]
 }
 
 /** The value, how sure it is, its source, and the other values where sources disagree. */
@@ -223,7 +244,11 @@ function textOfSourced<T>(sourced: Sourced<T>, format: (value: T) => string): st
   const also = (sourced.also ?? []).map((it) => `; also ${format(it.value)} [${it.source}]`)
   const note = sourced.note === undefined ? "" : `; ${sourced.note}`
   const mark = sourced.mark === "V" ? "" : `${marks[sourced.mark]}: `
-  return `${format(sourced.value)}${note} [${mark}${sourced.source}]${also.join("")}`
+  const allowed = (sourced.allowed ?? []).map(
+    (it) => `; takes ${it.least} to ${it.most} [${it.source}]`,
+  )
+  const value = `${format(sourced.value)}${note} [${mark}${sourced.source}]`
+  return value + also.join("") + allowed.join("")
 }
 
 function countOf(value: number | null): string {
