@@ -23,9 +23,10 @@ export type SystemFamily = "linux" | "windows" | "macos" | "freebsd" | "lan-mana
 
 /** The family of the machine by the words the evidence carries. */
 export function familyOf(host: HostEvidence): SystemFamily {
+  // net use has the same words on DOS and on Windows: LAN Manager's own files decide.
+  if (host.systems.some((system) => /lan ?man|ms-dos|\bdos\b/i.test(system))) return "lan-manager"
   for (const system of host.systems) {
     const word = system.toLowerCase()
-    if (/lan ?man|ms-dos|\bdos\b/.test(word)) return "lan-manager"
     if (/windows|win\d|\bnt\b|\bxp\b|vista/.test(word)) return "windows"
     if (/macos|darwin|os x/.test(word)) return "macos"
     if (/freebsd/.test(word)) return "freebsd"

@@ -74,8 +74,19 @@ export function failuresOf(
   return names.reduce((sum, name) => sum + (from.errors.get(name) ?? 0), 0)
 }
 
-/** Names under which an unanswered handshake shows, whatever the system. */
-export const SILENCE = ["ETIMEDOUT", "WSAETIMEDOUT", "no answer", "timeout", "error 121"] as const
+/**
+ * Names under which an unanswered handshake shows, whatever the system. Errors 53 and 1203 of net use are mostly that
+ * and seldom a name that is not found: name-resolution weighs the answers of name servers beside them.
+ */
+export const SILENCE = [
+  "ETIMEDOUT",
+  "WSAETIMEDOUT",
+  "no answer",
+  "timeout",
+  "error 53",
+  "error 121",
+  "error 1203",
+] as const
 
 export const REFUSAL = ["ECONNREFUSED", "WSAECONNREFUSED"] as const
 

@@ -18,6 +18,8 @@ import { type View, viewOf } from "./view.ts"
 const verdictsMax = 60
 const odditiesMax = 200
 const undecidedMax = 3
+/** From here on more evidence would change nothing. */
+const sureFrom = 0.97
 
 const rank: Readonly<Record<Standing, number>> = {
   established: 0,
@@ -122,7 +124,7 @@ function collectNext(verdicts: readonly Verdict[], views: readonly View[]): read
   const claims = verdicts.filter((verdict) => rank[verdict.standing] <= rank.possible)
   const isOpen = claims.length > 0 && claims[0]?.standing !== "established"
   for (const verdict of claims.slice(0, 4)) {
-    if (verdict.standing === "established") continue
+    if (verdict.standing === "established" && verdict.confidence >= sureFrom) continue
     const hypothesis = HYPOTHESES.find((each) => each.limit === verdict.limit)
     if (hypothesis !== undefined) wanted.push(hypothesis.wants)
   }

@@ -2,8 +2,9 @@
  * The plateau: how many connections were open when the next ones stopped being answered, and whether the
  * number held. Shared by every hypothesis about a bound on connections at once.
  */
-import type { Citation } from "../model/observation.ts"
+import type { AttemptObservation, Citation } from "../model/observation.ts"
 import { formatCount } from "../model/quantity.ts"
+import { SILENCE } from "./attempt-groups.ts"
 import type { Endpoints } from "./endpoints.ts"
 import type { View } from "./view.ts"
 
@@ -20,11 +21,13 @@ export type Plateau = {
   readonly reasons: readonly Reason[]
   readonly doubts: readonly Reason[]
   readonly source: string
+  /** From the order of a log's attempts: so many different targets answered, then none of the others. */
+  readonly isSweep: boolean
 }
 
 /** Undefined where nothing shows a number of connections that failing attempts cannot pass. */
 export function plateauOf(view: View, endpoints: Endpoints): Plateau | undefined {
-  return socketPlateau(view, endpoints) ?? loggedPlateau(view)
+  return socketPlateau(view, endpoints) ?? loggedPlateau(view, endpoints)
 }
 
 function socketPlateau(view: View, endpoints: Endpoints): Plateau | undefined {
@@ -70,33 +73,80 @@ function socketPlateau(view: View, endpoints: Endpoints): Plateau | undefined {
   ) {
     doubts.push({ weight: 16, says: "Only targets that never answered are unanswered" })
   }
-  return { level, isRefused, reasons, doubts, source: view.ledgerSources.at(-1) ?? "sockets" }
+  return {
+    level,
+    isRefused,
+    reasons,
+    doubts,
+    source: view.ledgerSources.at(-1) ?? "sockets",
+    isSweep: false,
+  }
 }
 
 /** From a log alone: so many succeeded, then none. */
-function loggedPlateau(view: View): Plateau | undefined {
-  const timed = view.host.attempts.filter((attempt) => attempt.time !== undefined)
-  if (timed.length < 8) return undefined
-  const sorted = [...timed].sort((a, b) => startOf(a) - startOf(b))
-  const firstFail = sorted.findIndex((attempt) => !attempt.ok)
-  if (firstFail < 3) return undefined
-  const rest = sorted.slice(firstFail)
-  const failed = rest.filter((attempt) => !attempt.ok)
-  const ok = rest.length - failed.length
-  if (failed.length < 3) return undefined
+function loggedPlateau(view: View, endpoints: Endpoints): Plateau | undefined {
+  const sequence = sequenceOf(view.host.attempts)
+  const firstFail = sequence.findIndex((attempt) => !attempt.ok)
+  if (sequence.length < sequenceMin || firstFail < 3) return undefined
+  const rest = sequence.slice(firstFail)
+  const failed = rest.filter((attempt) => !attempt.ok && isPathFailure(attempt))
+  const ok = rest.filter((attempt) => attempt.ok).length
+  // What fails on this machine (no port, no descriptor, no name) is no answer of a path.
+  if (failed.length < 3 || failed.length < 0.8 * (rest.length - ok)) return undefined
   const isRefused =
     failed.filter((attempt) => /REFUSED|RESET/.test(attempt.error ?? "")).length > failed.length / 2
   const cite = failed[0]?.at
+  const cited = cite === undefined ? {} : { cite }
   const text = `${firstFail} attempts succeeded one after another, then ${failed.length} failed and ${ok} succeeded`
-  const reasons: Reason[] = []
+  if (ok > 0.5 * failed.length) return undefined
+  const reasons: Reason[] = [{ weight: ok <= 0.05 * failed.length ? 16 : 8, says: text, ...cited }]
   const doubts: Reason[] = []
-  if (ok <= 0.05 * failed.length)
-    reasons.push({ weight: 16, says: text, ...(cite === undefined ? {} : { cite }) })
-  else if (ok <= 0.5 * failed.length)
-    reasons.push({ weight: 8, says: text, ...(cite === undefined ? {} : { cite }) })
-  else doubts.push({ weight: 8, says: text })
-  if (reasons.length === 0) return undefined
-  return { level: firstFail, isRefused, reasons, doubts, source: cite?.source ?? "log" }
+  const targets = targetsOf(sequence, failed)
+  const isSweep = targets.failed >= sweepMin && targets.ok >= sweepMin
+  if (isSweep) {
+    const says = `They are different targets: ${targets.ok} answered, of the ${targets.failed} after them ${targets.both > 0 ? "hardly any" : "none"}`
+    reasons.push({ weight: 8, says, ...cited })
+    const open = endpoints.established
+    if (Math.abs(open - firstFail) <= Math.max(2, 0.1 * firstFail)) {
+      const still = `${formatCount(open)} connections are still open: closing one is what would let another in`
+      reasons.push({ weight: 6, says: still, cite: view.ledgerSources.at(-1) ?? "sockets" })
+    }
+  } else if (targets.both === 0 && !isRefused) {
+    doubts.push({ weight: 16, says: "Only targets that never answered are unanswered", ...cited })
+  }
+  return { level: firstFail, isRefused, reasons, doubts, source: cite?.source ?? "log", isSweep }
+}
+
+const sequenceMin = 8
+/** Different targets from which on a row of failures is no row of dead hosts. */
+const sweepMin = 5
+
+/** Attempts in the order they were made: by time, else as they stand in the one file that has them. */
+function sequenceOf(attempts: readonly AttemptObservation[]): readonly AttemptObservation[] {
+  const timed = attempts.filter((attempt) => attempt.time !== undefined)
+  if (timed.length >= sequenceMin) return [...timed].sort((a, b) => startOf(a) - startOf(b))
+  const source = attempts[0]?.at.source
+  return attempts.every((attempt) => attempt.at.source === source) ? attempts : []
+}
+
+/** Unanswered, refused or cut off: what another machine can have done. */
+function isPathFailure({ error = "" }: AttemptObservation): boolean {
+  return pathErrors.has(error) || /REFUSED|RESET/.test(error)
+}
+
+const pathErrors: ReadonlySet<string> = new Set([...SILENCE, "error 64"])
+
+/** Distinct targets that answered, that failed, and that did both. */
+function targetsOf(
+  sequence: readonly AttemptObservation[],
+  failures: readonly AttemptObservation[],
+): { readonly ok: number; readonly failed: number; readonly both: number } {
+  const nameOf = ({ to }: AttemptObservation): string =>
+    to === undefined ? "" : `${to.address} ${to.port ?? to.service}`
+  const answered = new Set(sequence.filter(({ ok }) => ok).map(nameOf))
+  const failed = new Set(failures.map(nameOf))
+  const both = [...failed].filter((name) => answered.has(name)).length
+  return { ok: answered.size, failed: failed.size, both }
 }
 
 /** When the attempt was made; logs stamp its end. */

@@ -2,6 +2,7 @@
 import { formatCount } from "../../model/quantity.ts"
 import { endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { plateauOf } from "../plateau.ts"
 
 export const targetSilent: Hypothesis = {
   limit: "target-silent",
@@ -39,12 +40,16 @@ export const targetSilent: Hypothesis = {
       const says = `${formatCount(waiting)} handshakes to ${nameEndpoints(dead)} are unanswered and none ever was answered`
       const share = waiting / Math.max(1, waiting + endpoints.succeeded)
       brief.for(waiting >= 3 ? 20 : share < 0.05 ? 4 : 18, says, source)
+      const plateau = plateauOf(view, endpoints)
       const alive = dead.filter((each) => fine.some((other) => other.address === each.address))
       if (alive.length > 0) {
         brief.against(9, `Another port of ${alive[0]?.address} answers: the host is up`, source)
       }
       if (endpoints.all.every((each) => each.succeeded === 0 && each.established === 0)) {
         brief.for(6, "It is the only target that is tried", source)
+      } else if (plateau?.isSweep === true) {
+        const text = `They fell silent one after another, after ${plateau.level} attempts to others had succeeded: dead hosts would be strewn among them`
+        brief.against(18, text, dead[0]?.attempts?.firstFailure?.at ?? source)
       } else if (fine.length > 0 && mixed.length === 0) {
         brief.for(9, `Connections to ${nameEndpoints(fine)} work meanwhile`, source)
       }
