@@ -134,7 +134,9 @@ export class HostDraft {
         this.#push(this.#logs, observation)
         return
       case "fact":
-        if (observation.name === "host") this.name ??= String(observation.data["name"] ?? "")
+        if (observation.name === "host" && "name" in observation.data) {
+          this.name ??= String(observation.data["name"])
+        }
         this.#push(this.#facts, observation)
         return
       case "oddity":

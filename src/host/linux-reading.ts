@@ -4,6 +4,7 @@
  * to files. Runs in the main thread for our own namespace and in a worker for another one
  * (namespace.ts).
  */
+import { readlinkSync } from "node:fs"
 import { hostname, machine, release, version } from "node:os"
 import { setTimeout as delay } from "node:timers/promises"
 import type { SocketMethod } from "../model/host-samples.ts"
@@ -63,7 +64,14 @@ export type LinuxReading = {
 export async function readLinux(options: ReadingOptions): Promise<LinuxReading> {
   const { signal, onProgress } = options
   const blind = new Set<string>()
-  const texts = [systemText(), osReleaseText(), settingsText(), addressText(), routeText()]
+  const texts = [
+    systemText(),
+    osReleaseText(),
+    settingsText(),
+    addressText(),
+    routeText(),
+    namespaceText(),
+  ]
   onProgress?.({ step: "settings" })
   const wire = watchWire()
   const samples = await takeSamples(options, blind).finally(() => {
@@ -160,6 +168,19 @@ function wantsOwners(options: ReadingOptions, table: SocketTable): boolean {
 function systemText(): HostText {
   const text = `Linux ${hostname()} ${release()} ${version()} ${machine()} GNU/Linux\n`
   return { name: "uname.txt", source: "uname -a", text }
+}
+
+/** The kernel's log names network namespaces by inode: say which one is ours. */
+function namespaceText(): HostText {
+  let inode = ""
+  try {
+    inode = /\d+/.exec(readlinkSync("/proc/thread-self/ns/net"))?.[0] ?? ""
+  } catch {
+    // No procfs, no name.
+  }
+  const text =
+    inode === "" ? "" : `fourtuple: notes/1\nfacts:\n  - { fact: host, netns: ${inode} }\n`
+  return { name: "namespace.yaml", source: "/proc/thread-self/ns/net", text }
 }
 
 function osReleaseText(): HostText {

@@ -113,6 +113,9 @@ function weighClient(view: View): readonly Finding[] {
       const says =
         "It took data on the open connections and never sent a byte: nobody has accepted them"
       brief.for(24, says, source)
+      for (const reason of plateauOf(view, endpoints)?.reasons ?? []) {
+        brief.for(reason.weight, reason.says, reason.cite ?? source)
+      }
     } else if (unserved !== undefined && unserved < 0.5) {
       brief.against(12, "It serves the open connections: they have been accepted", source)
     }

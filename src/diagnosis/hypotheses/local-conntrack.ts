@@ -31,7 +31,7 @@ export const localConntrack: Hypothesis = {
       const says = `${formatCount(retransFail.by)} retransmissions could not leave this machine`
       brief.for(10, says, retransFail.last.at)
     }
-    const event = view.events("kernel", "conntrack-table-full")[0]
+    const event = tableFullEvents(view).own[0]
     if (event !== undefined)
       brief.for(28, "The kernel logged: nf_conntrack: table full, dropping packet", event.at)
     if (brief.isEmpty) return []
@@ -46,6 +46,24 @@ export const localConntrack: Hypothesis = {
       },
     ]
   },
+}
+
+/**
+ * "table full" in the kernel's log, by whose table it was: since 6.18 the line names the network namespace. One of
+ * another namespace is the table of a router or container on the same kernel.
+ */
+export function tableFullEvents(view: View): {
+  readonly own: ReturnType<View["events"]>
+  readonly other: ReturnType<View["events"]>
+} {
+  const events = view.events("kernel", "conntrack-table-full")
+  const fact = view.host.facts.find((each) => each.name === "host" && "netns" in each.data)
+  const netns = String(fact?.data["netns"] ?? "")
+  const isOther = (event: (typeof events)[number]): boolean => {
+    const named = event.data?.["netns"]
+    return named !== undefined && netns !== "" && String(named) !== netns
+  }
+  return { own: events.filter((each) => !isOther(each)), other: events.filter(isOther) }
 }
 
 /** Rows used and the maximum, from whatever source has them. */

@@ -5,6 +5,7 @@ import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
 import { movedRules } from "../rules.ts"
 import { recentlyClosed } from "./firewall-concurrent.ts"
+import { tableFullEvents } from "./local-conntrack.ts"
 
 export const pathConntrack: Hypothesis = {
   limit: "path-conntrack",
@@ -21,6 +22,12 @@ export const pathConntrack: Hypothesis = {
       if (/@\w+.*(timeout|size)|add @|update @/.test(rule.text) && !/ct count/.test(rule.text)) {
         brief.for(12, `${rule.by} packets hit the rule "${rule.text}"`, rule.cite)
       }
+    }
+    const full = tableFullEvents(view).other.at(-1)
+    if (full !== undefined && endpoints.silent > 0) {
+      const says =
+        "The kernel logged a full conntrack table in another network namespace of this machine"
+      brief.for(30, says, full.at)
     }
     const opened = endpoints.all.reduce((sum, each) => sum + (each.motion?.opened ?? 0), 0)
     const series = endpoints.establishedSeries

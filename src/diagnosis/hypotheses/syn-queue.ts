@@ -83,7 +83,9 @@ function weighClient(view: View): readonly Finding[] {
   const isCookie = /cookies/i.test(`${event?.data?.["action"] ?? ""} ${event?.says ?? ""}`)
   const target = endpoints.all.find((each) => each.port === event?.data?.["port"])
   if (event !== undefined && target !== undefined) {
-    brief.for(34, `The kernel logged: ${event.says ?? "possible SYN flooding"}`, event.at)
+    const says = `The kernel logged: ${event.says ?? "possible SYN flooding"}`
+    if (isRecent(view, event.time)) brief.for(34, says, event.at)
+    else brief.for(12, `${says}, but minutes ago`, event.at)
     const unserved = target.attempts?.answers.get("reset unserved") ?? 0
     const challenges = view.change("TcpExtTCPSYNChallenge")?.by ?? 0
     if (unserved + challenges >= 3) {
@@ -137,6 +139,12 @@ function isTrickle(endpoints: Endpoints): boolean {
     one.established < one.silent &&
     opened < 0.35 * one.silent
   )
+}
+
+/** The message comes once per listener; an old one may speak of another program on the same port. */
+function isRecent(view: View, time: number | undefined): boolean {
+  const now = view.host.snapshots.at(-1)?.time
+  return time === undefined || now === undefined || now - time < 90
 }
 
 function ownFlooding(view: View): ReturnType<View["events"]>[number] | undefined {
