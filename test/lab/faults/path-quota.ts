@@ -268,7 +268,7 @@ async function masquerade(lab: Lab, p: Nat, destinations: number): Promise<Start
       targets,
       ratePerSec: Math.max(30, keep / 3),
       keep,
-      holdMs: [5_000, 20_000],
+      holdMs: [12_000, 50_000],
       timeoutMs: 4_000,
       talk,
     },
