@@ -42,6 +42,9 @@ function portsOf(id: string): number {
   return range === undefined ? Number.NaN : rangeSize(range)
 }
 
+/** Verified: two documents, several captures, or a document and a measurement. */
+const severalSources = /[;,]| and |captures|archives|measured/
+
 /** Every sourced value of a profile with the path to it. */
 function sourcedIn(value: unknown, path: string): readonly (readonly [string, Sourced<unknown>])[] {
   if (typeof value !== "object" || value === null) return []
@@ -69,6 +72,7 @@ test("every value names its source, and both values exactly where sources confli
   for (const [path, { mark, source, also = [], value, allowed = [] }] of everything) {
     assert.ok(source.trim().length > 2, path)
     assert.equal(also.length > 0, mark === "C", `${path}: mark ${mark} and ${also.length} others`)
+    if (mark === "V") assert.match(source, severalSources, path)
     for (const other of also) {
       assert.ok(other.source.trim().length > 2, path)
       assert.notDeepEqual(other.value, value, path)

@@ -7,6 +7,7 @@ import type { HostProfile, Schedule, Sourced } from "../../model/profile.ts"
 type Settings = HostProfile["settings"]
 
 const ipSysctl = "Linux Documentation/networking/ip-sysctl.rst"
+const seen = `${ipSysctl}; measured on 6.18.44`
 
 /** 28,232 ports since 4.2. */
 export const PORTS_LINUX: NonNullable<HostProfile["ephemeral"]> = {
@@ -26,7 +27,7 @@ export const SYN_DOUBLING: Sourced<Schedule> = {
 export const SYN_LINEAR: Sourced<Schedule> = {
   value: { retransmitSec: [1, 2, 3, 4, 5, 7, 11, 19, 35, 67], failSec: 131 },
   mark: "V",
-  source: `${ipSysctl}; measured on 6.18.44`,
+  source: seen,
   note: "timers fire late, never early: ETIMEDOUT was seen at 134.2 s",
 }
 
@@ -50,10 +51,10 @@ export const LINUX_COMMON = {
   synAckSchedule: {
     value: { retransmitSec: [1, 3, 7, 15, 31], failSec: 63 },
     mark: "V",
-    source: `${ipSysctl}; measured on 6.18.44`,
+    source: seen,
     note: "seen still there at 64 s and gone by 70 s",
   },
-  embryonicOutbound: { value: null, mark: "V", source: "Linux 6.12 tcp_v4_connect" },
+  embryonicOutbound: { value: null, mark: "S", source: "Linux 6.12 tcp_v4_connect" },
   errors: {
     "ephemeral-ports": {
       value: "EADDRNOTAVAIL",
@@ -86,8 +87,8 @@ export const LINUX_COMMON = {
 
 /** Settings of every version; those that came, changed or went are in linux.ts. */
 export const LINUX_SETTINGS: Settings = {
-  "net.ipv4.ip_local_port_range": { value: "32768 60999", mark: "V", source: ipSysctl },
-  "net.ipv4.ip_local_reserved_ports": { value: "", mark: "V", source: ipSysctl },
+  "net.ipv4.ip_local_port_range": { value: "32768 60999", mark: "V", source: seen },
+  "net.ipv4.ip_local_reserved_ports": { value: "", mark: "V", source: seen },
   "net.ipv4.tcp_tw_reuse": {
     value: 0,
     mark: "V",
@@ -98,25 +99,25 @@ export const LINUX_SETTINGS: Settings = {
   "net.ipv4.tcp_timestamps": {
     value: 1,
     mark: "V",
-    source: ipSysctl,
+    source: seen,
     allowed: [{ least: 0, most: 2, source: ipSysctl }],
   },
   "net.ipv4.tcp_fin_timeout": {
     value: 60,
     mark: "V",
-    source: ipSysctl,
+    source: seen,
     note: "s; FIN-WAIT-2 without an owner only, not TIME-WAIT",
   },
   "net.ipv4.tcp_syn_retries": {
     value: 6,
     mark: "V",
-    source: ipSysctl,
+    source: seen,
     allowed: [{ least: 1, most: 127, source: ipSysctl }],
   },
   "net.ipv4.tcp_synack_retries": {
     value: 5,
     mark: "V",
-    source: ipSysctl,
+    source: seen,
     allowed: [{ least: 1, most: 255, source: "Linux 6.12 sysctl_net_ipv4.c" }],
   },
   "net.ipv4.tcp_max_tw_buckets": {
@@ -140,38 +141,38 @@ export const LINUX_SETTINGS: Settings = {
   "net.core.somaxconn": {
     value: 128,
     mark: "V",
-    source: ipSysctl,
+    source: `${ipSysctl}; Linux 6.12 __sys_listen_socket`,
     note: "4096 since 5.4; read at listen(): raising it needs a new listen()",
   },
   "net.ipv4.tcp_max_syn_backlog": {
     value: "the larger of 128 and established-hash slots / 128",
     mark: "V",
-    source: "Linux 6.12 tcp_set_hashinfo",
+    source: "Linux 6.12 tcp_set_hashinfo; measured on 6.18.44",
     note: "counts only with tcp_syncookies=0; else the listener's backlog does",
   },
   "net.ipv4.tcp_syncookies": {
     value: 1,
     mark: "V",
-    source: ipSysctl,
+    source: seen,
     allowed: [{ least: 0, most: 2, source: ipSysctl }],
   },
   "net.ipv4.tcp_abort_on_overflow": {
     value: 0,
     mark: "V",
-    source: ipSysctl,
+    source: seen,
     allowed: [{ least: 0, most: 1, source: ipSysctl }],
   },
   "net.ipv4.tcp_rfc1337": {
     value: 0,
     mark: "V",
-    source: ipSysctl,
+    source: seen,
     allowed: [{ least: 0, most: 1, source: ipSysctl }],
     note: "1 behind NAT turns port reuse into timeouts",
   },
   "net.ipv4.tcp_invalid_ratelimit": {
     value: 500,
     mark: "V",
-    source: ipSysctl,
+    source: seen,
     note: "ms; challenge ACKs per connection",
   },
   RLIMIT_NOFILE: {
@@ -182,12 +183,12 @@ export const LINUX_SETTINGS: Settings = {
   },
   "fs.nr_open": {
     value: 1_048_576,
-    mark: "V",
+    mark: "S",
     source: "Linux Documentation/admin-guide/sysctl/fs.rst",
   },
   "fs.file-max": {
     value: "by memory",
-    mark: "V",
+    mark: "S",
     source: "Linux Documentation/admin-guide/sysctl/fs.rst",
     note: "CAP_SYS_ADMIN is exempt",
   },

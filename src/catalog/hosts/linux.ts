@@ -36,7 +36,7 @@ const before42: HostProfile = {
   allocator: {
     value: "hash",
     mark: "G",
-    source: "general knowledge: RFC 6056 algorithm 3 without the parity rule",
+    source: "RFC 6056 algorithm 3 without the parity rule",
   },
   settings: {
     ...LINUX_SETTINGS,
@@ -118,7 +118,7 @@ const linux54: HostProfile = {
     "net.core.somaxconn": {
       value: 4096,
       mark: "V",
-      source: ipSysctl,
+      source: `${ipSysctl}; Linux 6.12 __sys_listen_socket`,
       note: "128 before 5.4; read at listen(): raising it needs a new listen()",
     },
     "net.ipv4.ip_autobind_reuse": {

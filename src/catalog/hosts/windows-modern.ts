@@ -105,13 +105,13 @@ const common = {
 const devices: Sourced<number | null> = {
   value: 20,
   mark: "G",
-  source: "general knowledge",
+  source: "no document seen",
   note: "devices",
 }
 const licences: Sourced<number | null> = {
   value: null,
   mark: "G",
-  source: "general knowledge: licences only",
+  source: "servers count licences only",
 }
 
 const boundNote =

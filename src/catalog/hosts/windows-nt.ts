@@ -40,7 +40,7 @@ const nt351: HostProfile = {
   title: "Windows NT 3.51 before service pack 5",
   versions: "windows 3.51 build 1057 service pack 0 to 4",
   synSchedule: SYN_45,
-  backlogMax: { value: 100, mark: "V", source: "KB Q127144" },
+  backlogMax: { value: 100, mark: "V", source: "KB Q127144, smallvoid.com winnt-tcpip-max-limit" },
   inboundSessions: {
     value: 10,
     mark: "V",
@@ -92,7 +92,7 @@ export const WINDOWS_NT_PROFILES: readonly HostProfile[] = [
     inboundSessions: {
       value: 10,
       mark: "G",
-      source: "general knowledge; NT 3.51: KB Q121134",
+      source: "as NT 3.51 (KB Q121134)",
       note: "Workstation; Server: licences only",
     },
     settings: NT_4_SETTINGS,
@@ -121,7 +121,7 @@ export const WINDOWS_NT_PROFILES: readonly HostProfile[] = [
     inboundSessions: {
       value: 10,
       mark: "G",
-      source: "general knowledge (KB122920 not seen)",
+      source: "KB122920, not seen",
       note: "Professional; Server: licences only",
     },
     settings: WIN_2000_SETTINGS,

@@ -69,7 +69,7 @@ const nt: Settings = {
   TcpMaxConnectRetransmissions: {
     value: 3,
     mark: "V",
-    source: "KB Q140552",
+    source: "KB Q140552, KB Q142641",
     allowed: [{ least: 0, most, source: "KB314053" }],
   },
   TcpMaxConnectResponseRetransmissions: {
@@ -123,7 +123,7 @@ export const NT_4_SETTINGS: Settings = {
   SynAttackProtect: {
     value: 0,
     mark: "V",
-    source: "KB Q142641",
+    source: "KB Q142641, TechNet cc781167",
     allowed: [{ least: 0, most: 2, source: "KB Q142641" }],
     note: "2 has known defects (KB Q297040, Q304714, Q307991)",
   },
@@ -158,7 +158,7 @@ const since2000: Settings = {
   TcpMaxConnectRetransmissions: {
     value: 2,
     mark: "V",
-    source: "KB314053",
+    source: "KB314053, TechNet cc938207",
     allowed: [{ least: 0, most, source: "KB314053" }],
   },
   TcpInitialRtt: {
@@ -206,7 +206,7 @@ export const WIN_2000_SETTINGS: Settings = {
   MaxFreeTcbs: {
     value: 2000,
     mark: "V",
-    source: "TechNet cc938178",
+    source: "KB Q151418, TechNet cc938178",
     allowed: [{ least: 0, most, source: "TechNet cc938178" }],
     note: "Server from 64 MB, Professional 1000; 19 to 63 MB: 1000 and 500; below 19 MB: 500 and 250",
   },
@@ -222,7 +222,7 @@ export const WIN_2000_SETTINGS: Settings = {
   MaxCmds: {
     value: 15,
     mark: "V",
-    source: "KB Q221790",
+    source: "KB Q102981, KB Q221790",
     allowed: [{ least: 0, most: 65535, source: "KB Q221790, after hotfix Q271148" }],
   },
   IRPStackSize: { value: 11, mark: "S", source: "TechNet cc957453" },
@@ -234,11 +234,11 @@ export const XP_SETTINGS: Settings = {
   TcpTimedWaitDelay: {
     value: 120,
     mark: "V",
-    source: "KB314053",
+    source: "KB314053, TechNet cc757512",
     allowed: [{ least: 30, most: 300, source: "KB314053" }],
     note: "s, IPv4; IPv6 240",
   },
-  SynAttackProtect: { value: 0, mark: "G", source: "general knowledge" },
+  SynAttackProtect: { value: 0, mark: "G", source: "no document seen for XP" },
   TcpMaxHalfOpenRetried: {
     value: 80,
     mark: "S",
@@ -263,7 +263,7 @@ export const SERVER_2003_SETTINGS: Settings = {
   SynAttackProtect: {
     value: 0,
     mark: "V",
-    source: "TechNet cc781167",
+    source: "TechNet cc781167, cc759700",
     allowed: [{ least: 0, most: 1, source: "TechNet cc781167" }],
     note: "acts only where TcpMaxConnectResponseRetransmissions is at least 2",
   },
@@ -292,13 +292,13 @@ export const DYNAMIC_PORT_SETTINGS: Settings = {
   "dynamicport.ipv4.tcp.start": {
     value: 49152,
     mark: "V",
-    source: "KB929851",
+    source: "KB929851, captures of netsh show dynamicport",
     allowed: [{ least: 1025, most: 65535, source: "KB929851" }],
   },
   "dynamicport.ipv4.tcp.num": {
     value: 16384,
     mark: "V",
-    source: "KB929851",
+    source: "KB929851, captures of netsh show dynamicport",
     allowed: [{ least: 255, most: 64511, source: "KB929851: from 1025 to 65535" }],
     note: "start 1025 and num 3976 recreate the range of Server 2003",
   },

@@ -26,7 +26,7 @@ export const PORTS_DYNAMIC: Sourced<Range> = {
 export const SEQUENTIAL: Sourced<Allocator> = {
   value: "sequential",
   mark: "G",
-  source: "general knowledge; no Microsoft document states it",
+  source: "no Microsoft document states it",
 }
 
 /** Before Server 2003 SP1 a port in TIME-WAIT counts as free. */
@@ -39,7 +39,7 @@ export const TIME_WAIT_FREE: Sourced<Allocator> = {
 export const RANDOM_START: Sourced<Allocator> = {
   value: "random-start",
   mark: "C",
-  source: "general knowledge; no Microsoft document states it",
+  source: "no Microsoft document states it",
   also: [{ value: "random", source: "event 4227: a port in TIME-WAIT can be drawn" }],
 }
 
@@ -175,9 +175,21 @@ export const WINSOCK_ERRORS: NonNullable<HostProfile["errors"]> = {
     source: "Windows Sockets error codes; Server 2003 SP1 notes",
   },
   "file-descriptors": { value: "WSAEMFILE", mark: "S", source: "Windows Sockets error codes" },
-  "path-loss": { value: "WSAETIMEDOUT", mark: "V", source: "Windows Sockets error codes" },
-  "target-silent": { value: "WSAETIMEDOUT", mark: "V", source: "Windows Sockets error codes" },
-  "target-refused": { value: "WSAECONNREFUSED", mark: "V", source: "Windows Sockets error codes" },
+  "path-loss": {
+    value: "WSAETIMEDOUT",
+    mark: "V",
+    source: "Windows Sockets error codes; KB314053",
+  },
+  "target-silent": {
+    value: "WSAETIMEDOUT",
+    mark: "V",
+    source: "Windows Sockets error codes; KB314053",
+  },
+  "target-refused": {
+    value: "WSAECONNREFUSED",
+    mark: "V",
+    source: "Windows Sockets error codes; KB Q142641",
+  },
   "path-unreachable": {
     value: "WSAEHOSTUNREACH",
     mark: "S",

@@ -39,7 +39,7 @@ const vista: HostProfile = {
   inboundSessions: {
     value: 10,
     mark: "V",
-    source: "Windows Vista licence terms",
+    source: "Windows Vista licence terms, mdofpc.com",
     note: "devices; Home Basic 5. Not to be confused with the half-open cap",
   },
   settings: DYNAMIC_PORT_SETTINGS,
@@ -56,7 +56,7 @@ const server2008: HostProfile = {
     source: "KB969710",
     also: [{ value: null, source: "Wonderware Tech Note 838: no server system has it" }],
   },
-  inboundSessions: { value: null, mark: "G", source: "general knowledge: licences only" },
+  inboundSessions: { value: null, mark: "G", source: "servers count licences only" },
   settings: DYNAMIC_PORT_SETTINGS,
   notes: [
     ...common.notes,
@@ -78,7 +78,7 @@ const win7: HostProfile = {
     note: "the count is not configurable without a hotfix",
   },
   embryonicOutbound: HALF_OPEN_OFF,
-  inboundSessions: { value: 20, mark: "G", source: "general knowledge", note: "devices" },
+  inboundSessions: { value: 20, mark: "G", source: "no document seen", note: "devices" },
   settings: RATE_LIMITING_SETTINGS,
   notes: [
     ...common.notes,
@@ -118,6 +118,6 @@ export const WINDOWS_VISTA_PROFILES: readonly HostProfile[] = [
     id: "2008r2",
     title: "Windows Server 2008 R2",
     versions: "windows 6.1 build 7600 to 7601 server",
-    inboundSessions: { value: null, mark: "G", source: "general knowledge: licences only" },
+    inboundSessions: { value: null, mark: "G", source: "servers count licences only" },
   },
 ]

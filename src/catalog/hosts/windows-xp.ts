@@ -87,7 +87,7 @@ const server2003: HostProfile = {
     mark: "S",
     source: "Wonderware Tech Note 838: no server system has it",
   },
-  inboundSessions: { value: null, mark: "G", source: "general knowledge: licences only" },
+  inboundSessions: { value: null, mark: "G", source: "servers count licences only" },
   settings: SERVER_2003_SETTINGS,
   notes: [
     "A port whose four-tuple is in TIME-WAIT counts as free: the next connect to the same " +

@@ -28,7 +28,7 @@ const pf: MiddleboxProfile = {
     {
       limit: "firewall-concurrent",
       setting: "max-src-conn N",
-      capacity: { value: null, mark: "V", source: `${pfConf}: none unless a rule says so` },
+      capacity: { value: null, mark: "S", source: `${pfConf}: none unless a rule says so` },
       per: "source address and rule; completed handshakes only",
       atLimit:
         "the state is killed; overload puts the address in a table that may block it for good",
@@ -38,7 +38,7 @@ const pf: MiddleboxProfile = {
     {
       limit: "firewall-rate",
       setting: "max-src-conn-rate N / s",
-      capacity: { value: null, mark: "V", source: `${pfConf}: none unless a rule says so` },
+      capacity: { value: null, mark: "S", source: `${pfConf}: none unless a rule says so` },
       per: "source address and rule; completed handshakes only",
       atLimit: "as max-src-conn",
       answer: "silence",
@@ -47,7 +47,7 @@ const pf: MiddleboxProfile = {
     {
       limit: "firewall-embryonic",
       setting: "max-src-states N",
-      capacity: { value: null, mark: "V", source: `${pfConf}: none unless a rule says so` },
+      capacity: { value: null, mark: "S", source: `${pfConf}: none unless a rule says so` },
       per: "source address and rule; every state, embryonic ones too",
       atLimit: "no new state: the packet is dropped",
       answer: "silence",
@@ -56,7 +56,7 @@ const pf: MiddleboxProfile = {
     {
       limit: "nat-ports",
       setting: "nat-to pool (ports 50001-65535 unless given)",
-      capacity: { value: 15_535, mark: "G", source: "general knowledge: ports 50001 to 65535" },
+      capacity: { value: 15_535, mark: "G", source: "pf sources, not read again" },
       per: "translated address and destination",
       atLimit: "the packet is dropped; counter map-failed (OpenBSD: translate)",
       answer: "silence",

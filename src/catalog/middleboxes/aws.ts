@@ -4,7 +4,7 @@
  */
 import type { MiddleboxProfile } from "../../model/profile.ts"
 
-const vpcGuide = "Amazon VPC User Guide, NAT gateway"
+const vpcGuide = "Amazon VPC User Guide, NAT gateways and their troubleshooting"
 const ec2Guide = "Amazon EC2 User Guide, security group connection tracking"
 
 /** NAT gateway, security groups, Network Load Balancer. */
@@ -127,7 +127,7 @@ export const AWS_PROFILES: readonly MiddleboxProfile[] = [
         capacity: {
           value: 55_000,
           mark: "G",
-          source: "general knowledge",
+          source: "no document seen",
           note: "per target and address of the balancer",
         },
         per: "target and address of the balancer",

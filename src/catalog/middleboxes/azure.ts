@@ -5,7 +5,7 @@
 import type { BoxLimit, MiddleboxProfile } from "../../model/profile.ts"
 
 const lbDocs = "Azure load balancer outbound connections"
-const natDocs = "Azure NAT gateway resource documentation"
+const natDocs = "Azure NAT gateway documentation, resource and SNAT"
 
 /** Ports of default outbound access by size of the backend pool. */
 const azureTiers: readonly (readonly [from: number, to: number, ports: number])[] = [
@@ -20,7 +20,7 @@ const azureTiers: readonly (readonly [from: number, to: number, ports: number])[
 const azureDefault: readonly BoxLimit[] = azureTiers.map(([from, to, ports]) => ({
   limit: "nat-ports",
   setting: `default allocation, pool of ${from} to ${to} instances`,
-  capacity: { value: ports, mark: "V", source: lbDocs },
+  capacity: { value: ports, mark: "S", source: lbDocs },
   per: "IP configuration and destination",
   atLimit: "SNAT fails: dropped",
   answer: "silence",
@@ -41,7 +41,7 @@ export const AZURE_PROFILES: readonly MiddleboxProfile[] = [
         setting: "outbound rule: allocatedOutboundPorts",
         capacity: {
           value: 64_000,
-          mark: "V",
+          mark: "S",
           source: lbDocs,
           note: "per frontend address, divided among the instances",
         },
@@ -55,7 +55,7 @@ export const AZURE_PROFILES: readonly MiddleboxProfile[] = [
         setting: "idleTimeoutInMinutes",
         capacity: {
           value: 240,
-          mark: "V",
+          mark: "S",
           source: lbDocs,
           allowed: [{ least: 240, most: 7200, source: lbDocs }],
           note: "seconds idle",
@@ -69,7 +69,7 @@ export const AZURE_PROFILES: readonly MiddleboxProfile[] = [
     timersSec: {
       idle: {
         value: 240,
-        mark: "V",
+        mark: "S",
         source: lbDocs,
         allowed: [{ least: 240, most: 7200, source: lbDocs }],
       },
@@ -77,7 +77,7 @@ export const AZURE_PROFILES: readonly MiddleboxProfile[] = [
     settings: {
       "block taken by a load balancing or inbound NAT rule": {
         value: 8,
-        mark: "V",
+        mark: "S",
         source: lbDocs,
         note: "ports",
       },

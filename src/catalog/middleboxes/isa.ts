@@ -52,9 +52,9 @@ const halfOpen: BoxLimit = {
 const http: BoxLimit = {
   limit: "firewall-rate",
   setting: "Maximum HTTP requests per minute per IP address (HttpLimitPerMinute)",
-  capacity: { value: 600, mark: "V", source: "TMG SDK ff824576" },
+  capacity: { value: 600, mark: "V", source: "TMG SDK ff824576, ff824577" },
   custom: { value: 6000, mark: "S", source: "laurentbel.com, flood mitigation in TMG" },
-  windowSec: { value: 60, mark: "V", source: "TMG SDK ff824576" },
+  windowSec: { value: 60, mark: "V", source: "TMG SDK ff824576, ff824577" },
   per: perAddress,
   atLimit: "further HTTP requests from the address are refused for the minute",
   answer: "refuse",

@@ -59,7 +59,7 @@ const limits: MiddleboxProfile["limits"] = [
   {
     limit: "firewall-concurrent",
     setting: "ct count over N; iptables connlimit --connlimit-above N",
-    capacity: { value: null, mark: "V", source: "nft(8): none unless a rule says so" },
+    capacity: { value: null, mark: "S", source: "nft(8): none unless a rule says so" },
     per: "rule, or key of a dynamic set (source address by default in connlimit)",
     atLimit: "N are allowed, the next matches the rule: drop or reject as it says",
     source: `Linux 6.12 nft_connlimit.c, nf_conncount.c; ${measured}`,
@@ -69,7 +69,7 @@ const limits: MiddleboxProfile["limits"] = [
     setting: "limit rate R/unit burst B packets",
     capacity: {
       value: null,
-      mark: "V",
+      mark: "S",
       source: "nft(8): none unless a rule says so",
       note: "a token bucket; burst 5 packets unless given",
     },

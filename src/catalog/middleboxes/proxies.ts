@@ -136,7 +136,11 @@ const openssh: MiddleboxProfile = {
     },
   },
   settings: {
-    MaxStartups: { value: "10:30:100", mark: "V", source: "sshd_config(5)" },
+    MaxStartups: {
+      value: "10:30:100",
+      mark: "V",
+      source: "sshd_config(5), scylla-cluster-tests PR 2005",
+    },
   },
   signals: [
     {
