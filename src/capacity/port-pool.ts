@@ -24,7 +24,7 @@ export type SystemFamily = "linux" | "windows" | "macos" | "freebsd" | "lan-mana
 /** The family of the machine by the words the evidence carries. */
 export function familyOf(host: HostEvidence): SystemFamily {
   // net use has the same words on DOS and on Windows: LAN Manager's own files decide.
-  if (host.systems.some((system) => /lan ?man|ms-dos|\bdos\b/i.test(system))) return "lan-manager"
+  if (host.systems.some((system) => /lan[ -]?man|ms-dos|\bdos\b/i.test(system))) return "lan-manager"
   for (const system of host.systems) {
     const word = system.toLowerCase()
     if (/windows|win\d|\bnt\b|\bxp\b|vista/.test(word)) return "windows"

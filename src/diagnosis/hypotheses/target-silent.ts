@@ -83,6 +83,8 @@ export const targetSilent: Hypothesis = {
         `${nameEndpoints(mixed)}, which does answer, leaves some unanswered too`,
         source,
       )
+    if (view.family === "lan-manager")
+      brief.against(10, "Error 53 is also what this system says when it has no connection left")
     if (endpoints.localFailures > 0)
       brief.against(22, "The SYNs do not leave this machine", "/proc/net/netstat")
     return [
