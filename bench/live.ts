@@ -8,10 +8,11 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { createRequire } from "node:module"
 import { monitorEventLoopDelay } from "node:perf_hooks"
+import { setTimeout as delay } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { counterTexts } from "../src/host/counters.ts"
 import { countSockets, readSockets } from "../src/host/sockets.ts"
-import { observationsOf } from "../src/host/text-source.ts"
+import { observeTexts } from "../src/host/text-source.ts"
 
 const connectionsDefault = 100_000
 const connectionsMax = 500_000
@@ -20,6 +21,8 @@ const roundsDefault = 5
 const perListenerMax = 20_000
 const descriptorsSpare = 200
 const firstPort = 20_000
+const ssMethod = "ss -Htan"
+const idleMethod = "idle event loop, 0.3 s"
 const script = fileURLToPath(import.meta.url)
 
 /** One way of reading: least CPU of its rounds, in seconds, and how that compares with `ss`. */
@@ -29,8 +32,9 @@ export type LiveBenchRow = {
   readonly cpuSec: number
   readonly wallSec: number
   readonly ratioToSs?: number
-  /** Worst over all rounds; only for what runs in this process. */
+  /** Longest gap of the event loop: median and worst of the rounds; only for our own reading. */
   readonly loopGapMs?: number
+  readonly loopGapWorstMs?: number
 }
 
 export type LiveBench = {
@@ -62,7 +66,8 @@ export function formatLiveBench(bench: LiveBench): string {
   const head = `Live reading of ${bench.sockets} sockets (${where})`
   const rows = bench.rows.map((row) => {
     const ratio = row.ratioToSs === undefined ? "" : `${row.ratioToSs.toFixed(2)} x ss`
-    const gap = row.loopGapMs === undefined ? "" : `loop gap ${row.loopGapMs.toFixed(1)} ms`
+    const [gapMs, worstMs] = [row.loopGapMs?.toFixed(1), row.loopGapWorstMs?.toFixed(1)]
+    const gap = gapMs === undefined ? "" : `longest loop gap ${gapMs} ms, worst round ${worstMs} ms`
     const cpu = `${row.cpuSec.toFixed(3)} s CPU`
     return `  ${row.method.padEnd(34)}${cpu.padStart(13)}  ${ratio.padEnd(12)} ${gap}`.trimEnd()
   })
@@ -88,31 +93,65 @@ function childrenCpuSec(getrusage: (...values: readonly unknown[]) => number): n
   return Number(userSec + systemSec) + Number(userUs + systemUs) / 1e6
 }
 
+type Measurement = {
+  readonly cpuSec: number
+  readonly wallSec: number
+  readonly loopGapMs?: number
+  readonly sockets?: number
+}
+
+type Measure = () => Promise<Measurement | undefined>
+
+/** Every method once a round, so that what else the machine does hits all alike. */
 async function inside(connections: number, rounds: number): Promise<void> {
   const holders = await holdAll(connections)
   const getrusage = library().func("int getrusage(int who, _Out_ int64_t *usage)")
-  const rows: LiveBenchRow[] = []
-  const rivals = [
-    ["ss -Htan", "exec ss -Htan >/dev/null"],
-    ["netstat -tan", "exec netstat -tan >/dev/null"],
-    ["cat /proc/net/tcp{,6}", "exec cat /proc/net/tcp /proc/net/tcp6 >/dev/null"],
-  ] as const
-  for (const [method, command] of rivals) {
-    const row = await measureChild({ method, command, rounds, getrusage })
-    if (row !== undefined) rows.push(row)
+  const child = (command: string): Measure => {
+    return () => measureChild(command, getrusage)
   }
-  const ssCpuSec = rows.find(({ method }) => method.startsWith("ss"))?.cpuSec
-  for (const method of ["inet_diag", "/proc/net/tcp"] as const) {
-    rows.unshift(await measureOwn(method, rounds))
+  const methods: readonly (readonly [string, Measure])[] = [
+    ["fourtuple, inet_diag", () => measureOwn("inet_diag")],
+    [ssMethod, child("exec ss -Htan >/dev/null")],
+    ["fourtuple, /proc/net/tcp", () => measureOwn("/proc/net/tcp")],
+    ["cat /proc/net/tcp{,6}", child("exec cat /proc/net/tcp /proc/net/tcp6 >/dev/null")],
+    ["netstat -tan", child("exec netstat -tan >/dev/null")],
+    [idleMethod, measureIdle],
+  ]
+  const measured = new Map<string, Measurement[]>()
+  for (let round = 0; round < rounds; round++) {
+    for (const [method, measure] of methods) {
+      const measurement = await measure()
+      if (measurement === undefined) continue
+      measured.set(method, [...(measured.get(method) ?? []), measurement])
+    }
   }
+  const rows = [...measured].map(([method, each]) => summarize(method, each))
+  const ssCpuSec = rows.find(({ method }) => method === ssMethod)?.cpuSec
   const rated = rows.map((row) =>
-    ssCpuSec === undefined ? row : { ...row, ratioToSs: row.cpuSec / ssCpuSec },
+    ssCpuSec === undefined || row.method === idleMethod
+      ? row
+      : { ...row, ratioToSs: row.cpuSec / ssCpuSec },
   )
-  const sockets = countSockets()
-  process.stdout.write(`${JSON.stringify({ sockets, rows: rated.toSorted(byCpu) })}\n`)
+  process.stdout.write(`${JSON.stringify({ sockets: countSockets(), rows: rated })}\n`)
   for (const holder of holders) {
     holder.stdin?.end()
     await once(holder, "exit")
+  }
+}
+
+function summarize(method: string, measured: readonly Measurement[]): LiveBenchRow {
+  const gaps = measured.flatMap(({ loopGapMs }) => loopGapMs ?? []).sort((a, b) => a - b)
+  const sockets = measured.at(-1)?.sockets
+  const median = gaps[Math.floor(gaps.length / 2)]
+  const worst = gaps.at(-1)
+  return {
+    method,
+    cpuSec: Math.min(...measured.map(({ cpuSec }) => cpuSec)),
+    wallSec: Math.min(...measured.map(({ wallSec }) => wallSec)),
+    ...(sockets === undefined ? {} : { sockets }),
+    ...(median === undefined || worst === undefined
+      ? {}
+      : { loopGapMs: median, loopGapWorstMs: worst }),
   }
 }
 
@@ -136,54 +175,46 @@ async function holdAll(connections: number): Promise<readonly ChildProcess[]> {
   return holders
 }
 
-function byCpu(a: LiveBenchRow, b: LiveBenchRow): number {
-  return a.cpuSec - b.cpuSec
-}
-
 /** Sockets and counters, as one sample of a live diagnosis takes them. */
-async function measureOwn(
-  method: "inet_diag" | "/proc/net/tcp",
-  rounds: number,
-): Promise<LiveBenchRow> {
-  let cpuSec = Number.POSITIVE_INFINITY
-  let wallSec = Number.POSITIVE_INFINITY
-  let loopGapMs = 0
+async function measureOwn(method: "inet_diag" | "/proc/net/tcp"): Promise<Measurement> {
   let sockets = 0
-  for (let round = 0; round < rounds; round++) {
-    const delay = monitorEventLoopDelay({ resolution: 1 })
-    delay.enable()
-    const before = process.cpuUsage()
-    const start = performance.now()
+  const measured = await measureLoop(async () => {
     const { table } = await readSockets({ method })
-    counterTexts().map((text) => observationsOf(text))
-    const used = process.cpuUsage(before)
-    cpuSec = Math.min(cpuSec, (used.user + used.system) / 1e6)
-    wallSec = Math.min(wallSec, (performance.now() - start) / 1000)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-    delay.disable()
-    loopGapMs = Math.max(loopGapMs, delay.max / 1e6)
+    await observeTexts(counterTexts())
     sockets = table.length
-  }
-  return { method: `fourtuple, ${method}`, sockets, cpuSec, wallSec, loopGapMs }
+  })
+  return { ...measured, sockets }
 }
 
-async function measureChild(task: {
-  readonly method: string
-  readonly command: string
-  readonly rounds: number
-  readonly getrusage: (...values: readonly unknown[]) => number
-}): Promise<LiveBenchRow | undefined> {
-  let cpuSec = Number.POSITIVE_INFINITY
-  let wallSec = Number.POSITIVE_INFINITY
-  for (let round = 0; round < task.rounds; round++) {
-    const before = childrenCpuSec(task.getrusage)
-    const start = performance.now()
-    const { code } = await run(["sh", "-c", task.command])
-    if (code !== 0) return undefined
-    cpuSec = Math.min(cpuSec, childrenCpuSec(task.getrusage) - before)
-    wallSec = Math.min(wallSec, (performance.now() - start) / 1000)
-  }
-  return { method: task.method, cpuSec, wallSec }
+/** What the machine does to a loop that does nothing: the gap that is not ours. */
+async function measureIdle(): Promise<Measurement> {
+  return await measureLoop(async () => await delay(300))
+}
+
+async function measureLoop(work: () => Promise<void>): Promise<Measurement> {
+  const loop = monitorEventLoopDelay({ resolution: 1 })
+  loop.enable()
+  const before = process.cpuUsage()
+  const start = performance.now()
+  await work()
+  const used = process.cpuUsage(before)
+  const wallSec = (performance.now() - start) / 1000
+  // The monitor counts a gap when its timer fires after it.
+  await delay(5)
+  loop.disable()
+  return { cpuSec: (used.user + used.system) / 1e6, wallSec, loopGapMs: loop.max / 1e6 }
+}
+
+async function measureChild(
+  command: string,
+  getrusage: (...values: readonly unknown[]) => number,
+): Promise<Measurement | undefined> {
+  const before = childrenCpuSec(getrusage)
+  const start = performance.now()
+  const { code } = await run(["sh", "-c", command])
+  if (code !== 0) return undefined
+  const wallSec = (performance.now() - start) / 1000
+  return { cpuSec: childrenCpuSec(getrusage) - before, wallSec }
 }
 
 /**

@@ -13,7 +13,7 @@ import {
 } from "./linux-reading.ts"
 import { readNamespace } from "./namespace.ts"
 import { readBySystemTools, sampleBySystemTools, type ToolReading } from "./system-tools.ts"
-import { observationsOf } from "./text-source.ts"
+import { observeTexts } from "./text-source.ts"
 
 const samplesDefault = 4
 const windowDefaultMs = 3000
@@ -44,7 +44,7 @@ export async function sampleHost(options: LiveOptions = {}): Promise<HostSamples
   if (process.platform !== "linux" && options.netns === undefined) {
     return await sampleBySystemTools(options)
   }
-  return samplesOf(await readMachine(options))
+  return await samplesOf(await readMachine(options))
 }
 
 /** The reading as sockets and texts, before any interpretation. */
@@ -77,13 +77,12 @@ function withoutTables(reading: ToolReading): LinuxReading {
 }
 
 /** The texts of a reading as observations. */
-export function samplesOf(reading: LinuxReading): HostSamples {
-  const samples = reading.samples.map((sample): HostSample => {
-    const { time, sockets, method, boundSeen } = sample
-    const observations = sample.texts.flatMap((text) => observationsOf(text, time))
-    return { time, sockets, method, boundSeen, observations }
-  })
+async function samplesOf(reading: LinuxReading): Promise<HostSamples> {
+  const samples: HostSample[] = []
+  for (const { time, sockets, method, boundSeen, texts } of reading.samples) {
+    const observations = await observeTexts(texts, time)
+    samples.push({ time, sockets, method, boundSeen, observations })
+  }
   const { vantage, system, blind } = reading
-  const observations = reading.texts.flatMap((text) => observationsOf(text))
-  return { vantage, system, samples, observations, blind }
+  return { vantage, system, samples, observations: await observeTexts(reading.texts), blind }
 }

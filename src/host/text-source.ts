@@ -3,6 +3,7 @@
  * file: so a bundle carries exactly what a live diagnosis saw, and both give the same observations.
  */
 import { readFileSync } from "node:fs"
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { readText } from "../evidence/reading.ts"
 import type { Observation } from "../model/observation.ts"
 import type { Instant } from "../model/quantity.ts"
@@ -21,7 +22,7 @@ export type HostText = {
 export const threadNet = "/proc/thread-self/net"
 
 /** The observations in a text, citing the machine's own path, with the time of the reading. */
-export function observationsOf(text: HostText, time?: Instant): readonly Observation[] {
+function observationsOf(text: HostText, time?: Instant): readonly Observation[] {
   const { observations } = readText(text.source, text.text)
   return observations.map((observation) => {
     const line = observation.at.line
@@ -31,6 +32,19 @@ export function observationsOf(text: HostText, time?: Instant): readonly Observa
       ? { ...observation, at }
       : { ...observation, at, time }
   })
+}
+
+/** The observations in several texts; other work of the event loop gets its turn between two. */
+export async function observeTexts(
+  texts: readonly HostText[],
+  time?: Instant,
+): Promise<readonly Observation[]> {
+  const observations: Observation[] = []
+  for (const text of texts) {
+    for (const observation of observationsOf(text, time)) observations.push(observation)
+    await nextTurn()
+  }
+  return observations
 }
 
 /** The text of a small file of procfs; undefined when it is not there or may not be read. */
