@@ -1,52 +1,127 @@
-/** `fourtuple limits` and `fourtuple profiles`: the catalogue, all of it or one entry. */
+/**
+ * `fourtuple limits` and `fourtuple profiles`: the catalogue, all of it, one entry by id, or what a word
+ * finds: vendors' names (half-open, SNAT exhaustion), systems (xp, 6.1), settings (MaxUserPort).
+ */
 import { LIMITS } from "../catalog/limits.ts"
 import { PROFILES } from "../catalog/profiles.ts"
+import type { Limit } from "../model/limit.ts"
+import type { Profile } from "../model/profile.ts"
 import { Refusal } from "../model/refusal.ts"
-import { limitsText, limitText, profilesText, profileText } from "../report/catalogue.ts"
+import {
+  limitMarkdown,
+  limitsPage,
+  limitsText,
+  limitText,
+  profileMarkdown,
+  profilesPage,
+  profilesText,
+  profileText,
+} from "../report/catalogue.ts"
 import { jsonText } from "../report/json.ts"
+import { pageMarkdown } from "../report/page.ts"
 import type { ExitCode, Invocation } from "./command.ts"
+import { nearestNames } from "./nearest.ts"
+
+/** What is shown and how: a list or one entry, as text or Markdown. */
+type Shelf<Entry extends { readonly id: string }> = {
+  readonly name: string
+  readonly entries: readonly Entry[]
+  /** What else an entry is found by, besides its id. */
+  readonly wordsOf: (entry: Entry) => readonly string[]
+  readonly listText: (entries: readonly Entry[], width: number) => string
+  readonly listMarkdown: (entries: readonly Entry[]) => string
+  readonly text: (entry: Entry, width: number) => string
+  readonly markdown: (entry: Entry) => string
+}
+
+const limits: Shelf<Limit> = {
+  name: "limit",
+  entries: LIMITS,
+  wordsOf: ({ title, alsoCalled, settings, refused }) => [
+    title,
+    ...alsoCalled,
+    ...settings.map((setting) => setting.name),
+    ...(refused.events ?? []),
+  ],
+  listText: limitsText,
+  listMarkdown: (entries) => pageMarkdown(limitsPage(entries)),
+  text: limitText,
+  markdown: (limit) => limitMarkdown(limit, 1),
+}
+
+const profiles: Shelf<Profile> = {
+  name: "profile",
+  entries: PROFILES,
+  wordsOf: (profile) =>
+    profile.kind === "host"
+      ? [profile.title, profile.family, profile.versions, ...Object.keys(profile.settings)]
+      : [profile.title, profile.vendor, ...profile.limits.map(({ setting }) => setting)],
+  listText: profilesText,
+  listMarkdown: (entries) => pageMarkdown(profilesPage(entries)),
+  text: profileText,
+  markdown: (profile) => profileMarkdown(profile, 1),
+}
 
 /** Lists the limits, or says everything about one. */
 export function runLimits(invocation: Invocation): Promise<ExitCode> {
-  return show(invocation, { name: "limit", entries: LIMITS, all: limitsText, one: limitText })
+  return show(invocation, limits)
 }
 
 /** Lists the profiles of systems and middleboxes, or shows one. */
 export function runProfiles(invocation: Invocation): Promise<ExitCode> {
-  const texts = { all: profilesText, one: profileText }
-  return show(invocation, { name: "profile", entries: PROFILES, ...texts })
-}
-
-type Shelf<Entry extends { readonly id: string }> = {
-  readonly name: string
-  readonly entries: readonly Entry[]
-  readonly all: (entries: readonly Entry[], width: number) => string
-  readonly one: (entry: Entry, width: number) => string
+  return show(invocation, profiles)
 }
 
 async function show<Entry extends { readonly id: string }>(
   { args, flags, terminal }: Invocation,
   shelf: Shelf<Entry>,
 ): Promise<ExitCode> {
-  const [id] = args
+  const isJson = flags["json"] === true
+  const isMarkdown = flags["markdown"] === true
+  if (isJson && isMarkdown) {
+    const message = "Cannot print --json and --markdown at once"
+    throw new Refusal("bad-usage", message, "Choose one of them")
+  }
+  const found = args.length === 0 ? shelf.entries : search(args.join(" "), shelf)
+  const [only] = args.length > 0 && found.length === 1 ? found : []
   const width = Math.min(Math.max(terminal.width, 40), 120)
-  const entry = id === undefined ? undefined : find(id, shelf)
-  if (flags["json"] === true) {
-    const document = entry ?? { schema: `fourtuple.${shelf.name}s/1`, entries: shelf.entries }
+  if (isJson) {
+    const document = only ?? { schema: `fourtuple.${shelf.name}s/1`, entries: found }
     await terminal.write(`${jsonText(document, 2)}\n`)
+  } else if (isMarkdown) {
+    await terminal.write(only === undefined ? shelf.listMarkdown(found) : shelf.markdown(only))
   } else {
-    const text = entry === undefined ? shelf.all(shelf.entries, width) : shelf.one(entry, width)
-    await terminal.write(text)
+    await terminal.write(
+      only === undefined ? shelf.listText(found, width) : shelf.text(only, width),
+    )
   }
   return 0
 }
 
-function find<Entry extends { readonly id: string }>(id: string, shelf: Shelf<Entry>): Entry {
-  const wanted = id.toLowerCase()
-  const exact = shelf.entries.find((entry) => entry.id === wanted)
-  if (exact !== undefined) return exact
-  const near = shelf.entries.map((entry) => entry.id).filter((each) => each.includes(wanted))
-  const hint = near.length > 0 ? `Did you mean ${near.slice(0, 5).join(", ")}?` : "List them:"
-  const list = near.length > 0 ? "" : ` fourtuple ${shelf.name}s`
-  throw new Refusal("not-found", `There is no ${shelf.name} "${id}"`, hint + list)
+/** The entry of that id, else every entry that has the words; a refusal when there is none. */
+function search<Entry extends { readonly id: string }>(
+  asked: string,
+  shelf: Shelf<Entry>,
+): readonly Entry[] {
+  const id = asked.toLowerCase()
+  const exact = shelf.entries.filter((entry) => entry.id === id)
+  if (exact.length > 0) return exact
+  const words = plain(asked)
+  const found = shelf.entries.filter((entry) =>
+    [entry.id, ...shelf.wordsOf(entry)].some((text) => plain(text).includes(words)),
+  )
+  if (found.length > 0 && words.trim() !== "") return found
+  const near = nearestNames(
+    id,
+    shelf.entries.map((entry) => entry.id),
+  )
+  const hint =
+    near.length > 0 ? `Did you mean ${near.join(", ")}?` : `List them: fourtuple ${shelf.name}s`
+  throw new Refusal("not-found", `There is no ${shelf.name} "${asked}"`, hint)
+}
+
+/** Words between single spaces, so that only whole words are found; a plural s is no difference. */
+function plain(text: string): string {
+  const words = text.toLowerCase().match(/[\p{L}\p{N}.]+/gu) ?? []
+  return ` ${words.map((word) => (word.length > 3 ? word.replace(/s$/, "") : word)).join(" ")} `
 }

@@ -21,11 +21,12 @@ const evidence: Argument = {
 
 const entryId: Argument = {
   name: "id",
-  says: "One of them",
+  says: "One of them, or words it is known by",
   isRequired: false,
-  isMany: false,
+  isMany: true,
   takes: "name",
 }
+const markdown: Flag = { flags: "--markdown", says: "Print Markdown" }
 
 /** Every command, in the order of help. */
 export const COMMANDS: readonly Command[] = [
@@ -37,7 +38,7 @@ export const COMMANDS: readonly Command[] = [
     args: [evidence],
     flags: [
       json,
-      { flags: "--markdown", says: "Print Markdown" },
+      markdown,
       {
         flags: "--html <file>",
         says: "Also write one self-contained page (- prints it instead)",
@@ -103,10 +104,11 @@ export const COMMANDS: readonly Command[] = [
     summary: "Show the limits that are known, or everything about one",
     details: "What is counted, where it is set, what the refused one sees, and the ways out.",
     args: [entryId],
-    flags: [json],
+    flags: [json, markdown],
     examples: [
-      ["fourtuple limits", ""],
-      ["fourtuple limits ephemeral-ports", ""],
+      ["fourtuple limits", "all of them, a line each"],
+      ["fourtuple limits ephemeral-ports", "everything about one"],
+      ["fourtuple limits SNAT exhaustion", "by what others call it"],
     ],
     run: async (invocation) => (await import("./catalogue.ts")).runLimits(invocation),
   },
@@ -115,8 +117,12 @@ export const COMMANDS: readonly Command[] = [
     summary: "Show the systems and middleboxes that are known, or one",
     details: "Limits and timers with their sources; where sources disagree, both values.",
     args: [entryId],
-    flags: [json],
-    examples: [["fourtuple profiles", ""]],
+    flags: [json, markdown],
+    examples: [
+      ["fourtuple profiles", "all of them, a line each"],
+      ["fourtuple profiles 2003-sp1", "one system, value by value"],
+      ["fourtuple profiles isa", "every version of a firewall"],
+    ],
     run: async (invocation) => (await import("./catalogue.ts")).runProfiles(invocation),
   },
   {

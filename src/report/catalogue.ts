@@ -67,8 +67,8 @@ export function limitsPage(limits: readonly Limit[]): Page {
     return { heading, blocks: [{ kind: "table", head: ["id", "", "what"], rows } as const] }
   })
   const says =
-    "A limit is a bounded pool; what is no pool is a rival that looks like one. `fourtuple " +
-    "limits ID` says everything about one."
+    "A limit is a bounded pool; what is no pool is a rival that looks like one. fourtuple limits " +
+    "ID says everything about one."
   return { title: "Limits", blocks: [textOf(says)], sections: sections.filter(hasRows) }
 }
 
@@ -85,7 +85,7 @@ export function profilesPage(profiles: readonly Profile[]): Page {
     return { heading, blocks: [{ kind: "table", head: ["id", "what"], rows } as const] }
   })
   const says =
-    "What is known of systems and boxes, each value with its source. `fourtuple profiles ID` " +
+    "What is known of systems and boxes, each value with its source. fourtuple profiles ID " +
     "shows one."
   return { title: "Profiles", blocks: [textOf(says)], sections: sections.filter(hasRows) }
 }
