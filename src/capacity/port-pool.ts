@@ -24,7 +24,8 @@ export type SystemFamily = "linux" | "windows" | "macos" | "freebsd" | "lan-mana
 /** The family of the machine by the words the evidence carries. */
 export function familyOf(host: HostEvidence): SystemFamily {
   // net use has the same words on DOS and on Windows: LAN Manager's own files decide.
-  if (host.systems.some((system) => /lan[ -]?man|ms-dos|\bdos\b/i.test(system))) return "lan-manager"
+  if (host.systems.some((system) => /lan[ -]?man|ms-dos|\bdos\b/i.test(system)))
+    return "lan-manager"
   for (const system of host.systems) {
     const word = system.toLowerCase()
     if (/windows|win\d|\bnt\b|\bxp\b|vista/.test(word)) return "windows"
@@ -76,7 +77,8 @@ function windowsPool(host: HostEvidence): HostPool | undefined {
     return made({ range, excluded }, "host-wide", start.at.source)
   }
   const top = settingOf(host, "MaxUserPort")
-  if (top === undefined) return undefined
+  // Vista and later do not look at it.
+  if (top === undefined || isBeforeVista(host) === false) return undefined
   const range = { first: 1025, last: Math.max(5000, Math.min(65534, Number(top.value))) }
   return made({ range, excluded: [] }, "host-wide", top.at.source)
 }
@@ -84,18 +86,53 @@ function windowsPool(host: HostEvidence): HostPool | undefined {
 /** Documented defaults: Linux ip-sysctl.rst, KB929851 for Windows, xnu and FreeBSD in.h. */
 function defaultPool(host: HostEvidence): HostPool | undefined {
   const family = familyOf(host)
-  const word = host.systems.join(" ")
   if (family === "linux") return assumed(32768, 60999, "four-tuple", "Linux default")
   if (family === "macos") return assumed(49152, 65535, "host-wide", "macOS default")
   if (family === "freebsd") return assumed(10000, 65535, "four-tuple", "FreeBSD default")
   if (family !== "windows") return undefined
-  if (/\bnt\b|2000|xp|2003|windows (4|5)\./i.test(word)) {
+  const isOld = isBeforeVista(host)
+  if (isOld === true) {
     return assumed(1025, 5000, "host-wide", "default of Windows before Vista")
   }
-  if (/vista|windows (6|7|8|1\d)|2008|2012|201\d|202\d/i.test(word)) {
+  if (isOld === false) {
     return assumed(49152, 65535, "host-wide", "default of Windows since Vista")
   }
   return undefined
+}
+
+/** Whether it is a Windows before Vista (NT 3.51 to Server 2003); undefined where nothing says so. */
+export function isBeforeVista(host: HostEvidence): boolean | undefined {
+  const word = host.systems.join(" ")
+  if (/vista|windows (6|7|8|1\d)|2008|2012|201\d|202\d/i.test(word)) return false
+  if (/\bnt\b|2000|\bxp\b|2003|windows [345]\./i.test(word)) return true
+  if (settingOf(host, "dynamicport.ipv4.tcp.num") !== undefined) return false
+  const hasOldSetting = settingOf(host, "MaxUserPort") !== undefined
+  return windowsOfPorts(host) ?? (hasOldSetting ? true : undefined)
+}
+
+const portsSeenMin = 5
+
+/**
+ * Where no version is named, the local ports of connections to well-known ports say which default range they are from:
+ * 1025 to 5000 or from 49152 on.
+ */
+function windowsOfPorts(host: HostEvidence): boolean | undefined {
+  const seen = { old: 0, new: 0 }
+  for (const { sockets } of host.snapshots) {
+    if (sockets === undefined) continue
+    const locals = sockets.column("localPort")
+    const remotes = sockets.column("remotePort")
+    for (let row = 0; row < sockets.length; row++) {
+      const local = locals[row] ?? 0
+      const remote = remotes[row] ?? 0
+      if (remote === 0 || remote >= 1025 || local < 1025) continue
+      if (local <= 5000) seen.old++
+      else if (local >= 49152) seen.new++
+      else return undefined
+    }
+  }
+  if (seen.old >= portsSeenMin && seen.new === 0) return true
+  return seen.new >= portsSeenMin && seen.old === 0 ? false : undefined
 }
 
 function made(pool: PortPool, sharing: PortSharing, source: string): HostPool {

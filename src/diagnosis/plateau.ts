@@ -62,8 +62,10 @@ function socketPlateau(view: View, endpoints: Endpoints): Plateau | undefined {
     } else if (opened === 0) reasons.push({ weight: 4, says: "No new connection opened meanwhile" })
   } else {
     const text = `The number of open connections moves between ${low} and ${level}`
-    doubts.push({ weight: spread > 0.15 * level ? 14 : 5, says: text })
-    reasons.push({ weight: 10, says: `At most ${formatCount(level)} are open while ${trouble}` })
+    doubts.push({ weight: isRising(series) ? 14 : spread > 0.4 * level ? 9 : 4, says: text })
+    const churn = opened > 2 && Math.abs(opened - endpoints.closed) <= Math.max(2, 0.35 * opened)
+    const says = `Never more than ${formatCount(level)} are open while ${trouble}`
+    reasons.push({ weight: level >= 3 && churn ? 17 : 10, says })
   }
   if (
     endpoints.mixed.length === 0 &&
@@ -81,6 +83,14 @@ function socketPlateau(view: View, endpoints: Endpoints): Plateau | undefined {
     source: view.ledgerSources.at(-1) ?? "sockets",
     isSweep: false,
   }
+}
+
+/** Each sample at least the one before, and the last well above the first. */
+function isRising(series: readonly number[]): boolean {
+  const first = series[0] ?? 0
+  const last = series.at(-1) ?? 0
+  const climbs = series.every((count, index) => index === 0 || count >= (series[index - 1] ?? 0))
+  return climbs && last - first > Math.max(2, 0.1 * last)
 }
 
 /** From a log alone: so many succeeded, then none. */

@@ -1,11 +1,12 @@
 /** A finding's remedies: the catalogue's, for this system, with the verdict's own numbers filled in. */
 
-import type { SystemFamily } from "../capacity/port-pool.ts"
+import { isBeforeVista, type SystemFamily } from "../capacity/port-pool.ts"
 import { LIMITS } from "../catalog/limits.ts"
 import type { ProposedRemedy } from "../model/diagnosis.ts"
 import type { Limit, LimitId, Remedy } from "../model/limit.ts"
 import { formatCount, formatRate } from "../model/quantity.ts"
 import type { Finding } from "./hypothesis.ts"
+import { filesOf } from "./remedy-files.ts"
 import type { View } from "./view.ts"
 
 const remediesMax = 4
@@ -18,7 +19,7 @@ export function limitOf(id: LimitId): Limit {
 }
 
 export function remediesOf(id: LimitId, finding: Finding, view: View): readonly ProposedRemedy[] {
-  const all = limitOf(id).remedies.filter((remedy) => isApt(remedy, finding))
+  const all = limitOf(id).remedies.filter((remedy) => isApt(remedy, finding, view))
   const fitting = all.filter((remedy) => isFor(remedy.systems, view.family))
   const values = valuesOf(finding)
   return (fitting.length > 0 ? fitting : all).slice(0, remediesMax).map((remedy) => {
@@ -29,17 +30,23 @@ export function remediesOf(id: LimitId, finding: Finding, view: View): readonly 
       change: fill(remedy.change, values),
       predicted: predictedOf(id, remedy, finding, view),
       price: remedy.price,
-      files: [],
+      files: filesOf(id, usable),
       ...(usable.length === 0 ? {} : { commands: usable }),
     }
   })
 }
 
 /** What shortens or reuses TIME-WAIT helps only where TIME-WAIT holds the ports. */
-function isApt(remedy: Remedy, finding: Finding): boolean {
-  const isForTimeWait = /TIME-WAIT|tw_reuse|TcpTimedWaitDelay/i.test(
-    `${remedy.change} ${remedy.commands?.join(" ") ?? ""}`,
-  )
+function isApt(remedy: Remedy, finding: Finding, view: View): boolean {
+  const text = `${remedy.change} ${remedy.commands?.join(" ") ?? ""}`
+  if (view.family === "windows") {
+    const isOld = isBeforeVista(view.host)
+    if (isOld === true && /netsh|Set-Net/i.test(text)) return false
+    if (isOld === false && /MaxUserPort/.test(text)) return false
+    // MaxUserPort helps whatever holds the ports.
+    if (isOld === true && /MaxUserPort/.test(text)) return true
+  }
+  const isForTimeWait = /TIME-WAIT|tw_reuse|TcpTimedWaitDelay/i.test(text)
   return !isForTimeWait || finding.heldBy === undefined || finding.heldBy.includes("TIME-WAIT")
 }
 
@@ -86,6 +93,13 @@ function predictedOf(id: LimitId, remedy: Remedy, finding: Finding, view: View):
   if (id === "ephemeral-ports" && isChurn && remedy.systems.includes("application")) {
     return `No port is spent per request; now ${formatRate(capacity / waitSec)} is the most (${formatCount(capacity)} ports / ${waitSec} s)`
   }
+  if (commands.includes("MaxUserPort")) {
+    const ports = 64_510
+    const rate = isChurn
+      ? `; with 30 s instead of ${waitSec} s in TIME-WAIT ${formatRate(ports / 30)} instead of ${formatRate(capacity / waitSec)}`
+      : ""
+    return `${formatCount(ports)} ports instead of ${formatCount(capacity)}${rate}`
+  }
   if (id === "firewall-rate") {
     const minutes = formatCount(Math.ceil(500 / Math.max(1, capacity)))
     return `At ${formatCount(capacity)} a minute, 500 targets take ${minutes} min`
@@ -95,6 +109,10 @@ function predictedOf(id: LimitId, remedy: Remedy, finding: Finding, view: View):
 
 /** Linux gives a four-tuple back after 60–66 s, median 61.9 (measured); Windows by TcpTimedWaitDelay. */
 function timeWaitSec(view: View): number {
-  if (view.family === "windows") return view.number("TcpTimedWaitDelay") ?? 120
+  if (view.family === "windows") {
+    // KB Q149532: 240 s on NT; 2000 kept it; XP and 2003 have 120 (KB314053).
+    const isNt = /\bnt\b|2000|windows (?:[34]\.|5\.0)/i.test(view.host.systems.join(" "))
+    return view.number("TcpTimedWaitDelay") ?? (isNt ? 240 : 120)
+  }
   return view.family === "macos" ? 30 : 62
 }

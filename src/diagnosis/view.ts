@@ -69,7 +69,7 @@ export function viewOf(host: HostEvidence): View {
       return typeof value === "number" && Number.isFinite(value) ? value : undefined
     },
     events: (source, id) => host.events.filter((event) => isEvent(event, source, id)),
-    hasSockets: now !== undefined && now.table.length > 0,
+    hasSockets: now !== undefined,
     hasMotion: motion.snapshots > 1,
   }
 }
@@ -85,7 +85,7 @@ function socketsOf(snapshot: Snapshot): NonNullable<Snapshot["sockets"]> {
 
 /** Snapshots with connections; evenly thinned when there are very many. */
 function chooseSnapshots(snapshots: readonly Snapshot[]): readonly Snapshot[] {
-  const usable = snapshots.filter((snapshot) => (snapshot.sockets?.length ?? 0) > 0)
+  const usable = snapshots.filter((snapshot) => snapshot.sockets !== undefined)
   if (usable.length <= ledgersMax) return usable
   const step = (usable.length - 1) / (ledgersMax - 1)
   return Array.from({ length: ledgersMax }, (_, index) => usable[Math.round(index * step)]).filter(

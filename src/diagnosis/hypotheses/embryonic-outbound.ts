@@ -68,12 +68,16 @@ function weighEvents(view: View, brief: Brief): boolean {
 
 function weighSystem(view: View, brief: Brief, hasEvent: boolean): void {
   const word = view.host.systems.join(" ")
+  const name = view.host.systems.reduce(
+    (long, each) => (each.length > long.length ? each : long),
+    "",
+  )
   if (view.family !== "windows" && view.family !== "unknown") {
     brief.against(40, `${view.host.systems[0] ?? view.family} has no such limit`)
   } else if (hasEvent) return
-  else if (withLimit.test(word)) brief.for(6, `${word} can have the limit`)
+  else if (withLimit.test(word)) brief.for(6, `${name} can have the limit`)
   else if (withoutLimit.test(word) && view.number("EnableConnectionRateLimiting") !== 1) {
-    brief.against(18, `${word} does not have the limit by default`)
+    brief.against(18, `${name} does not have the limit by default`)
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { formatCount, formatRate } from "../../model/quantity.ts"
 import { evenness } from "../attempt-groups.ts"
-import { type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { type EndpointFacts, type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { movedRules } from "../rules.ts"
 import type { View } from "../view.ts"
@@ -44,12 +44,19 @@ function weighPace(view: View, endpoints: Endpoints, brief: Brief): number | und
   if (failing === 0) return undefined
   const perSec = paceOf(view, endpoints)
   if (perSec === undefined) return undefined
-  const opened = endpoints.succeeded
+  const troubled = troubledOf(endpoints)
+  const opened = troubled.reduce((sum, each) => sum + each.succeeded, 0)
+  const closed = troubled.reduce((sum, each) => sum + (each.motion?.closed ?? 0), 0)
+  const open = troubled.reduce((sum, each) => sum + each.established, 0)
   if (opened >= 3) {
     const says = `${formatCount(opened)} connections opened (${formatRate(perSec)}) while ${formatCount(failing)} did not`
     brief.for(11, says, source)
   }
-  const net = opened - endpoints.closed
+  const net = opened - closed
+  if (open >= 5 && open > 2 * opened && Math.abs(net) <= Math.max(2, 0.35 * opened)) {
+    const says = `As many closed as opened (${closed}, ${opened}) beside ${open} that stay: places are short, not pace`
+    brief.against(10, says, source)
+  }
   const series = endpoints.establishedSeries
   const isFlat =
     series.length > 2 &&
@@ -116,9 +123,16 @@ function weighRivals(view: View, endpoints: Endpoints, brief: Brief): void {
 
 function paceOf(view: View, endpoints: Endpoints): number | undefined {
   const { seconds } = view.motion
-  const opened = endpoints.all.reduce((sum, each) => sum + (each.motion?.opened ?? 0), 0)
+  const opened = troubledOf(endpoints).reduce((sum, each) => sum + (each.motion?.opened ?? 0), 0)
   if (seconds > 0 && opened > 0) return opened / seconds
   return bestEvenness(view)?.perSec
+}
+
+/** Endpoints that both take and refuse; where no target is known to refuse, all of them. */
+function troubledOf(endpoints: Endpoints): readonly EndpointFacts[] {
+  const refusing = endpoints.all.filter((each) => each.refused > 0 && each.succeeded > 0)
+  const troubled = [...new Set([...endpoints.mixed, ...refusing])]
+  return troubled.length > 0 ? troubled : endpoints.all
 }
 
 function bestEvenness(view: View): ReturnType<typeof evenness> {

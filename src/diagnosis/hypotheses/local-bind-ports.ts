@@ -27,6 +27,8 @@ export const localBindPorts: Hypothesis = {
     }
     const held = Math.max(...view.ledgers.map((ledger) => ledger.portsHeld))
     const bound = Math.max(...view.ledgers.map((ledger) => ledger.boundOnly))
+    // One pool for both on Windows: ephemeral-ports speaks for it unless programs bind first.
+    if (view.family === "windows" && bound <= 0.02 * pool.size && brief.isEmpty) return []
     const source = view.ledgerSources.at(-1)
     const says = `${formatCount(held)} of ${formatCount(pool.size)} ports are held over all destinations`
     if (held < 0.8 * pool.size) brief.against(held < 0.5 * pool.size ? 22 : 10, says, source)

@@ -3,6 +3,7 @@ import type { FactObservation } from "../../model/observation.ts"
 import { formatCount, formatShare } from "../../model/quantity.ts"
 import { endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
+import type { View } from "../view.ts"
 
 export const pathLoss: Hypothesis = {
   limit: "path-loss",
@@ -26,6 +27,7 @@ export const pathLoss: Hypothesis = {
         brief.against(16, says, "/proc/net/snmp")
       }
     }
+    weighConnections(view, brief)
     if (brief.hasSupport && synRetransmits > 0) {
       brief.for(
         6,
@@ -64,6 +66,29 @@ export const pathLoss: Hypothesis = {
       },
     ]
   },
+}
+
+/**
+ * Loss hits every connection now and then and they recover; a listener that does not accept leaves the same few
+ * connections without an answer for good.
+ */
+function weighConnections(view: View, brief: Brief): void {
+  const table = view.now?.table
+  if (table === undefined || !brief.hasSupport) return
+  let [known, recovered, stuck] = [0, 0, 0]
+  for (let row = 0; row < table.length; row++) {
+    const total = table.column("retransTotal")[row] ?? -1
+    if (table.stateAt(row) !== "ESTABLISHED" || total < 0) continue
+    known++
+    const now = table.column("retransmits")[row] ?? 0
+    if (total > 0 && now <= 0) recovered++
+    else if (now > 0) stuck++
+  }
+  const source = view.ledgerSources.at(-1)
+  if (known < 3) return
+  const says = `${recovered} of ${known} open connections lost segments and recovered, ${stuck} wait for an acknowledgement now`
+  if (recovered >= Math.max(2, 0.15 * known)) brief.for(8, says, source)
+  else if (stuck > 2 * recovered) brief.against(14, says, source)
 }
 
 function weighPings(facts: readonly FactObservation[], brief: Brief): void {

@@ -20,7 +20,9 @@ export const targetTimeWait: Hypothesis = {
         0,
       )
       const says = `${formatCount(count)} SYNs to ${nameEndpoints(challenged)} were answered by a bare ACK: the target remembers an old connection`
-      brief.for(count >= 3 ? 32 : 24, says, challenged[0]?.attempts?.first?.at)
+      const silent = challenged.reduce((sum, each) => sum + each.silent, 0)
+      const share = count / Math.max(1, silent)
+      brief.for(share < 0.3 ? 6 : count >= 3 ? 32 : 24, says, challenged[0]?.attempts?.first?.at)
     }
     const paws = view.change("TcpExtPAWSTimewait") ?? view.change("TcpExtTCPACKSkippedTimeWait")
     if (paws !== undefined && paws.by > 0) {
