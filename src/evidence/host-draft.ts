@@ -1,4 +1,6 @@
 /** One machine of a case while it is being read: snapshots by label, lists with a bound. */
+
+import { isLoopback } from "../model/fourtuple.ts"
 import type {
   AttemptObservation,
   CounterObservation,
@@ -20,6 +22,8 @@ import { joinTables } from "./table-join.ts"
 const listMax = 200_000
 const odditiesMax = 2_000
 const snapshotsMax = 5_000
+/** A machine has few local addresses; a table with very many is not searched for its name. */
+const namedAddressesMax = 20_000
 
 const timers = { off: 0, on: 1, keepalive: 2, timewait: 3, persist: 4 } as const
 
@@ -77,7 +81,10 @@ export class SnapshotDraft {
   }
 
   finish(label: string): Snapshot {
-    const joined = joinTables(this.tables)
+    // A listing without a row is an answer: there are no sockets.
+    const empty =
+      this.covers.has("all") || this.covers.has("connected") ? emptyListing() : undefined
+    const joined = joinTables(this.tables) ?? empty
     const { time, covers, counters, flows, rules } = this
     return {
       label,
@@ -89,6 +96,10 @@ export class SnapshotDraft {
       ...(joined === undefined ? {} : { sockets: joined.table, socketSource: joined.source }),
     }
   }
+}
+
+function emptyListing(): ReturnType<typeof joinTables> {
+  return { table: new SocketTable(), source: "an empty listing" }
 }
 
 export class HostDraft {
@@ -174,6 +185,20 @@ export class HostDraft {
       live: this.live,
     }
     return { host, orderedBy }
+  }
+
+  /** The host's own name where listings print it for its addresses (netstat without -n); else "". */
+  nameInRows(): string {
+    const names = new Set<string>()
+    for (const { tables } of this.#snapshots.values()) {
+      for (const table of tables.values()) {
+        if (table.addresses.size > namedAddressesMax) return ""
+        const locals = table.column("localAddress").subarray(0, table.length)
+        for (const id of new Set(locals)) names.add(table.addresses.textOf(id))
+      }
+    }
+    const own = [...names].filter((name) => /^[a-z][\w-]*$/i.test(name) && !isLoopback(name))
+    return own.length === 1 ? (own[0] ?? "") : ""
   }
 
   #push<T>(list: T[], item: T): void {

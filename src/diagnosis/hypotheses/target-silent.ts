@@ -109,7 +109,8 @@ function weighOwnLink(
   const waiting = view.change("TcpExtTCPSpuriousRtxHostQueues")
   const own = view.change("IcmpOutDestUnreachs")
   const failed = view.host.facts.filter(
-    (fact) => fact.name === "route" && /FAILED|INCOMPLETE/.test(String(fact.data["state"] ?? "")),
+    (fact) =>
+      fact.name === "route" && /FAILED|INCOMPLETE/.test(String(fact.data["neighbour"] ?? "")),
   )
   if (waiting !== undefined && waiting.by > 0) {
     brief.for(
@@ -147,7 +148,7 @@ function weighReachability(
       brief.for(8, `Ping ${target} gets no answer either`, fact.at)
     } else if (fact.name === "ping" && Number(fact.data["received"]) > 0) {
       brief.against(6, `The host answers ping: only the port is silent`, fact.at)
-    } else if (/FAILED|INCOMPLETE/.test(String(fact.data["state"] ?? ""))) {
+    } else if (/FAILED|INCOMPLETE/.test(String(fact.data["neighbour"] ?? ""))) {
       brief.for(12, `${target} does not answer ARP or neighbour discovery`, fact.at)
     }
   }
