@@ -5,7 +5,10 @@
  * port for the whole machine (event 4231 speaks of a global port space).
  */
 import { type HostEvidence, settingOf } from "../evidence/case.ts"
+import { isLoopback } from "../model/fourtuple.ts"
 import { type PortPool, parsePortList, parsePortRange, poolSize } from "../model/ports.ts"
+import type { SocketTable } from "../model/socket-table.ts"
+import { stateCode } from "../model/state.ts"
 
 export type PortSharing = "four-tuple" | "host-wide"
 
@@ -111,28 +114,44 @@ export function isBeforeVista(host: HostEvidence): boolean | undefined {
 }
 
 const portsSeenMin = 5
+const listenCode = stateCode("LISTEN")
 
 /**
- * Where no version is named, the local ports of connections to well-known ports say which default range they are from:
- * 1025 to 5000 or from 49152 on.
+ * Where no version is named, the local ports of what this machine opened say which default range they are from:
+ * 1025 to 5000 or from 49152 on. Opened here is what goes to a remote port that repeats.
  */
 function windowsOfPorts(host: HostEvidence): boolean | undefined {
-  const seen = { old: 0, new: 0 }
+  const seen = { old: 0, new: 0, other: 0 }
   for (const { sockets } of host.snapshots) {
-    if (sockets === undefined) continue
-    const locals = sockets.column("localPort")
-    const remotes = sockets.column("remotePort")
-    for (let row = 0; row < sockets.length; row++) {
-      const local = locals[row] ?? 0
-      const remote = remotes[row] ?? 0
-      if (remote === 0 || remote >= 1025 || local < 1025) continue
-      if (local <= 5000) seen.old++
-      else if (local >= 49152) seen.new++
-      else return undefined
-    }
+    if (sockets !== undefined) countRanges(sockets, seen)
   }
+  if (seen.other > 0) return undefined
   if (seen.old >= portsSeenMin && seen.new === 0) return true
   return seen.new >= portsSeenMin && seen.old === 0 ? false : undefined
+}
+
+function countRanges(table: SocketTable, seen: { old: number; new: number; other: number }): void {
+  const locals = table.column("localPort")
+  const remotes = table.column("remotePort")
+  const addresses = table.column("remoteAddress")
+  const states = table.column("state")
+  const uses = new Map<number, number>()
+  const served = new Set<number>()
+  for (let row = 0; row < table.length; row++) {
+    const remote = remotes[row] ?? 0
+    uses.set(remote, (uses.get(remote) ?? 0) + 1)
+    if (states[row] === listenCode) served.add(locals[row] ?? 0)
+  }
+  for (let row = 0; row < table.length; row++) {
+    const local = locals[row] ?? 0
+    const remote = remotes[row] ?? 0
+    const isOpenedHere = remote > 0 && (remote < 1025 || (uses.get(remote) ?? 0) > 1)
+    if (!isOpenedHere || served.has(local) || local < 1025) continue
+    if (isLoopback(table.addresses.textOf(addresses[row] ?? 0))) continue
+    if (local <= 5000) seen.old++
+    else if (local >= 49152) seen.new++
+    else seen.other++
+  }
 }
 
 function made(pool: PortPool, sharing: PortSharing, source: string): HostPool {

@@ -79,7 +79,8 @@ export class CaseBuilder {
     const orders = new Set<string>()
     const hosts: HostEvidence[] = []
     for (const [vantage, draft] of this.#hosts) {
-      const name = vantage === "" ? (draft.name ?? this.#name) : vantage
+      const own = draft.name ?? (this.#name || draft.nameInRows())
+      const name = vantage === "" ? own : vantage
       const { host, orderedBy } = draft.finish(name)
       hosts.push(host)
       if (host.snapshots.length > 1) orders.add(orderedBy)
