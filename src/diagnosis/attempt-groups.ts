@@ -34,6 +34,8 @@ export type AttemptSummary = {
   readonly ok: number
   readonly failed: number
   readonly errors: ReadonlyMap<string, number>
+  /** Successes begun after the first unanswered or refused attempt; undefined where times are not known. */
+  readonly okAfterFailure: number | undefined
   /** First failure with each error, to cite. */
   readonly example: ReadonlyMap<string, AttemptObservation>
 }
@@ -63,7 +65,26 @@ export function summarizeAttempts(attempts: readonly AttemptObservation[]): Atte
     if (group !== undefined) addAttempt(group, attempt, count)
   }
   const sorted = [...groups.values()].sort((a, b) => b.ok + b.failed - a.ok - a.failed)
-  return { groups: sorted, ok, failed, errors, example }
+  return { groups: sorted, ok, failed, errors, example, okAfterFailure: okAfterFailure(attempts) }
+}
+
+function okAfterFailure(attempts: readonly AttemptObservation[]): number | undefined {
+  let first = Number.POSITIVE_INFINITY
+  for (const attempt of attempts) {
+    const { ok, error = "", time } = attempt
+    if (ok || time === undefined || !unheard.has(error)) continue
+    first = Math.min(first, startOf(attempt))
+  }
+  if (!Number.isFinite(first)) return undefined
+  return attempts.reduce((sum, attempt) => {
+    const isLater = attempt.ok && attempt.time !== undefined && startOf(attempt) > first
+    return isLater ? sum + (attempt.count ?? 1) : sum
+  }, 0)
+}
+
+/** When the attempt was made; logs stamp its end. */
+export function startOf(attempt: { readonly time?: number; readonly ms?: number }): number {
+  return (attempt.time ?? 0) - (attempt.ms ?? 0) / 1000
 }
 
 /** Failures of these errors, over a summary or a group. */
@@ -89,6 +110,8 @@ export const SILENCE = [
 ] as const
 
 export const REFUSAL = ["ECONNREFUSED", "WSAECONNREFUSED"] as const
+
+const unheard: ReadonlySet<string> = new Set([...SILENCE, ...REFUSAL])
 
 export const UNREACHABLE = [
   "EHOSTUNREACH",

@@ -4,7 +4,7 @@
  */
 import type { AttemptObservation, Citation } from "../model/observation.ts"
 import { formatCount } from "../model/quantity.ts"
-import { SILENCE } from "./attempt-groups.ts"
+import { SILENCE, startOf } from "./attempt-groups.ts"
 import type { Endpoints } from "./endpoints.ts"
 import type { View } from "./view.ts"
 
@@ -27,11 +27,18 @@ export type Plateau = {
 
 /** Undefined where nothing shows a number of connections that failing attempts cannot pass. */
 export function plateauOf(view: View, endpoints: Endpoints): Plateau | undefined {
-  return socketPlateau(view, endpoints) ?? loggedPlateau(view, endpoints)
+  const seen = socketPlateau(view, endpoints)
+  const logged = loggedPlateau(view, endpoints)
+  if (seen === undefined || logged === undefined) return seen ?? logged
+  if (Math.abs(seen.level - logged.level) > Math.max(1, 0.1 * seen.level)) return seen
+  // Sockets and log tell of the same connections: the log adds the order, not the number.
+  const [first] = logged.reasons
+  const order = first === undefined ? [] : [{ ...first, weight: 0.5 * first.weight }]
+  return { ...seen, reasons: [...seen.reasons, ...order], isSweep: logged.isSweep }
 }
 
 function socketPlateau(view: View, endpoints: Endpoints): Plateau | undefined {
-  const series = endpoints.establishedSeries
+  const series = seriesInTrouble(endpoints)
   const level = Math.max(0, ...series)
   if (level === 0 || !view.hasMotion) return undefined
   const failed = view.change("TcpAttemptFails")?.by ?? 0
@@ -46,7 +53,8 @@ function socketPlateau(view: View, endpoints: Endpoints): Plateau | undefined {
   const trouble = isRefused
     ? `${formatCount(Math.max(failed, endpoints.refusedSome))} attempts were refused`
     : `${formatCount(endpoints.silent)} handshakes got no answer`
-  const opened = endpoints.all.reduce((sum, each) => sum + (each.motion?.opened ?? 0), 0)
+  const since = endpoints.establishedSeries.length - series.length
+  const opened = openedSince(endpoints, since)
   if (spread <= Math.max(1, 0.03 * level) && level >= 3) {
     const text = `${formatCount(level)} connections stay open through ${series.length} samples while ${trouble}`
     reasons.push({ weight: 19, says: text })
@@ -91,6 +99,23 @@ function isRising(series: readonly number[]): boolean {
   const last = series.at(-1) ?? 0
   const climbs = series.every((count, index) => index === 0 || count >= (series[index - 1] ?? 0))
   return climbs && last - first > Math.max(2, 0.1 * last)
+}
+
+/** Handshakes completed after that sample. */
+function openedSince(endpoints: Endpoints, sample: number): number {
+  return endpoints.all.reduce((sum, { motion }) => {
+    const later = motion?.openedBy.slice(sample + 1) ?? []
+    return later.reduce((total, count) => total + count, sum)
+  }, 0)
+}
+
+/** Open connections from the first sample on in which some go unanswered: what was before was no plateau. */
+function seriesInTrouble(endpoints: Endpoints): readonly number[] {
+  const series = endpoints.establishedSeries
+  const first = series.findIndex((_, index) =>
+    endpoints.all.some((each) => (each.motion?.silent[index] ?? 0) > 0),
+  )
+  return first > 0 && first < series.length - 1 ? series.slice(first) : series
 }
 
 /** From a log alone: so many succeeded, then none. */
@@ -157,9 +182,4 @@ function targetsOf(
   const failed = new Set(failures.map(nameOf))
   const both = [...failed].filter((name) => answered.has(name)).length
   return { ok: answered.size, failed: failed.size, both }
-}
-
-/** When the attempt was made; logs stamp its end. */
-function startOf(attempt: { readonly time?: number; readonly ms?: number }): number {
-  return (attempt.time ?? 0) - (attempt.ms ?? 0) / 1000
 }

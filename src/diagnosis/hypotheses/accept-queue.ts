@@ -69,82 +69,97 @@ function weighListeners(view: View): readonly Finding[] {
   ]
 }
 
+/** From a client: what the target does with connections nobody has accepted. */
 function weighClient(view: View): readonly Finding[] {
   const endpoints = endpointsOf(view)
-  const challenges = view.change("TcpExtTCPSYNChallenge") ?? view.change("TcpExtTCPChallengeACK")
-  const source = view.ledgerSources.at(-1)
   const brief = new Brief()
   const stuck = endpoints.all.filter((each) => (each.motion?.stuck.at(-1) ?? 0) > 0)
-  const stuckCount = stuck.reduce((sum, each) => sum + (each.motion?.stuck.at(-1) ?? 0), 0)
-  const affected =
-    endpoints.mixed.length > 0
-      ? endpoints.mixed
-      : stuck.length > 0
-        ? stuck
-        : resetUnserved(endpoints)
-  if (challenges !== undefined && challenges.by > 0 && affected.length > 0) {
-    const says = `${formatCount(challenges.by)} SYN-ACKs came again for connections that are open here: the target has not taken them`
-    brief.for(challenges.by >= 3 ? 26 : 20, says, challenges.last.at)
-    if (endpoints.dataRetransmits > 8 * challenges.by) {
-      const text = `${formatCount(endpoints.dataRetransmits)} data segments were sent again: far more than unaccepted connections explain`
-      brief.against(18, text, "/proc/net/snmp")
-    }
-  }
-  if (brief.hasSupport && stuckCount > 0) {
-    brief.for(6, `${stuckCount} open connections get no acknowledgement for their data`, source)
-  }
-  const resets = resetUnserved(endpoints)
-  const count = resets.reduce(
-    (sum, each) => sum + (each.attempts?.answers.get("reset unserved") ?? 0),
-    0,
+  const affected = [endpoints.mixed, stuck, resetUnserved(endpoints)].find(
+    (list) => list.length > 0,
   )
-  if (count >= 2) {
-    const says = `${formatCount(count)} connections to ${nameEndpoints(resets)} opened, waited and were reset before a byte came: the target gave up on them`
-    brief.for(25, says, resets[0]?.attempts?.first?.at)
-    const full = view
-      .events("kernel", "syn-flooding")
-      .filter((event) => resets.some((each) => each.port === event.data?.["port"]))
-    if (full[0] !== undefined)
-      brief.for(12, "Its SYN queue filled up behind them, the kernel logged", full[0].at)
-  }
-  const unserved = unservedShare(view, endpoints.mixed[0])
-  if (endpoints.mixed.length === 1 && plateauOf(view, endpoints)?.isRefused === false) {
-    if (unserved !== undefined && unserved > 0.9) {
-      const says =
-        "It took data on the open connections and never sent a byte: nobody has accepted them"
-      brief.for(24, says, source)
-      for (const reason of plateauOf(view, endpoints)?.reasons ?? []) {
-        brief.for(reason.weight, reason.says, reason.cite ?? source)
-      }
-    } else if (unserved !== undefined && unserved < 0.5) {
-      brief.against(12, "It serves the open connections: they have been accepted", source)
-    }
-    const [one] = endpoints.mixed
-    const others = endpoints.fine.filter((each) => each.succeeded > 0)
-    if (others.some((each) => each.address === one?.address)) {
-      brief.for(
-        9,
-        `Another port of ${one?.address} answers: the listener is the cause, not the path`,
-        source,
-      )
-    } else if (others.length > 0) brief.for(4, `${nameEndpoints(others)} answers meanwhile`, source)
-    else if (brief.isEmpty)
-      brief.for(5, "One listener stops answering while its open connections stay", source)
-  }
+  weighChallenges(view, endpoints, affected ?? [], brief)
+  weighResets(view, endpoints, brief)
+  weighSilence(view, endpoints, brief)
   if (brief.isEmpty) return []
-  const target = nameEndpoints(affected)
+  const [first] = affected ?? []
+  const target = nameEndpoints(affected ?? endpoints.all.slice(0, 1))
   return [
     {
       subject: `this machine → ${target}`,
       says: `The program behind ${target} does not accept: its accept queue is full and new connections wait in vain`,
       exhibits: brief.exhibits,
       heldBy: "connections not yet accepted",
-      ...(affected.length === 1 && affected[0] !== undefined
-        ? { used: affected[0].established }
-        : {}),
+      ...(affected?.length === 1 && first !== undefined ? { used: first.established } : {}),
       fill: { target },
     },
   ]
+}
+
+/** A SYN-ACK that comes again for an open connection: the target has dropped our last ACK. */
+function weighChallenges(
+  view: View,
+  endpoints: Endpoints,
+  affected: readonly EndpointFacts[],
+  brief: Brief,
+): void {
+  const challenges = view.change("TcpExtTCPSYNChallenge") ?? view.change("TcpExtTCPChallengeACK")
+  if (challenges === undefined || challenges.by === 0 || affected.length === 0) return
+  const says = `${formatCount(challenges.by)} SYN-ACKs came again for connections that are open here: the target has not taken them`
+  brief.for(challenges.by >= 3 ? 26 : 20, says, challenges.last.at)
+  if (endpoints.dataRetransmits > 8 * challenges.by) {
+    const text = `${formatCount(endpoints.dataRetransmits)} data segments were sent again: far more than unaccepted connections explain`
+    brief.against(18, text, "/proc/net/snmp")
+  }
+  const stuck = endpoints.all.reduce((sum, each) => sum + (each.motion?.stuck.at(-1) ?? 0), 0)
+  if (stuck > 0) {
+    const source = view.ledgerSources.at(-1)
+    brief.for(6, `${stuck} open connections get no acknowledgement for their data`, source)
+  }
+}
+
+/** tcp_abort_on_overflow, or SYN-ACK retries used up: a reset before a byte came. */
+function weighResets(view: View, endpoints: Endpoints, brief: Brief): void {
+  const resets = resetUnserved(endpoints)
+  const count = resets.reduce(
+    (sum, each) => sum + (each.attempts?.answers.get("reset unserved") ?? 0),
+    0,
+  )
+  if (count < 2) return
+  const says = `${formatCount(count)} connections to ${nameEndpoints(resets)} opened, waited and were reset before a byte came: the target gave up on them`
+  brief.for(25, says, resets[0]?.attempts?.first?.at)
+  const full = view
+    .events("kernel", "syn-flooding")
+    .find((event) => resets.some((each) => each.port === event.data?.["port"]))
+  if (full !== undefined) {
+    brief.for(12, "Its SYN queue filled up behind them, the kernel logged", full.at)
+  }
+}
+
+/** One listener stops at a number of connections: does anybody serve those that are open? */
+function weighSilence(view: View, endpoints: Endpoints, brief: Brief): void {
+  const [one] = endpoints.mixed
+  const plateau = plateauOf(view, endpoints)
+  if (one === undefined || endpoints.mixed.length > 1 || plateau?.isRefused !== false) return
+  const source = view.ledgerSources.at(-1)
+  const unserved = unservedShare(view, one)
+  if (unserved !== undefined && unserved > 0.9) {
+    const says =
+      "It took data on the open connections and never sent a byte: nobody has accepted them"
+    brief.for(24, says, source)
+    for (const reason of plateau.reasons) {
+      brief.for(reason.weight, reason.says, reason.cite ?? source)
+    }
+  } else if (unserved !== undefined && unserved < 0.5) {
+    brief.against(12, "It serves the open connections: they have been accepted", source)
+  }
+  const others = endpoints.fine.filter((each) => each.succeeded > 0)
+  if (others.some((each) => each.address === one.address)) {
+    const says = `Another port of ${one.address} answers: the listener is the cause, not the path`
+    brief.for(9, says, source)
+  } else if (others.length > 0) brief.for(4, `${nameEndpoints(others)} answers meanwhile`, source)
+  else if (brief.isEmpty) {
+    brief.for(5, "One listener stops answering while its open connections stay", source)
+  }
 }
 
 function resetUnserved(endpoints: Endpoints): readonly EndpointFacts[] {

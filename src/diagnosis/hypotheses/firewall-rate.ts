@@ -44,6 +44,12 @@ function weighPace(view: View, endpoints: Endpoints, brief: Brief): number | und
   if (failing === 0) return undefined
   const perSec = paceOf(view, endpoints)
   if (perSec === undefined) return undefined
+  const { okAfterFailure } = view.attempts
+  if (okAfterFailure !== undefined && okAfterFailure < 3 && view.attempts.ok >= 3) {
+    const says = `${formatCount(view.attempts.ok)} attempts succeeded before the first failed, hardly any after it: no pace is kept`
+    brief.against(14, says, view.host.attempts.find((attempt) => !attempt.ok)?.at)
+    return undefined
+  }
   const troubled = troubledOf(endpoints)
   const opened = troubled.reduce((sum, each) => sum + each.succeeded, 0)
   const closed = troubled.reduce((sum, each) => sum + (each.motion?.closed ?? 0), 0)
@@ -67,7 +73,8 @@ function weighPace(view: View, endpoints: Endpoints, brief: Brief): number | und
       "The number of open connections does not move: a bound on the number fits as well",
       source,
     )
-  } else if (net > 3) brief.for(6, `The number of open connections still rises, by ${net}`, source)
+  } else if (net > 3 && view.hasMotion)
+    brief.for(6, `The number of open connections still rises, by ${net}`, source)
   const even = bestEvenness(view)
   // Even successes say something only where more was asked for: an even demand is even by itself.
   const demand = view.attempts.ok + view.attempts.failed

@@ -94,16 +94,17 @@ function weighDestinations(
   const flat = held.filter((each) => isFlat(each.motion?.established ?? []))
   const free = endpoints.fine.filter((each) => each.succeeded > 0)
   if (held.length >= 2 && flat.length === held.length) {
-    const isEven = most - least <= 1
+    // A pool gives each destination the same number exactly; a quota per source is split as the demand falls.
+    const isEven = most === least
     const says = isEven
-      ? `Each of ${held.length} destinations stops at the same number (${least === most ? most : `${least}–${most}`})`
+      ? `Each of ${held.length} destinations stops at the same number, ${most}`
       : `Each of ${held.length} destinations stops at a number of its own (${counts.join(", ")})`
     if (isEven) brief.for(9, says, source)
     else brief.against(5, says, source)
     const churn = held.reduce((sum, each) => sum + (each.motion?.opened ?? 0), 0)
     if (churn >= 4 && isEven) {
       const text = `Connections come and go (${churn} opened), yet no destination takes another's place`
-      brief.for(7, text, source)
+      brief.for(4, text, source)
     }
     return isEven
   }

@@ -99,7 +99,7 @@ function weighClient(view: View): readonly Finding[] {
       brief.for(8, `${target.silent} handshakes to it are unanswered`, source)
     if (!isCookie && target.silent === 0)
       brief.against(10, "No handshake to it is unanswered now", source)
-  } else if (isTrickle(endpoints)) {
+  } else if (isTrickle(endpoints) && view.attempts.okAfterFailure !== 0) {
     const says = `${nameEndpoints(endpoints.mixed)} leaves nearly every SYN unanswered and lets one through now and then: its queue has room only when an entry expires`
     brief.for(22, says, source)
     if (endpoints.dataRetransmits <= 1) brief.for(3, "Established connections lose nothing", source)
