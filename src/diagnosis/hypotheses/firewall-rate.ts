@@ -80,8 +80,10 @@ function weighPace(view: View, endpoints: Endpoints, brief: Brief): number | und
   const demand = view.attempts.ok + view.attempts.failed
   const isRationed = demand >= 1.25 * view.attempts.ok
   if (even !== undefined && even.variation < 0.45 && isRationed) {
+    // A long even row is no chance: demand and answer times would spread it.
+    const isLong = view.attempts.ok >= 30 && even.variation < 0.25
     brief.for(
-      12,
+      isLong ? 16 : 12,
       `Successes follow each other evenly, ${formatRate(even.perSec)}`,
       view.host.attempts[0]?.at,
     )

@@ -134,7 +134,7 @@ function isTrickle(endpoints: Endpoints): boolean {
   const [one] = endpoints.mixed
   if (one === undefined || endpoints.mixed.length > 1 || one.silent < 4) return false
   if ((one.attempts?.answers.get("ack") ?? 0) > 1) return false
-  const opened = one.motion?.opened ?? 0
+  const opened = one.motion?.opened ?? one.succeeded
   if (one.established > 3 && opened === 0) return false
   return (
     one.succeeded + one.established > 0 &&
