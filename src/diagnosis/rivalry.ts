@@ -22,8 +22,12 @@ export type Weighed = {
   readonly standing: Standing
 }
 
-/** Most a better explanation may take away. */
+/** Source of exhibits that are the diagnosis's own reasoning, not evidence. */
+const OWN = "diagnosis"
+
+/** Most a better explanation may take away, and the score it leaves: still possible (26 %). */
 const shareMax = 14
+const possibleScore = -4.5
 
 /** Symptoms that a hypothesis of the one kind may explain for the other: refusal and silence overlap. */
 const related: Readonly<Record<Symptom, readonly Symptom[]>> = {
@@ -46,9 +50,13 @@ export function weighRivals(
     const exhibits = [...finding.exhibits]
     const canStand = finding.exhibits.some((exhibit) => exhibit.for)
     if (better !== undefined && better.score > 0 && canStand && score > PRIOR_DECIBANS) {
-      const weight = Math.min(shareMax, better.score - score, better.score)
+      // A better explanation makes this one less likely; it does not rule it out.
+      const spare = score - possibleScore
+      const weight = Math.min(shareMax, better.score - score, better.score, Math.max(0, spare))
       const says = `${better.hypothesis.limit} explains the same and is better supported`
-      exhibits.push({ for: false, weight: Math.round(weight * 10) / 10, says, source: "diagnosis" })
+      if (weight >= 0.5) {
+        exhibits.push({ for: false, weight: Math.round(weight * 10) / 10, says, source: OWN })
+      }
     }
     const total = scoreOf(exhibits)
     return { hypothesis, finding, exhibits, score: total, standing: standingOf(exhibits) }

@@ -149,8 +149,8 @@ function weighSilence(view: View, endpoints: Endpoints, brief: Brief): void {
     for (const reason of plateau.reasons) {
       brief.for(reason.weight, reason.says, reason.cite ?? source)
     }
-  } else if (unserved !== undefined && unserved < 0.5) {
-    brief.against(12, "It serves the open connections: they have been accepted", source)
+  } else if (unserved !== undefined && unserved < 0.5 && brief.isEmpty) {
+    brief.against(10, "It serves the open connections: they have been accepted", source)
   }
   const others = endpoints.fine.filter((each) => each.succeeded > 0)
   if (others.some((each) => each.address === one.address)) {

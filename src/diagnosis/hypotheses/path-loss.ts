@@ -52,7 +52,7 @@ export const pathLoss: Hypothesis = {
     const challenges = view.change("TcpExtTCPSYNChallenge")?.by ?? 0
     if (brief.hasSupport && challenges > 2 && stuck > 0) {
       brief.against(
-        8,
+        challenges >= 0.1 * dataRetransmits ? 16 : 6,
         `${challenges} SYN-ACKs came again for connections open here`,
         "/proc/net/netstat",
       )
@@ -85,10 +85,28 @@ function weighConnections(view: View, brief: Brief): void {
     else if (now > 0) stuck++
   }
   const source = view.ledgerSources.at(-1)
+  const clean = cleanEndpoint(view)
+  if (clean !== undefined) {
+    brief.against(14, `Connections to ${clean} carry data and have lost nothing`, source)
+  }
   if (known < 3) return
   const says = `${recovered} of ${known} open connections lost segments and recovered, ${stuck} wait for an acknowledgement now`
   if (recovered >= Math.max(2, 0.15 * known)) brief.for(8, says, source)
   else if (stuck > 2 * recovered) brief.against(14, says, source)
+}
+
+/** A remote endpoint with data on several open connections and not one retransmission. */
+function cleanEndpoint(view: View): string | undefined {
+  const table = view.now?.table
+  if (table === undefined) return undefined
+  for (const use of view.now?.uses.slice(0, 20) ?? []) {
+    const open = use.rows.filter(
+      (row) => table.stateAt(row) === "ESTABLISHED" && (table.column("bytesAcked")[row] ?? -1) > 0,
+    )
+    const isClean = open.every((row) => table.column("retransTotal")[row] === 0)
+    if (open.length >= 3 && isClean) return `${use.remoteAddress}:${use.remotePort}`
+  }
+  return undefined
 }
 
 function weighPings(facts: readonly FactObservation[], brief: Brief): void {
