@@ -99,7 +99,7 @@ function weighDestinations(
     const says = isEven
       ? `Each of ${held.length} destinations stops at the same number, ${most}`
       : `Each of ${held.length} destinations stops at a number of its own (${counts.join(", ")})`
-    if (isEven) brief.for(9, says, source)
+    if (isEven) brief.for(Math.min(17, 1 + 4 * held.length), says, source)
     else brief.against(5, says, source)
     const churn = held.reduce((sum, each) => sum + (each.motion?.opened ?? 0), 0)
     if (churn >= 4 && isEven) {
