@@ -3,6 +3,7 @@
 import { isBeforeVista, type SystemFamily } from "../capacity/port-pool.ts"
 import { LIMITS } from "../catalog/limits.ts"
 import type { ProposedRemedy } from "../model/diagnosis.ts"
+import { isLoopback } from "../model/fourtuple.ts"
 import type { Limit, LimitId, Remedy } from "../model/limit.ts"
 import { formatCount, formatRate } from "../model/quantity.ts"
 import type { Finding } from "./hypothesis.ts"
@@ -21,13 +22,16 @@ export function limitOf(id: LimitId): Limit {
 export function remediesOf(id: LimitId, finding: Finding, view: View): readonly ProposedRemedy[] {
   const all = limitOf(id).remedies.filter((remedy) => isApt(remedy, finding, view))
   const fitting = all.filter((remedy) => isFor(remedy.systems, view.family))
-  const values = valuesOf(finding)
-  return (fitting.length > 0 ? fitting : all).slice(0, remediesMax).map((remedy) => {
-    const commands = (remedy.commands ?? []).map((command) => fill(command, values))
+  const values = valuesOf(finding, view)
+  const apt = [...(fitting.length > 0 ? fitting : all)].sort(
+    (a, b) => nearness(a, view.family) - nearness(b, view.family),
+  )
+  return apt.slice(0, remediesMax).map((remedy) => {
+    const commands = (remedy.commands ?? []).map((command) => fill(command, values.safe))
     // A command with an open placeholder would be run as it stands: leave it to the sentence.
     const usable = commands.filter((command) => !/\{[a-z]+\}/.test(command))
     return {
-      change: fill(remedy.change, values),
+      change: fill(remedy.change, values.all),
       predicted: predictedOf(id, remedy, finding, view),
       price: remedy.price,
       files: filesOf(id, usable),
@@ -58,15 +62,44 @@ function isFor(systems: readonly string[], family: SystemFamily): boolean {
   return systems.some((system) => !ends.has(system))
 }
 
-function valuesOf(finding: Finding): Readonly<Record<string, string>> {
-  const values: Record<string, string> = { subject: finding.subject }
+/** Middleboxes a site with such clients is likely to have come first; the program's own cure before all. */
+function nearness(remedy: Remedy, family: SystemFamily): number {
+  if (remedy.systems.some((system) => system === "application" || system === family)) return 0
+  const usual = family === "windows" ? "isa" : "netfilter"
+  return remedy.systems.includes(usual) ? 1 : 2
+}
+
+/** Letters of addresses, names and numbers; evidence is not to be trusted with a shell. */
+const safeText = /^[\w.:%[\]/-]+$/
+
+/** What fills the placeholders: of sentences, and of commands (one target, and nothing a shell would act on). */
+function valuesOf(
+  finding: Finding,
+  view: View,
+): {
+  readonly all: Readonly<Record<string, string>>
+  readonly safe: Readonly<Record<string, string>>
+} {
+  const values: Record<string, string> = { subject: sourceOf(view) ?? finding.subject }
   if (finding.capacity !== undefined) {
     values["capacity"] = String(finding.capacity)
     values["double"] = String(finding.capacity * 2)
   }
   if (finding.used !== undefined) values["used"] = String(finding.used)
-  for (const [name, value] of Object.entries(finding.fill ?? {})) values[name] = String(value)
-  return values
+  for (const [name, value] of Object.entries(finding.fill ?? {})) {
+    if (name !== "subject") values[name] = String(value)
+  }
+  const safe: Record<string, string> = {}
+  for (const [name, value] of Object.entries(values)) {
+    const one = value.split(", ")[0] ?? ""
+    if (safeText.test(one)) safe[name] = one
+  }
+  return { all: values, safe }
+}
+
+/** The address this machine opens most of its connections from: what a middlebox sees as the source. */
+function sourceOf(view: View): string | undefined {
+  return view.now?.uses.find((use) => !isLoopback(use.remoteAddress))?.localAddress
 }
 
 function fill(text: string, values: Readonly<Record<string, string>>): string {

@@ -98,12 +98,14 @@ function exhibitColumn(title: string, exhibits: readonly Exhibit[], none: string
 function remedyCard(remedy: ProposedRemedy): Markup {
   const commands = remedy.commands ?? []
   const price = remedy.price === undefined ? nothing : html`<dt>Price</dt><dd>${remedy.price}</dd>`
+  const effect =
+    remedy.predicted === "" ? nothing : html`<dt>Effect</dt><dd>${remedy.predicted}</dd>`
   const files = remedy.files.map(
     (file) => html`<details><summary>${file.name}</summary><pre>${file.content}</pre></details>`,
   )
   return html`<li class="card"><h3>${remedy.change}</h3>
 ${commands.length === 0 ? nothing : html`<pre>${commands.join("\n")}</pre>`}
-<dl class="terms"><dt>Effect</dt><dd>${remedy.predicted}</dd>${price}</dl>${files}</li>`
+<dl class="terms">${effect}${price}</dl>${files}</li>`
 }
 
 function headroomRow(row: Headroom): Markup {

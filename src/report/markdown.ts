@@ -84,7 +84,7 @@ function fix(remedy: ProposedRemedy, number: number): readonly string[] {
   return [
     `**${number}. ${literal(remedy.change)}**`,
     ...(commands.length === 0 ? [] : [fence(commands.join("\n"))]),
-    `Effect: ${sentence(remedy.predicted)}${price}`,
+    `${remedy.predicted === "" ? "" : `Effect: ${sentence(remedy.predicted)}`}${price}`.trim(),
     ...remedy.files.flatMap((file) => [`File ${literal(file.name)}:`, fence(file.content)]),
   ]
 }

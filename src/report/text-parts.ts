@@ -50,7 +50,7 @@ export function remedyLines(
     ...shown.flatMap((command) => commandLines(command, options)),
   ]
   if (commands.length > shown.length) lines.push(`       … ${commands.length - shown.length} more`)
-  lines.push(...hang("     Effect: ", remedy.predicted, width))
+  if (remedy.predicted !== "") lines.push(...hang("     Effect: ", remedy.predicted, width))
   if (remedy.price !== undefined) lines.push(...hang("     Price: ", remedy.price, width))
   const files = remedy.files.map((file) => file.name)
   if (files.length > 0) lines.push(...hang("     Files: ", files.join(", "), width).map(paint.dim))
