@@ -177,7 +177,9 @@ function addAttempt(group: AttemptGroup, attempt: AttemptObservation, count: num
   if (attempt.answeredBy !== undefined) add(group.answeredBy, attempt.answeredBy, count)
   if (attempt.ok) {
     group.ok += count
-    if (time !== undefined && group.okTimes.length < timesMax) group.okTimes.push(time)
+    // On the wire the time is the first SYN's; what is let through is let through at the answer.
+    const delay = attempt.answer === undefined ? 0 : (ms ?? 0) / 1000
+    if (time !== undefined && group.okTimes.length < timesMax) group.okTimes.push(time + delay)
     if (ms !== undefined && group.okMs.length < timesMax) group.okMs.push(ms)
     if (ms !== undefined && isSynStep(ms)) group.okLate += count
     if (ttl !== undefined) add(group.okTtls, ttl, count)

@@ -133,9 +133,9 @@ function predictedOf(id: LimitId, remedy: Remedy, finding: Finding, view: View):
       : ""
     return `${formatCount(ports)} ports instead of ${formatCount(capacity)}${rate}`
   }
-  if (id === "firewall-rate") {
+  if (id === "firewall-rate" && remedy.systems.includes("application")) {
     const minutes = formatCount(Math.ceil(500 / Math.max(1, capacity)))
-    return `At ${formatCount(capacity)} a minute, 500 targets take ${minutes} min`
+    return `Nothing is dropped; opening 500 connections takes ${minutes} min`
   }
   return ""
 }
