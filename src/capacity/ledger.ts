@@ -9,6 +9,7 @@
 import { poolHas } from "../model/ports.ts"
 import type { SocketTable } from "../model/socket-table.ts"
 import { STATES, type State, stateCode } from "../model/state.ts"
+import { PoolGroups } from "./pool-groups.ts"
 import type { HostPool } from "./port-pool.ts"
 
 /** Rows of one pool: the ports this machine holds towards one remote endpoint. */
@@ -17,15 +18,15 @@ export type PoolUse = {
   readonly remoteAddress: string
   readonly remotePort: number
   /** Distinct local ports from the pool. */
-  held: number
+  readonly held: number
   /** Rows by state code. */
   readonly byState: Int32Array
   /** Ports by pid, where known. */
-  readonly byPid: Map<number, number>
+  readonly byPid: ReadonlyMap<number, number>
   /** Milliseconds until each known timer gives a port back, unsorted. */
-  readonly expiries: number[]
+  readonly expiries: readonly number[]
   /** Rows of the table, at most `rowsMax`, for citing and following. */
-  readonly rows: number[]
+  readonly rows: Int32Array
 }
 
 export type Listener = {
@@ -63,10 +64,9 @@ const tuplePorts = 65536
 export function ledgerOf(table: SocketTable, pool: HostPool | undefined): Ledger {
   const listeners = listenersOf(table)
   const byPort = new Map(listeners.map((listener) => [listener.port, listener]))
-  const isOutbound = outboundTest(table, pool, byPort)
-  const keyOf = groupKeys(table)
-  const isKept = largestGroups(table, isOutbound, keyOf)
-  const uses = new Map<number, PoolUse>()
+  const inPool = poolMarks(pool)
+  const isOutbound = outboundTest(table, pool, { inPool, listening: marksOf(byPort.keys()) })
+  const groups = new PoolGroups(table)
   const held = new Uint8Array(tuplePorts)
   const byState = new Int32Array(STATES.length)
   const states = table.column("state")
@@ -78,66 +78,43 @@ export function ledgerOf(table: SocketTable, pool: HostPool | undefined): Ledger
     byState[code] = (byState[code] ?? 0) + 1
     if (code === listenCode || code === closedCode) continue
     const port = localPorts[row] ?? 0
-    const inPool = pool === undefined || port === 0 || poolHas(pool.pool, port)
+    const isPooled = port === 0 || inPool[port] === 1
     if (port === 0) unnamed++
-    else if (inPool) held[port] = 1
-    if (code === boundCode) boundOnly += inPool ? 1 : 0
-    else if (!isOutbound(row)) countInbound(byPort.get(port), code)
-    else if (isKept(keyOf(row))) addUse(uses, table, row, keyOf(row))
+    else if (isPooled) held[port] = 1
+    if (code === boundCode) boundOnly += isPooled ? 1 : 0
+    else if (isOutbound(row)) groups.add(row)
+    else countInbound(byPort.get(port), code)
   }
-  for (const use of uses.values()) use.held = distinctPorts(table, use)
-  const sorted = [...uses.values()].sort((a, b) => b.held - a.held)
+  const ports = new PortCount(table)
+  const uses = groups.largest(usesMax, rowsMax).map((rows) => new RowsUse(table, rows, ports))
+  const sorted = uses.sort((a, b) => b.held - a.held)
   const portsHeld = held.reduce((sum, bit) => sum + bit, unnamed)
   return { table, uses: sorted, listeners, portsHeld, boundOnly, byState }
+}
+
+/** 1 for every port that the pool may hand out. */
+function poolMarks(pool: HostPool | undefined): Uint8Array {
+  const marks = new Uint8Array(tuplePorts)
+  if (pool === undefined) return marks.fill(1)
+  for (let port = pool.pool.range.first; port <= pool.pool.range.last; port++) {
+    if (poolHas(pool.pool, port)) marks[port] = 1
+  }
+  return marks
+}
+
+function marksOf(ports: Iterable<number>): Uint8Array {
+  const marks = new Uint8Array(tuplePorts)
+  for (const port of ports) marks[port] = 1
+  return marks
 }
 
 const listenCode = stateCode("LISTEN")
 const closedCode = stateCode("CLOSED")
 const boundCode = stateCode("BOUND")
-
-/** One number for (local address, remote address, remote port) of a row, exact in a double. */
-function groupKeys(table: SocketTable): (row: number) => number {
-  const pairs = new Map<number, number>()
-  const locals = table.column("localAddress")
-  const remotes = table.column("remoteAddress")
-  const ports = table.column("remotePort")
-  const width = table.addresses.size
-  return (row) => {
-    const both = (locals[row] ?? 0) * width + (remotes[row] ?? 0)
-    let pair = pairs.get(both)
-    if (pair === undefined) {
-      pair = pairs.size
-      pairs.set(both, pair)
-    }
-    return pair * tuplePorts + (ports[row] ?? 0)
-  }
-}
-
-/** Whether a group is among the largest `usesMax`. */
-function largestGroups(
-  table: SocketTable,
-  isOutbound: (row: number) => boolean,
-  keyOf: (row: number) => number,
-): (key: number) => boolean {
-  const counts = new Map<number, number>()
-  const states = table.column("state")
-  for (let row = 0; row < table.length; row++) {
-    const code = states[row]
-    if (code === listenCode || code === boundCode || code === closedCode || !isOutbound(row))
-      continue
-    const key = keyOf(row)
-    counts.set(key, (counts.get(key) ?? 0) + 1)
-  }
-  if (counts.size <= usesMax) return () => true
-  const sorted = Float64Array.from(counts.values()).sort()
-  const least = sorted[sorted.length - usesMax] ?? 1
-  let room = usesMax - sorted.filter((count) => count > least).length
-  const kept = new Set<number>()
-  for (const [key, count] of counts) {
-    if (count > least || (count === least && room-- > 0)) kept.add(key)
-  }
-  return (key) => kept.has(key)
-}
+const synSentCode = stateCode("SYN-SENT")
+const synReceivedCode = stateCode("SYN-RECEIVED")
+const timeWaitCode = stateCode("TIME-WAIT")
+const finWaitCode = stateCode("FIN-WAIT-2")
 
 /** Rows of a use in the given states. */
 export function countIn(
@@ -158,7 +135,7 @@ function listenersOf(table: SocketTable): Listener[] {
   const listeners: Listener[] = []
   const states = table.column("state")
   for (let index = 0; index < table.length; index++) {
-    if (states[index] !== stateCode("LISTEN")) continue
+    if (states[index] !== listenCode) continue
     const row = table.row(index)
     listeners.push({
       address: row.localAddress,
@@ -185,21 +162,24 @@ function countInbound(listener: Listener | undefined, code: number): void {
 function outboundTest(
   table: SocketTable,
   pool: HostPool | undefined,
-  listening: ReadonlyMap<number, Listener>,
+  marks: { readonly inPool: Uint8Array; readonly listening: Uint8Array },
 ): (row: number) => boolean {
+  const { inPool, listening } = marks
   const states = table.column("state")
   const localPorts = table.column("localPort")
   const remotePorts = table.column("remotePort")
   const localUses = countPorts(localPorts, table.length)
   const remoteUses = countPorts(remotePorts, table.length)
+  const isLow = (port: number): boolean => port < 1024
   return (row) => {
     const local = localPorts[row] ?? 0
     const remote = remotePorts[row] ?? 0
-    if (states[row] === stateCode("SYN-SENT")) return true
-    if (states[row] === stateCode("SYN-RECEIVED") || listening.has(local)) return false
-    const localInPool =
-      pool === undefined || local === 0 ? local >= 1024 || local === 0 : poolHas(pool.pool, local)
-    const remoteInPool = pool === undefined ? remote >= 1024 : poolHas(pool.pool, remote)
+    const code = states[row] ?? 0
+    if (code === synSentCode) return true
+    if (code === synReceivedCode || listening[local] === 1) return false
+    const isUnknown = pool === undefined || local === 0
+    const localInPool = isUnknown ? !isLow(local) || local === 0 : inPool[local] === 1
+    const remoteInPool = pool === undefined ? !isLow(remote) : inPool[remote] === 1
     if (localInPool !== remoteInPool) return localInPool
     return (remoteUses[remote] ?? 0) >= (localUses[local] ?? 0)
   }
@@ -214,43 +194,74 @@ function countPorts(ports: Int32Array, length: number): Int32Array {
   return counts
 }
 
-function addUse(uses: Map<number, PoolUse>, table: SocketTable, row: number, key: number): void {
-  const column = (name: Parameters<SocketTable["column"]>[0]): number =>
-    table.column(name)[row] ?? -1
-  let use = uses.get(key)
-  if (use === undefined) {
-    use = {
-      localAddress: table.addresses.textOf(column("localAddress")),
-      remoteAddress: table.addresses.textOf(column("remoteAddress")),
-      remotePort: column("remotePort"),
-      held: 0,
-      byState: new Int32Array(STATES.length),
-      byPid: new Map(),
-      expiries: [],
-      rows: [],
+/** A use and what is counted of it only where somebody asks: of 20,000 uses a dozen are looked at closely. */
+class RowsUse implements PoolUse {
+  readonly localAddress: string
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly held: number
+  readonly byState = new Int32Array(STATES.length)
+  readonly rows: Int32Array
+  readonly #table: SocketTable
+
+  constructor(table: SocketTable, rows: Int32Array, ports: PortCount) {
+    const first = rows[0] ?? 0
+    const states = table.column("state")
+    this.localAddress = table.addresses.textOf(table.column("localAddress")[first] ?? 0)
+    this.remoteAddress = table.addresses.textOf(table.column("remoteAddress")[first] ?? 0)
+    this.remotePort = table.column("remotePort")[first] ?? 0
+    for (const row of rows) {
+      const code = states[row] ?? 0
+      this.byState[code] = (this.byState[code] ?? 0) + 1
     }
-    uses.set(key, use)
+    this.held = ports.distinct(rows)
+    this.rows = rows
+    this.#table = table
   }
-  const code = column("state")
-  use.byState[code] = (use.byState[code] ?? 0) + 1
-  if (use.rows.length < rowsMax) use.rows.push(row)
-  const pid = column("pid")
-  if (pid > 0) use.byPid.set(pid, (use.byPid.get(pid) ?? 0) + 1)
-  const isWaiting = STATES[code] === "TIME-WAIT" || STATES[code] === "FIN-WAIT-2"
-  const expires = column("expiresMs")
-  if (isWaiting && expires >= 0) use.expiries.push(expires)
+
+  get byPid(): ReadonlyMap<number, number> {
+    const counts = new Map<number, number>()
+    const pids = this.#table.column("pid")
+    for (const row of this.rows) {
+      const pid = pids[row] ?? -1
+      if (pid > 0) counts.set(pid, (counts.get(pid) ?? 0) + 1)
+    }
+    return counts
+  }
+
+  get expiries(): readonly number[] {
+    const found: number[] = []
+    const states = this.#table.column("state")
+    const expires = this.#table.column("expiresMs")
+    for (const row of this.rows) {
+      const isWaiting = states[row] === timeWaitCode || states[row] === finWaitCode
+      const left = expires[row] ?? -1
+      if (isWaiting && left >= 0) found.push(left)
+    }
+    return found
+  }
 }
 
-function distinctPorts(table: SocketTable, use: PoolUse): number {
-  if (use.rows.length < 2) return use.rows.length
-  const ports = table.column("localPort")
-  const seen = new Set<number>()
-  // A row without a port (counted by telephone) still holds one: rows to one endpoint never share it.
-  let unnamed = 0
-  for (const row of use.rows) {
-    const port = ports[row] ?? 0
-    if (port > 0) seen.add(port)
-    else unnamed++
+/** Counts distinct local ports; the marks of one count are the next one's blanks. */
+class PortCount {
+  readonly #ports: Int32Array
+  readonly #seen = new Uint32Array(tuplePorts)
+  #count = 0
+
+  constructor(table: SocketTable) {
+    this.#ports = table.column("localPort")
   }
-  return seen.size + unnamed
+
+  distinct(rows: Int32Array): number {
+    this.#count++
+    let distinct = 0
+    for (const row of rows) {
+      const port = (this.#ports[row] ?? 0) & 0xffff
+      // A row without a port (counted by telephone) still holds one: rows to one endpoint never share it.
+      if (port > 0 && this.#seen[port] === this.#count) continue
+      this.#seen[port] = this.#count
+      distinct++
+    }
+    return distinct
+  }
 }
