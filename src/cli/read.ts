@@ -18,6 +18,8 @@ import type { Terminal } from "./terminal.ts"
 type Output = {
   readonly begin: () => Promise<void>
   readonly observe: (observation: Observation) => void
+  /** Absent where each row is to be seen. */
+  readonly rows?: NonNullable<Sink["rows"]>
   /** Hands on what has come together; awaited after each chunk of a file. */
   readonly flush: () => Promise<void>
   readonly file: (summary: FileSummary) => void
@@ -58,7 +60,9 @@ export async function runRead(invocation: Invocation): Promise<ExitCode> {
 }
 
 function sinkOf(output: Output): Sink {
-  return { section: () => undefined, mark: () => undefined, observe: output.observe }
+  const { observe, rows } = output
+  const sink = { section: () => undefined, mark: () => undefined, observe }
+  return rows === undefined ? sink : { ...sink, rows }
 }
 
 function rowsTo(terminal: Terminal, asJson: boolean): Output {
@@ -93,6 +97,9 @@ function summaryTo(terminal: Terminal, asJson: boolean): Output {
     begin: async () => undefined,
     observe: ({ kind }) => {
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
+    },
+    rows: ({ length }) => {
+      kinds.set("socket", (kinds.get("socket") ?? 0) + length)
     },
     flush: async () => undefined,
     file: (summary) => {

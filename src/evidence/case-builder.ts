@@ -4,6 +4,8 @@
  */
 import type { HostSamples } from "../model/host-samples.ts"
 import type { Observation, OddityObservation, SocketObservation } from "../model/observation.ts"
+import { BatchFold } from "./batch-fold.ts"
+import type { RowBatch } from "./bulk-batch.ts"
 import type { Case, Coverage, EvidenceSource, HostEvidence } from "./case.ts"
 import { scopedName } from "./case.ts"
 import type { FileSummary } from "./feed.ts"
@@ -45,6 +47,7 @@ export class CaseBuilder {
         folder.mark(mark)
       },
       observe: (observation) => folder.observe(observation),
+      rows: (batch) => folder.rows(batch),
       close: (summary) => {
         this.#sources.push(sourceOf(summary))
         const oddity = oddityOf(summary)
@@ -109,6 +112,7 @@ class FileFold {
   #seen = new Set<string>()
   #format = ""
   #time: number | undefined
+  #batches: BatchFold | undefined
 
   constructor(host: HostDraft, moment: Moment, path: string, modified: number | undefined) {
     this.#host = host
@@ -144,10 +148,20 @@ class FileFold {
     else foldMoment(this.#host, this.#snapshot, observation)
   }
 
+  /** Many rows at once. */
+  rows(batch: RowBatch): void {
+    const table = this.#snapshot().table(this.#listing())
+    if (this.#batches?.table !== table) this.#batches = new BatchFold(table)
+    this.#batches.add(batch)
+  }
+
   #socket(row: SocketObservation): void {
     if (row.protocol !== "tcp") return
-    const draft = this.#snapshot()
-    draft.addRow(`${this.#path} ${this.#format}`, row)
+    this.#snapshot().addRow(this.#listing(), row)
+  }
+
+  #listing(): string {
+    return `${this.#path} ${this.#format}`
   }
 
   readonly #snapshot = (): SnapshotDraft => {

@@ -11,11 +11,15 @@ import { decodeCodePage, guessEncoding } from "./encoding-guess.ts"
 export type Decoder = {
   /** As far as it is decided: "utf-8" stands for plain ASCII too. */
   readonly encoding: string
-  readonly push: (bytes: Uint8Array) => string
+  /** Whether a byte below 0x80 at the beginning of a line is that character. */
+  readonly isAsciiBased: boolean
+  /** `ahead`, which begins with the bytes, is more to tell the encoding by. */
+  readonly push: (bytes: Uint8Array, ahead?: Uint8Array) => string
   readonly end: () => string
 }
 
 const sniffBytesMax = 8192
+const nothing: Uint8Array = new Uint8Array(0)
 
 /** A decoder for the encoding the head shows; undefined when the bytes are not text. */
 export function openDecoder(head: Uint8Array): Decoder | undefined {
@@ -109,10 +113,12 @@ function hasTooManyControls(head: Uint8Array): boolean {
 /** An encoding that TextDecoder knows. */
 class WebDecoder implements Decoder {
   readonly encoding: string
+  readonly isAsciiBased: boolean
   readonly #decoder: InstanceType<typeof TextDecoder>
 
   constructor(encoding: string) {
     this.encoding = encoding
+    this.isAsciiBased = !encoding.startsWith("utf-16")
     this.#decoder = new TextDecoder(encoding)
   }
 
@@ -127,8 +133,9 @@ class WebDecoder implements Decoder {
 
 /** UTF-8 until a byte proves otherwise; then the code page that explains the text best. */
 class GuessingDecoder implements Decoder {
+  readonly isAsciiBased = true
   readonly #utf8 = new TextDecoder("utf-8", { ignoreBOM: true })
-  #carry = new Uint8Array(0)
+  #carry = nothing
   #isFirst = true
   #isDecided = false
   #page: CodePage | undefined
@@ -138,24 +145,25 @@ class GuessingDecoder implements Decoder {
     return this.#page ?? this.#other?.encoding ?? "utf-8"
   }
 
-  push(bytes: Uint8Array): string {
+  push(bytes: Uint8Array, ahead = bytes): string {
     if (this.#page !== undefined) return decodeCodePage(bytes, this.#page)
     if (this.#other !== undefined) return this.#other.push(bytes)
-    const all = this.#carry.length === 0 ? bytes : joined(this.#carry, bytes)
+    const all = joined(this.#carry, bytes)
     // Decoding whole characters without stream mode is several times faster.
     const end = all.length - cutTailLength(all)
     if (!this.#isDecided) {
-      const text = this.#decide(all.subarray(0, end))
+      const text = this.#decide(all.subarray(0, end), joined(this.#carry, ahead))
       if (text !== undefined) return text + this.push(all.subarray(end))
     }
-    this.#carry = all.slice(end)
+    // A copy: the bytes may be overwritten by the next chunk, and slice() of a Buffer is none.
+    this.#carry = end === all.length ? nothing : new Uint8Array(all.subarray(end))
     return this.#utf8Text(all.subarray(0, end))
   }
 
   end(): string {
     if (this.#other !== undefined) return this.#other.end()
     const rest = this.#carry
-    this.#carry = new Uint8Array(0)
+    this.#carry = nothing
     if (rest.length === 0 || this.#page !== undefined) return ""
     // A character cut by the end of the file, or the only byte above 0x7F in it.
     if (this.#isDecided) return this.#utf8.decode(rest)
@@ -175,14 +183,15 @@ class GuessingDecoder implements Decoder {
    * Looks at the first characters above 0x7F. The text in the code page they prove; undefined for
    * UTF-8.
    */
-  #decide(bytes: Uint8Array): string | undefined {
+  #decide(bytes: Uint8Array, ahead: Uint8Array): string | undefined {
     if (isAscii(bytes)) return undefined
-    const { valid, invalid } = utf8Census(bytes)
+    const sample = ahead.subarray(0, ahead.length - cutTailLength(ahead))
+    const { valid, invalid } = utf8Census(sample)
     if (valid + invalid === 0) return undefined
     this.#isDecided = true
     if (invalid === 0 || valid >= 4 * invalid) return undefined
-    this.#carry = new Uint8Array(0)
-    this.#use(guessEncoding(bytes))
+    this.#carry = nothing
+    this.#use(guessEncoding(sample))
     return this.push(bytes)
   }
 
@@ -197,6 +206,7 @@ function isAscii(bytes: Uint8Array): boolean {
   let at = 0
   while (at < bytes.length && (bytes.byteOffset + at) % 4 !== 0)
     if ((bytes[at++] ?? 0) > 127) return false
+  if (at === bytes.length) return true
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset + at, (bytes.length - at) >> 2)
   let seen = 0
   for (let index = 0; index < words.length; index++) seen |= words[index] ?? 0
@@ -206,6 +216,7 @@ function isAscii(bytes: Uint8Array): boolean {
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  if (first.length === 0) return second
   const both = new Uint8Array(first.length + second.length)
   both.set(first)
   both.set(second, first.length)

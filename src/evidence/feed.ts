@@ -3,6 +3,7 @@
  * one partial line of at most 1 MiB and eight lines to look ahead, whatever the size of the file.
  */
 
+import { RowBatch } from "./bulk-batch.ts"
 import { type Decoder, openDecoder } from "./encoding.ts"
 import type { FileHint, Reader, Section, Sink } from "./reader.ts"
 import { READERS } from "./readers.ts"
@@ -11,6 +12,12 @@ const lineLengthMax = 1 << 20
 const linesAhead = 8
 const sniffMin = 0.3
 const carriageReturn = 13
+const lineFeed = 10
+/** Read as lines at once while no section takes rows; the first rows of a listing are among them. */
+const pieceBytes = 1 << 16
+/** Fewer rows at once than this, and trying costs more than it saves. */
+const rowsWorthwhile = 8
+const nothing = new Uint8Array(0)
 /** Enough to tell an encoding from. */
 const headBytesMin = 4096
 
@@ -33,11 +40,16 @@ export class Feed {
   #head: Uint8Array[] = []
   #headLength = 0
   #partial = ""
+  /** Whether the next byte begins a line. */
+  #isAtLineStart = true
   #isSkipping = false
   #waiting: string[] = []
   #lineNumber = 0
   #unread = 0
   #section: Section | undefined
+  #batch: RowBatch | undefined
+  /** Bytes read as lines before rows are tried again: more, the less often that has helped. */
+  #detour = 0
   #formats = new Set<string>()
   #binary = false
 
@@ -49,20 +61,22 @@ export class Feed {
     this.#readers = readers
   }
 
-  /** Takes the next bytes of the file. */
+  /** Takes the next bytes of the file, and does not keep them. */
   push(bytes: Uint8Array): void {
     if (this.#binary || bytes.length === 0) return
-    if (this.#decoder === undefined) {
-      this.#head.push(bytes.slice())
-      this.#headLength += bytes.length
-      if (this.#headLength < headBytesMin) return
-      this.#start()
-    } else this.#text(this.#decoder.push(bytes))
+    if (this.#decoder !== undefined) {
+      this.#take(bytes, this.#decoder)
+      return
+    }
+    this.#headLength += bytes.length
+    // A copy: the bytes may be overwritten by the next chunk, and slice() of a Buffer is none.
+    if (this.#headLength < headBytesMin) this.#head.push(new Uint8Array(bytes))
+    else this.#start(bytes)
   }
 
   /** The file has ended. */
   end(): FileSummary {
-    if (this.#decoder === undefined && !this.#binary) this.#start()
+    if (this.#decoder === undefined && !this.#binary) this.#start(nothing)
     if (this.#decoder !== undefined && !this.#binary) {
       this.#text(this.#decoder.end())
       if (this.#partial !== "") this.#waiting.push(this.#partial)
@@ -80,21 +94,68 @@ export class Feed {
     }
   }
 
-  #start(): void {
-    const head = new Uint8Array(this.#headLength)
-    let at = 0
-    for (const part of this.#head) {
-      head.set(part, at)
-      at += part.length
-    }
+  #start(bytes: Uint8Array): void {
+    const head = joined([...this.#head, bytes], this.#headLength)
     this.#head = []
-    const decoder = openDecoder(head)
-    if (decoder === undefined) {
-      this.#binary = true
+    this.#decoder = openDecoder(head)
+    if (this.#decoder === undefined) this.#binary = true
+    else this.#take(head, this.#decoder)
+  }
+
+  /** Rows straight from the bytes where a section can, the rest as lines. */
+  #take(bytes: Uint8Array, decoder: Decoder): void {
+    const linesEnd = bytes.lastIndexOf(lineFeed) + 1
+    for (let at = 0; at < bytes.length; ) {
+      if (at < linesEnd && this.#mayTakeRows(decoder)) at = this.#rows(bytes, at, linesEnd)
+      if (at >= bytes.length) return
+      const end = decoder.isAsciiBased ? this.#pieceEnd(bytes, at, linesEnd) : bytes.length
+      this.#text(decoder.push(bytes.subarray(at, end), bytes.subarray(at)))
+      this.#isAtLineStart = bytes[end - 1] === lineFeed
+      at = end
+    }
+  }
+
+  #mayTakeRows(decoder: Decoder): boolean {
+    if (this.#section?.rows === undefined || !this.#isAtLineStart) return false
+    return decoder.isAsciiBased && this.#waiting.length === 0 && !this.#isSkipping
+  }
+
+  /** Takes rows from bytes[at, to) as far as the section knows them at sight: the offset after them. */
+  #rows(bytes: Uint8Array, at: number, to: number): number {
+    this.#batch ??= new RowBatch()
+    const batch = this.#batch
+    let from = at
+    let taken = 0
+    for (;;) {
+      batch.clear()
+      const line = this.#lineNumber + 1
+      const next = this.#section?.rows?.(batch, { bytes, from, to, line }) ?? from
+      if (next === from) break
+      from = next
+      taken += batch.length
+      this.#lineNumber += batch.length
+      this.#observeRows(batch)
+    }
+    this.#detour = taken >= rowsWorthwhile ? 0 : Math.min(2 * this.#detour + 64, pieceBytes)
+    return from
+  }
+
+  #observeRows(batch: RowBatch): void {
+    if (this.#sink.rows !== undefined) {
+      this.#sink.rows(batch)
       return
     }
-    this.#decoder = decoder
-    this.#text(decoder.push(head))
+    for (let index = 0; index < batch.length; index++) {
+      this.#sink.observe(batch.observation(index, this.#file.path))
+    }
+  }
+
+  /** Where the bytes to be read as lines end: where rows may go on, or after some lines. */
+  #pieceEnd(bytes: Uint8Array, at: number, linesEnd: number): number {
+    if (at >= linesEnd) return bytes.length
+    const length = this.#section?.rows === undefined ? pieceBytes : this.#detour
+    const end = bytes.indexOf(lineFeed, Math.min(at + length, linesEnd - 1))
+    return end + 1
   }
 
   #text(text: string): void {
@@ -113,6 +174,7 @@ export class Feed {
       this.#partial = ""
       this.#isSkipping = true
     }
+    if (text.includes("\r")) stripReturns(lines)
     this.#waiting = this.#waiting.length === 0 ? lines : this.#waiting.concat(lines)
     this.#lines(false)
   }
@@ -139,13 +201,10 @@ export class Feed {
     this.#waiting = index >= lines.length ? [] : lines.slice(index)
   }
 
-  /** A line without its carriage return; empty when it is too long to be looked at. */
+  /** A line; empty when it is too long to be looked at. */
   #lineAt(lines: string[], index: number): string {
-    const raw = lines[index] ?? ""
-    const { length } = raw
-    if (length <= lineLengthMax) {
-      return raw.charCodeAt(length - 1) === carriageReturn ? raw.slice(0, -1) : raw
-    }
+    const line = lines[index] ?? ""
+    if (line.length <= lineLengthMax) return line
     this.#oddLine(this.#lineNumber + 1)
     lines[index] = ""
     return ""
@@ -186,6 +245,8 @@ export class Feed {
       mark: (mark) => this.#sink.mark(mark),
     })
     this.#formats.add(reader.format)
+    this.#detour = 0
+    this.#batch?.wipe()
     if (section.line(line)) {
       this.#section = section
       return true
@@ -198,5 +259,24 @@ export class Feed {
     const at = { source: this.#file.path, line }
     const says = `Line is longer than ${lineLengthMax} characters and is skipped`
     this.#sink.observe({ kind: "oddity", name: "line-too-long", says, at })
+  }
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const [only] = parts
+  if (parts.length === 1 && only !== undefined) return only
+  const all = new Uint8Array(length)
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+/** Lines of Windows and DOS end in a carriage return before the line feed. */
+function stripReturns(lines: string[]): void {
+  for (const [index, line] of lines.entries()) {
+    if (line.charCodeAt(line.length - 1) === carriageReturn) lines[index] = line.slice(0, -1)
   }
 }

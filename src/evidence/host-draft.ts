@@ -44,13 +44,18 @@ export class SnapshotDraft {
     this.rank = rank
   }
 
-  addRow(listing: string, row: SocketObservation): void {
+  /** The table of one listing. */
+  table(listing: string): SocketTable {
     let table = this.tables.get(listing)
     if (table === undefined) {
       table = new SocketTable()
       this.tables.set(listing, table)
     }
-    table.add({
+    return table
+  }
+
+  addRow(listing: string, row: SocketObservation): void {
+    this.table(listing).add({
       state: row.state ?? "CLOSED",
       localAddress: row.local.address,
       localPort: row.local.port ?? 0,

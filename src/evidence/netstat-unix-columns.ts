@@ -64,7 +64,7 @@ export function linuxExtras(rest: string, columns: ExtraColumns): Extras {
 }
 
 /** "sshd: root@pts/0" is the program sshd showing its own title. */
-function programOf(title: string): string {
+export function programOf(title: string): string {
   return title.trim().replace(/:(\s.*)?$/, "")
 }
 

@@ -5,6 +5,8 @@
  * catalogues.
  */
 import type { SocketObservation } from "../model/observation.ts"
+import { type ByteSpan, type RowBatch, takeRows } from "./bulk-batch.ts"
+import { UnixBytes } from "./bulk-netstat.ts"
 import { isServiceUnknown } from "./endpoint-texts.ts"
 import { beginsStateWord, stateOfPrefix } from "./netstat-states.ts"
 import {
@@ -89,6 +91,7 @@ class UnixTable implements Section {
   #text = ""
   #line = 0
   #joins = 0
+  #bytes: UnixBytes | undefined
 
   constructor(context: SectionContext) {
     this.#context = context
@@ -98,7 +101,7 @@ class UnixTable implements Section {
   line(text: string): boolean {
     if (this.#rows.parse(text)) {
       if (!isSound(this.#rows) && isConntrack(text)) return false
-      this.#flush()
+      if (this.#flush()) this.#rows.parse(text)
       this.#hold(this.#context.lineNumber(), text)
       return true
     }
@@ -107,6 +110,18 @@ class UnixTable implements Section {
     const trimmed = text.trimStart()
     if (isHeader(trimmed) || titles.test(trimmed)) return false
     return this.#continues(text) || this.#other(text)
+  }
+
+  rows(batch: RowBatch, span: ByteSpan): number {
+    if (this.#rowsSeen === 0) return span.from
+    const { hasUser } = this.#columns
+    this.#bytes ??= new UnixBytes((this.#hasExtras || this.#headings === 0) && !hasUser)
+    const next = takeRows(this.#bytes, batch, span, true)
+    if (batch.length === 0) return span.from
+    this.#flush()
+    this.#rowsSeen += batch.length
+    this.#tally.count(batch)
+    return next
   }
 
   end(): void {
@@ -172,12 +187,15 @@ class UnixTable implements Section {
     return this.#rows.isBsd ? bsdExtras(rest, this.#columns) : linuxExtras(rest, this.#columns)
   }
 
-  #flush(): void {
-    if (this.#text === "") return
-    const socket = this.#socket ?? this.#leftover()
+  /** True when a cut row had to be parsed again, so that #rows no longer holds the present line. */
+  #flush(): boolean {
+    if (this.#text === "") return false
+    const whole = this.#socket
+    const socket = whole ?? this.#leftover()
     this.#text = ""
     this.#socket = undefined
     if (socket !== undefined) this.#tally.emit(socket)
+    return whole === undefined
   }
 
   /** A row that no following line has completed. */

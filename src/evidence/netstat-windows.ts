@@ -4,6 +4,8 @@
  * and with the component and [program] lines of -b. Layout after facts/windows.md section 6.1.
  */
 import type { SocketObservation } from "../model/observation.ts"
+import { type ByteSpan, type RowBatch, takeRows } from "./bulk-batch.ts"
+import { WindowsBytes } from "./bulk-netstat.ts"
 import { isServiceUnknown } from "./endpoint-texts.ts"
 import { isHeaderShaped, netstatCommandOf, windowsHeadingOf } from "./netstat-headers.ts"
 import { beginsStateWord, stateOfPrefix } from "./netstat-states.ts"
@@ -76,6 +78,8 @@ class WindowsTable implements Section {
   #gap = false
   #rowsSeen = 0
   #pending: Pending | undefined
+  #bytes: WindowsBytes | undefined
+  #bytesHavePid = false
 
   constructor(context: SectionContext) {
     this.#context = context
@@ -86,7 +90,7 @@ class WindowsTable implements Section {
   line(text: string): boolean {
     const fit = this.#rows.parse(text)
     if (fit === "row" && !this.#rows.isOverfull) {
-      this.#flush()
+      if (this.#flush()) this.#rows.parse(text)
       this.#row(text)
       return true
     }
@@ -102,6 +106,21 @@ class WindowsTable implements Section {
     }
     if (this.#rowsSeen === 0 && this.#pending === undefined) return this.#heading(text)
     return !this.#gap && this.#program(text)
+  }
+
+  rows(batch: RowBatch, span: ByteSpan): number {
+    if (this.#rowsSeen === 0) return span.from
+    if (this.#bytes === undefined || this.#bytesHavePid !== this.#hasPid) {
+      this.#bytes = new WindowsBytes(this.#hasPid)
+      this.#bytesHavePid = this.#hasPid
+    }
+    const next = takeRows(this.#bytes, batch, span, true)
+    if (batch.length === 0) return span.from
+    this.#flush()
+    this.#gap = false
+    this.#rowsSeen += batch.length
+    this.#tally.count(batch)
+    return next
   }
 
   end(): void {
@@ -234,12 +253,14 @@ class WindowsTable implements Section {
     return pending.fit === "row" && !/^\S+\s{2,}\S/.test(name)
   }
 
-  #flush(): void {
+  /** True when a cut row had to be parsed again, so that #rows no longer holds the present line. */
+  #flush(): boolean {
     const pending = this.#pending
-    if (pending === undefined) return
+    if (pending === undefined) return false
     this.#pending = undefined
     const socket = pending.socket ?? this.#cutSocket(pending)
     if (socket !== undefined) this.#tally.emit(socket)
+    return pending.socket === undefined
   }
 
   /** A row that ended early: what it says is kept, and that it was cut is said. */

@@ -6,6 +6,8 @@
  */
 import { formatGroups } from "../model/fourtuple.ts"
 import type { State } from "../model/state.ts"
+import { type ByteSpan, type RowBatch, takeRows } from "./bulk-batch.ts"
+import { ProcNetBytes } from "./bulk-proc-net.ts"
 import type { FileHint, Reader, Section, SectionContext } from "./reader.ts"
 import type { OpenSocket } from "./ss-extras.ts"
 
@@ -92,6 +94,7 @@ class ProcNetSection implements Section {
   #isBig = false
   #rows = 0
   #hasHeader = false
+  #bytes: ProcNetBytes | undefined
 
   constructor(context: SectionContext, kind: Kind) {
     this.#context = context
@@ -115,6 +118,15 @@ class ProcNetSection implements Section {
     const name = text.length < 90 ? "row-truncated" : "row-malformed"
     this.#context.odd(name, `Not a row of /proc/net: ${text.trim().slice(0, 60)}`)
     return true
+  }
+
+  rows(batch: RowBatch, span: ByteSpan): number {
+    const { protocol, isIpv6 } = this.#kind
+    if (this.#held !== undefined || protocol !== "tcp") return span.from
+    this.#bytes ??= new ProcNetBytes({ isIpv6, isBig: this.#isBig, states: kernelStates })
+    const next = takeRows(this.#bytes, batch, span, false)
+    this.#rows += batch.length
+    return next
   }
 
   end(): void {

@@ -7,6 +7,7 @@
 import type { OddityName } from "../catalog/oddities.ts"
 import type { Citation, Observation } from "../model/observation.ts"
 import type { Instant } from "../model/quantity.ts"
+import type { ByteSpan, RowBatch } from "./bulk-batch.ts"
 
 /** What is known of the file before its text is seen. */
 export type FileHint = {
@@ -45,6 +46,12 @@ export type SectionContext = {
 export type Section = {
   /** Takes a line (no line end). False: not mine, the section has ended before this line. */
   readonly line: (text: string) => boolean
+  /**
+   * Fills the batch with rows that begin at span.from, as far as they are of one plain shape, and gives the offset
+   * after the last one taken. Only a way to be faster: read line by line, the same rows give the same. Asked
+   * between two lines, for text whose bytes below 0x80 are ASCII.
+   */
+  readonly rows?: (batch: RowBatch, span: ByteSpan) => number
   /** The section or the file has ended. */
   readonly end?: () => void
 }
@@ -67,6 +74,8 @@ export type Sink = {
   readonly section: (info: SectionInfo) => void
   readonly mark: (mark: SectionMark) => void
   readonly observe: (observation: Observation) => void
+  /** Rows of a socket table at once, valid during the call. Without it they are observed one by one. */
+  readonly rows?: (batch: RowBatch) => void
 }
 
 export type SectionInfo = {

@@ -29,6 +29,11 @@ export const ssStates: ReadonlyMap<string, State> = new Map<string, State>([
   ["BOUND", "BOUND"],
 ])
 
+/** The state a word of `ss` means. */
+export function ssStateOf(word: string): State | undefined {
+  return ssStates.get(word) ?? ssStates.get(word.replaceAll("_", "-"))
+}
+
 /** First column of `ss` without -t or -u; only tcp and udp are connections in our sense. */
 const netids: ReadonlySet<string> = new Set(
   (
@@ -114,7 +119,7 @@ export class SsRowParser {
     const last = this.#stateText
     if (this.#end - start === last.length && line.startsWith(last, start)) return this.#state
     const text = ` ${line.slice(start, this.#end)}`.slice(1)
-    const state = ssStates.get(text) ?? ssStates.get(text.replaceAll("_", "-"))
+    const state = ssStateOf(text)
     if (state === undefined) return undefined
     this.#stateText = text
     this.#state = state

@@ -4,7 +4,9 @@
  * wraps, what the listing covers. Follows iproute2 misc/ss.c from 2.6.32 (no brackets, no Process
  * column) to 6.x.
  */
-import type { State } from "../model/state.ts"
+import { type State, stateCode } from "../model/state.ts"
+import { type ByteSpan, type RowBatch, takeRows } from "./bulk-batch.ts"
+import { SsBytes } from "./bulk-ss.ts"
 import type { FileHint, Reader, Section, SectionContext } from "./reader.ts"
 import { addSsExtras, type OpenSocket } from "./ss-extras.ts"
 import { parseSsCommand, type SsRequest, ssRequestOf, ssRequestOfFile } from "./ss-request.ts"
@@ -17,6 +19,8 @@ export const ssReader: Reader = {
   open: (context) => new SsSection(context),
 }
 
+const listen = stateCode("LISTEN")
+const bound = stateCode("BOUND")
 const sniffParser = new SsRowParser()
 
 function sniffSs(line: string, ahead: readonly string[], file: FileHint): number {
@@ -78,6 +82,7 @@ class SsSection implements Section {
   #cutLine = 0
   /** After a unix or netlink row: its continuation lines are not ours either. */
   #skipsRest = false
+  #bytes: SsBytes | undefined
 
   constructor(context: SectionContext) {
     this.#context = context
@@ -95,6 +100,19 @@ class SsSection implements Section {
       return true
     }
     return this.#other(text)
+  }
+
+  rows(batch: RowBatch, span: ByteSpan): number {
+    if (this.#cut !== "" || this.#protocol !== "tcp") return span.from
+    this.#bytes ??= new SsBytes(this.#request.state)
+    const next = takeRows(this.#bytes, batch, span, true)
+    if (batch.length === 0) return span.from
+    this.#flush()
+    this.#skipsRest = false
+    this.#rows += batch.length
+    this.#listening += batch.countOf(listen)
+    this.#bound += batch.countOf(bound)
+    return next
   }
 
   end(): void {

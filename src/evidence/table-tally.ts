@@ -3,10 +3,13 @@
  * taken without -a), and each unknown word reported once instead of once a row.
  */
 import type { SocketObservation } from "../model/observation.ts"
+import { stateCode } from "../model/state.ts"
+import type { RowBatch } from "./bulk-batch.ts"
 import type { SectionContext, SectionMark } from "./reader.ts"
 
 type Covers = NonNullable<SectionMark["covers"]>
 
+const listen = stateCode("LISTEN")
 /** A table may have this many distinct unknown words named; more are counted silently. */
 const unknownWordsMax = 64
 
@@ -41,6 +44,13 @@ export class TableTally {
     else if (socket.protocol === "udp") this.#datagrams++
     else this.#connections++
     this.#context.emit(socket)
+  }
+
+  /** Counts the rows of a batch, which reach the sink by themselves. */
+  count(batch: RowBatch): void {
+    const listeners = batch.countOf(listen)
+    this.#listeners += listeners
+    this.#connections += batch.length - listeners
   }
 
   /** Names a service that no table translates, once. */

@@ -118,13 +118,13 @@ export class Interner {
 export class SocketTable {
   readonly addresses = new Interner()
   readonly processes = new Interner()
-  readonly #data: Record<Column, Int32Array>
+  /** A column that nobody has written or asked for costs nothing. */
+  readonly #data: Partial<Record<Column, Int32Array>> = {}
+  #capacity: number
   #length = 0
 
   constructor(capacity = 256) {
-    const rows = Math.max(capacity, 16)
-    const entries = columns.map((name) => [name, emptyColumn(name, rows)])
-    this.#data = Object.fromEntries(entries)
+    this.#capacity = Math.max(capacity, 16)
   }
 
   get length(): number {
@@ -133,36 +133,39 @@ export class SocketTable {
 
   /** A column; valid up to `length` and until the next add. */
   column(name: Column): Int32Array {
-    return this.#data[name]
+    const known = this.#data[name]
+    if (known !== undefined) return known
+    const column = emptyColumn(name, this.#capacity)
+    this.#data[name] = column
+    return column
   }
 
   add(row: SocketRow): void {
-    const at = this.#length
-    const data = this.reserve(1)
-    data.state[at] = stateCode(row.state)
-    data.localAddress[at] = this.addresses.idOf(row.localAddress)
-    data.localPort[at] = row.localPort
-    data.remoteAddress[at] = this.addresses.idOf(row.remoteAddress)
-    data.remotePort[at] = row.remotePort
-    data.pid[at] = row.pid ?? -1
-    data.process[at] = row.process === undefined ? 0 : this.processes.idOf(row.process)
-    data.uid[at] = row.uid ?? -1
-    data.receiveQueue[at] = row.receiveQueue ?? -1
-    data.sendQueue[at] = row.sendQueue ?? -1
-    data.timer[at] = row.timer ?? -1
-    data.expiresMs[at] = row.expiresMs ?? -1
-    data.retransmits[at] = row.retransmits ?? -1
-    data.retransTotal[at] = row.retransTotal ?? -1
-    data.unacked[at] = row.unacked ?? -1
-    data.mss[at] = row.mss ?? -1
-    data.lastSendMs[at] = row.lastSendMs ?? -1
-    data.lastReceiveMs[at] = row.lastReceiveMs ?? -1
-    data.bytesAcked[at] = row.bytesAcked ?? -1
-    data.bytesReceived[at] = row.bytesReceived ?? -1
-    data.rttUs[at] = row.rttUs ?? -1
-    data.inode[at] = row.inode ?? -1
-    data.line[at] = row.line ?? -1
-    this.#length = at + 1
+    this.#makeRoom(this.#length + 1)
+    this.#put("state", stateCode(row.state))
+    this.#put("localAddress", this.addresses.idOf(row.localAddress))
+    this.#put("localPort", row.localPort)
+    this.#put("remoteAddress", this.addresses.idOf(row.remoteAddress))
+    this.#put("remotePort", row.remotePort)
+    this.#put("pid", row.pid)
+    this.#put("process", row.process === undefined ? 0 : this.processes.idOf(row.process))
+    this.#put("uid", row.uid)
+    this.#put("receiveQueue", row.receiveQueue)
+    this.#put("sendQueue", row.sendQueue)
+    this.#put("timer", row.timer)
+    this.#put("expiresMs", row.expiresMs)
+    this.#put("retransmits", row.retransmits)
+    this.#put("retransTotal", row.retransTotal)
+    this.#put("unacked", row.unacked)
+    this.#put("mss", row.mss)
+    this.#put("lastSendMs", row.lastSendMs)
+    this.#put("lastReceiveMs", row.lastReceiveMs)
+    this.#put("bytesAcked", row.bytesAcked)
+    this.#put("bytesReceived", row.bytesReceived)
+    this.#put("rttUs", row.rttUs)
+    this.#put("inode", row.inode)
+    this.#put("line", row.line)
+    this.#length++
   }
 
   /**
@@ -171,8 +174,8 @@ export class SocketTable {
    * `commit`.
    */
   reserve(rows: number): SocketColumns {
-    if (this.#length + rows > this.#data.state.length) this.#grow(this.#length + rows)
-    return this.#data
+    this.#makeRoom(this.#length + rows)
+    return Object.fromEntries(columns.map((name) => [name, this.column(name)])) as SocketColumns
   }
 
   /** Takes over rows filled since `reserve`. */
@@ -180,9 +183,19 @@ export class SocketTable {
     this.#length += rows
   }
 
+  /** Adds rows that stand in columns already; those not given stay unknown. */
+  append(rows: number, filled: Partial<SocketColumns>): void {
+    this.#makeRoom(this.#length + rows)
+    for (const name of columns) {
+      const source = filled[name]
+      if (source !== undefined) this.column(name).set(source.subarray(0, rows), this.#length)
+    }
+    this.#length += rows
+  }
+
   /** The table as plain data; columns are cut to length. */
   parts(): SocketTableParts {
-    const entries = columns.map((name) => [name, this.#data[name].slice(0, this.#length)])
+    const entries = columns.map((name) => [name, this.column(name).slice(0, this.#length)])
     return {
       length: this.#length,
       columns: Object.fromEntries(entries),
@@ -203,12 +216,12 @@ export class SocketTable {
   }
 
   stateAt(index: number): State {
-    return stateOfCode(this.#data.state[index] ?? 0)
+    return stateOfCode(this.#data.state?.[index] ?? 0)
   }
 
   /** One row as an object, for printing; hot loops read columns. */
   row(index: number): Required<SocketRow> {
-    const value = (name: Column): number => this.#data[name][index] ?? -1
+    const value = (name: Column): number => this.#data[name]?.[index] ?? unknownOf(name)
     return {
       state: this.stateAt(index),
       localAddress: this.addresses.textOf(value("localAddress")),
@@ -236,12 +249,19 @@ export class SocketTable {
     }
   }
 
-  #grow(rows: number): void {
-    let capacity = this.#data.state.length
-    while (capacity < rows) capacity *= 2
+  #put(name: Column, value: number | undefined): void {
+    if (value !== undefined) this.column(name)[this.#length] = value
+    else if (this.#data[name] !== undefined) this.#data[name][this.#length] = unknownOf(name)
+  }
+
+  #makeRoom(rows: number): void {
+    if (rows <= this.#capacity) return
+    while (this.#capacity < rows) this.#capacity *= 2
     for (const name of columns) {
-      const wider = emptyColumn(name, capacity)
-      wider.set(this.#data[name])
+      const narrow = this.#data[name]
+      if (narrow === undefined) continue
+      const wider = emptyColumn(name, this.#capacity)
+      wider.set(narrow)
       this.#data[name] = wider
     }
   }
@@ -249,6 +269,11 @@ export class SocketTable {
 
 function emptyColumn(name: Column, rows: number): Int32Array {
   const column = new Int32Array(rows)
-  // Process 0 is the empty text; everything else unknown is -1.
-  return name === "process" ? column : column.fill(-1)
+  const unknown = unknownOf(name)
+  return unknown === 0 ? column : column.fill(unknown)
+}
+
+/** Process 0 is the empty text; everything else unknown is -1. */
+function unknownOf(name: Column): number {
+  return name === "process" ? 0 : -1
 }
