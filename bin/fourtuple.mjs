@@ -46,14 +46,15 @@ function restart(pinned) {
   const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: "inherit",
   })
-  // Ctrl-C reaches both: the child decides how it ends, and this process only passes that on.
-  process.on("SIGINT", () => undefined)
+  // Ctrl-C at a terminal reaches both, and the child decides how it ends. Sent to this process alone it is
+  // passed on, late enough that the child does not take it for a second Ctrl-C.
+  process.on("SIGINT", () => setTimeout(() => child.kill("SIGINT"), 700))
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
   child.on("error", (error) => {
     console.error(`fourtuple: Cannot start ${pinned}: ${error.message}\n  Run npm ci again`)
     process.exit(2)
   })
   child.on("exit", (code, signal) => {
-    process.exit(code ?? (signal === "SIGINT" ? 130 : 143))
+    process.exit(code ?? { SIGINT: 130, SIGHUP: 129 }[signal] ?? 143)
   })
 }

@@ -1,10 +1,22 @@
 /** The command line as a person or a script meets it: transcripts, refusals, exit codes, closed pipes. */
 import assert from "node:assert/strict"
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
+import { setTimeout as delay } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { COMMANDS } from "../src/cli/commands.ts"
 import { isUtf8, wantsColor } from "../src/cli/terminal.ts"
@@ -271,6 +283,35 @@ test("Ctrl-C ends at once with 130", async () => {
   child.kill("SIGINT")
   assert.equal(await ended(child), 130)
   assert.ok(performance.now() - asked < 1000)
+})
+
+for (const [name, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const) {
+  test(`a collection ended by ${name} leaves nothing behind and says ${code}`, async () => {
+    const place = mkdtempSync(join(folder, "ended-"))
+    const child = start(["collect", "--seconds", "60", "-o", join(place, "case")])
+    const began = Date.now()
+    while (readdirSync(place).length === 0 && Date.now() - began < 15_000) await delay(20)
+    child.kill(name)
+    assert.equal(await ended(child), code)
+    assert.deepEqual(readdirSync(place), [])
+  })
+}
+
+test("a full disk behind standard output is no finding", async (context) => {
+  if (!existsSync("/dev/full")) return context.diagnostic("this system has no /dev/full")
+  const full = openSync("/dev/full", "w")
+  const child = spawn(process.execPath, [launcher, "limits"], { stdio: ["ignore", full, "pipe"] })
+  let err = ""
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    err += text
+  })
+  assert.equal(await ended(child), 2)
+  closeSync(full)
+  assert.match(err, /^fourtuple: Cannot write the output: the disk is full\n {2}\S/)
 })
 
 test("completion scripts name every command", async () => {

@@ -2,30 +2,35 @@
  * Arguments → exit code. The only place that exits. Everything behind it is loaded when it is needed, so that
  * help and completion answer at once.
  */
+import { writeSync } from "node:fs"
 import { Refusal } from "../model/refusal.ts"
 import type { ExitCode } from "./command.ts"
 import { versionOf } from "./version.ts"
 
-/** Exit code of a program stopped by SIGINT. */
-const interrupted = 130
+/** Exit codes of a program stopped by a signal: 128 and its number. */
+const stopped = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 /** How long a command may take to clear away what it began. */
 const clearingMs = 400
 
 /** Runs the command line and exits. */
 export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on("error", exitOnWriteError)
+  process.stderr.on("error", exitOnWriteError)
   const stop = new AbortController()
-  // A reader that has seen enough (head, less) is no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => exitOnPipe(error))
-  process.stderr.on("error", (error: NodeJS.ErrnoException) => exitOnPipe(error))
-  process.on("SIGINT", () => {
-    if (process.stderr.isTTY) process.stderr.write("\r\u001b[2K")
-    // What was begun is cleared away (a partial folder); a second Ctrl-C does not wait for that.
-    if (stop.signal.aborted) process.exit(interrupted)
-    stop.abort()
-    setTimeout(() => process.exit(interrupted), clearingMs)
-  })
+  let stopCode: number | undefined
+  for (const [name, code] of Object.entries(stopped)) {
+    process.on(name, () => {
+      if (process.stderr.isTTY) process.stderr.write("\r\u001b[2K")
+      // What was begun is cleared away (a partial folder); a second Ctrl-C does not wait for that.
+      if (stopCode !== undefined && name === "SIGINT") process.exit(stopCode)
+      if (stopCode !== undefined) return
+      stopCode = code
+      stop.abort()
+      setTimeout(() => process.exit(code), clearingMs)
+    })
+  }
   const code = await run(argv, stop.signal)
-  process.stdout.write("", () => process.exit(stop.signal.aborted ? interrupted : code))
+  process.stdout.write("", () => process.exit(stopCode ?? code))
 }
 
 async function run(argv: readonly string[], signal: AbortSignal): Promise<ExitCode> {
@@ -57,7 +62,14 @@ function complaint(error: unknown): string {
   return `This is a bug in fourtuple\n${stack}`
 }
 
-function exitOnPipe(error: NodeJS.ErrnoException): void {
+/** A reader that has seen enough (head, less) is no failure; a full disk is one. */
+function exitOnWriteError(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") process.exit(0)
-  throw error
+  const why = error.code === "ENOSPC" ? "the disk is full" : error.message
+  try {
+    writeSync(2, `fourtuple: Cannot write the output: ${why}\n  Send it where there is room\n`)
+  } catch {
+    // Standard error is gone as well: the exit code is all that is left to say.
+  }
+  process.exit(2)
 }

@@ -44,7 +44,7 @@ export function openTerminal(noColor: boolean): Terminal {
     },
     clearProgress,
     paint: createColors(wantsColor(noColor, stdout.isTTY, env)),
-    width: stdout.columns || 80,
+    width: stdout.columns || Number(env["COLUMNS"]) || 80,
     unicode: isUtf8(env, process.platform),
   }
 }
