@@ -4,7 +4,9 @@
  * plateau from a busy service; what moves can.
  */
 import type { Ledger, PoolUse } from "../capacity/ledger.ts"
-import { STATES, type State } from "../model/state.ts"
+import type { SocketTable } from "../model/socket-table.ts"
+import { stateCode } from "../model/state.ts"
+import { AddressNumbers, FollowedRows } from "./followed-rows.ts"
 
 export type EndpointMotion = {
   readonly address: string
@@ -40,72 +42,90 @@ export type Motion = {
   readonly snapshots: number
 }
 
-type Seen = { readonly state: State; readonly retransmits: number; readonly at: number }
+const stuckFrom = 2
+const silentFromSec = 1
 
-const closing: ReadonlySet<State> = new Set([
-  "TIME-WAIT",
-  "FIN-WAIT-1",
-  "FIN-WAIT-2",
-  "CLOSING",
-  "LAST-ACK",
-  "CLOSE-WAIT",
-])
+const established = stateCode("ESTABLISHED")
+const synSent = stateCode("SYN-SENT")
+const closeWait = stateCode("CLOSE-WAIT")
+const timeWait = stateCode("TIME-WAIT")
+/** States of a connection that was open. */
+const wasOpened: ReadonlySet<number> = new Set(
+  (
+    [
+      "ESTABLISHED",
+      "TIME-WAIT",
+      "FIN-WAIT-1",
+      "FIN-WAIT-2",
+      "CLOSING",
+      "LAST-ACK",
+      "CLOSE-WAIT",
+    ] as const
+  ).map(stateCode),
+)
 
 /** Follows sockets through ledgers in order; `times` in seconds, undefined where unknown. */
 export function followSockets(
   ledgers: readonly Ledger[],
   times: readonly (number | undefined)[],
 ): Motion {
-  const endpoints = new Map<string, EndpointMotion>()
-  let before = new Map<string, Seen>()
-  const initial = new Set<string>()
+  const endpoints = new Map<string, Followed>()
+  const numbers = new AddressNumbers()
+  let first: FollowedRows | undefined
+  let before: FollowedRows | undefined
   for (const [index, ledger] of ledgers.entries()) {
-    const now = new Map<string, Seen>()
+    for (const { motion } of endpoints.values()) growMotion(motion)
+    const now = new FollowedRows(ledger, ledgers.length > 1 ? numbers.of(ledger) : noNumbers)
     const at = times[index] ?? index
-    for (const motion of endpoints.values()) growMotion(motion)
-    for (const use of ledger.uses) {
-      const motion = motionOf(endpoints, use, index)
-      for (const row of use.rows) {
-        const key = rowKey(ledger, row)
-        const seen = seenRow(ledger, row, before.get(key), at)
-        now.set(key, seen)
-        countRow(motion, ledger, row, seen, index, at)
-        if (index > 0) moveRow(motion, before.get(key), seen, index)
-        const mark = `${seen.state} ${key}`
-        if (index === 0) initial.add(mark)
-        else if (index === ledgers.length - 1 && initial.has(mark)) {
-          if (seen.state === "CLOSE-WAIT") motion.closeWaitKept++
-          else if (seen.state === "ESTABLISHED") motion.establishedKept++
-        }
-      }
-    }
-    if (index > 0) countGone(endpoints, before, now)
+    for (const use of ledger.uses)
+      followUse(motionOf(endpoints, use, index), use, { now, before, at })
+    const motions = [...endpoints.values()].map(({ motion }) => motion)
+    if (before !== undefined) countGone(motions, before, now)
+    if (first !== undefined && index === ledgers.length - 1) countKept(motions, first, now)
+    first ??= now
     before = now
   }
-  const first = times[0]
-  const last = times.at(-1)
-  const seconds = first !== undefined && last !== undefined ? Math.max(0, last - first) : 0
-  return { endpoints: [...endpoints.values()], seconds, snapshots: ledgers.length }
+  const start = times[0]
+  const end = times.at(-1)
+  const seconds = start !== undefined && end !== undefined ? Math.max(0, end - start) : 0
+  const all = [...endpoints.values()].map(({ motion }) => motion)
+  return { endpoints: all, seconds, snapshots: ledgers.length }
 }
 
-function rowKey(ledger: Ledger, row: number): string {
-  const { table } = ledger
-  const remote = table.addresses.textOf(table.column("remoteAddress")[row] ?? 0)
-  const local = table.addresses.textOf(table.column("localAddress")[row] ?? 0)
-  const localPort = table.column("localPort")[row]
-  return `${remote} ${table.column("remotePort")[row]} ${localPort} ${local}`
+/** One ledger is not compared with anything. */
+const noNumbers = new Int32Array(0)
+
+type Step = {
+  readonly now: FollowedRows
+  readonly before: FollowedRows | undefined
+  readonly at: number
 }
 
-function motionOf(
-  endpoints: Map<string, EndpointMotion>,
-  use: PoolUse,
-  index: number,
-): EndpointMotion {
+function followUse(followed: Followed, use: PoolUse, { now, before, at }: Step): void {
+  const { motion, number } = followed
+  const { table } = now.ledger
+  const states = table.column("state")
+  for (const row of use.rows) {
+    now.endpointOf[row] = number
+    const earlier = before === undefined ? -1 : before.find(now, row)
+    const known = earlier < 0 ? -1 : (before?.ledger.table.column("state")[earlier] ?? -1)
+    const isSame = known === states[row]
+    now.since[row] = isSame ? (before?.since[earlier] ?? at) : at
+    countRow(motion, table, row, at - (now.since[row] ?? at))
+    if (before === undefined) continue
+    const wasSilent = earlier >= 0 && retransmitsOf(before.ledger.table, earlier) > 0
+    moveRow(motion, { from: known, to: states[row] ?? -1, wasSilent })
+  }
+}
+
+type Followed = { readonly motion: EndpointMotion; readonly number: number }
+
+function motionOf(endpoints: Map<string, Followed>, use: PoolUse, index: number): Followed {
   const key = `${use.remoteAddress} ${use.remotePort}`
-  let motion = endpoints.get(key)
-  if (motion === undefined) {
+  let followed = endpoints.get(key)
+  if (followed === undefined) {
     const zeros = (): number[] => new Array<number>(index + 1).fill(0)
-    motion = {
+    const motion = {
       address: use.remoteAddress,
       port: use.remotePort,
       established: zeros(),
@@ -122,9 +142,10 @@ function motionOf(
       closeWaitKept: 0,
       establishedKept: 0,
     }
-    endpoints.set(key, motion)
+    followed = { motion, number: endpoints.size }
+    endpoints.set(key, followed)
   }
-  return motion
+  return followed
 }
 
 function growMotion(motion: EndpointMotion): void {
@@ -133,57 +154,75 @@ function growMotion(motion: EndpointMotion): void {
     list.push(0)
 }
 
-function seenRow(ledger: Ledger, row: number, known: Seen | undefined, at: number): Seen {
-  const { table } = ledger
-  const state = STATES[table.column("state")[row] ?? 0] ?? "CLOSED"
-  const retransmits = Math.max(0, table.column("retransmits")[row] ?? 0)
-  return { state, retransmits, at: known?.state === state ? known.at : at }
+function retransmitsOf(table: SocketTable, row: number): number {
+  return Math.max(0, table.column("retransmits")[row] ?? 0)
 }
 
-function countRow(
-  motion: EndpointMotion,
-  ledger: Ledger,
-  row: number,
-  seen: Seen,
-  index: number,
-  at: number,
-): void {
-  const bump = (list: number[]): void => {
-    list[index] = (list[index] ?? 0) + 1
-  }
-  if (seen.state === "ESTABLISHED") {
+/** `ageSec`: how long the row has been seen in its state. */
+function countRow(motion: EndpointMotion, table: SocketTable, row: number, ageSec: number): void {
+  const code = table.column("state")[row]
+  if (code === established) {
     bump(motion.established)
-    const waiting = (ledger.table.column("sendQueue")[row] ?? 0) > 0
-    if (waiting && seen.retransmits >= 2) bump(motion.stuck)
-  } else if (seen.state === "SYN-SENT") {
+    const waiting = (table.column("sendQueue")[row] ?? 0) > 0
+    if (waiting && retransmitsOf(table, row) >= stuckFrom) bump(motion.stuck)
+  } else if (code === synSent) {
     bump(motion.synSent)
-    if (seen.retransmits > 0 || at - seen.at >= 1) bump(motion.silent)
-  } else if (seen.state === "CLOSE-WAIT") bump(motion.closeWait)
-  else if (seen.state === "TIME-WAIT") bump(motion.timeWait)
+    if (retransmitsOf(table, row) > 0 || ageSec >= silentFromSec) bump(motion.silent)
+  } else if (code === closeWait) bump(motion.closeWait)
+  else if (code === timeWait) bump(motion.timeWait)
 }
 
-function moveRow(motion: EndpointMotion, before: Seen | undefined, now: Seen, index: number): void {
-  const isOpen = now.state === "ESTABLISHED" || closing.has(now.state)
-  const wasOpen = before !== undefined && before.state !== "SYN-SENT"
-  if (isOpen && !wasOpen) {
-    motion.opened++
-    motion.openedBy[index] = (motion.openedBy[index] ?? 0) + 1
-    if ((before?.retransmits ?? 0) > 0) motion.openedLate++
-  }
-  if (before?.state === "ESTABLISHED" && now.state !== "ESTABLISHED") motion.closed++
+/** Counts one more in the present snapshot, which is the last. */
+function bump(list: number[]): void {
+  const index = list.length - 1
+  list[index] = (list[index] ?? 0) + 1
 }
 
-function countGone(
-  endpoints: ReadonlyMap<string, EndpointMotion>,
-  before: ReadonlyMap<string, Seen>,
-  now: ReadonlyMap<string, Seen>,
+/** What became of a row; `from` is -1 where it was not there before. */
+function moveRow(
+  motion: EndpointMotion,
+  move: { readonly from: number; readonly to: number; readonly wasSilent: boolean },
 ): void {
-  for (const [key, seen] of before) {
-    if (now.has(key)) continue
-    const [address, port] = key.split(" ")
-    const motion = endpoints.get(`${address} ${port}`)
-    if (motion === undefined) continue
-    if (seen.state === "SYN-SENT") motion.abandoned++
-    else if (seen.state === "ESTABLISHED") motion.closed++
+  const { from, to, wasSilent } = move
+  const wasOpen = from >= 0 && from !== synSent
+  if (wasOpened.has(to) && !wasOpen) {
+    motion.opened++
+    bump(motion.openedBy)
+    if (wasSilent) motion.openedLate++
+  }
+  if (from === established && to !== established) motion.closed++
+}
+
+/** Rows that were there before and are no more. */
+function countGone(
+  motions: readonly EndpointMotion[],
+  before: FollowedRows,
+  now: FollowedRows,
+): void {
+  const states = before.ledger.table.column("state")
+  for (const [row, endpoint] of before.endpointOf.entries()) {
+    const motion = motions[endpoint]
+    if (motion === undefined || now.find(before, row) >= 0) continue
+    if (states[row] === synSent) motion.abandoned++
+    else if (states[row] === established) motion.closed++
+  }
+}
+
+/** Rows of the last snapshot that the first has in the same state. */
+function countKept(
+  motions: readonly EndpointMotion[],
+  first: FollowedRows,
+  last: FollowedRows,
+): void {
+  const states = last.ledger.table.column("state")
+  const initial = first.ledger.table.column("state")
+  for (const [row, endpoint] of last.endpointOf.entries()) {
+    const code = states[row]
+    const motion = motions[endpoint]
+    if (motion === undefined || (code !== closeWait && code !== established)) continue
+    const earlier = first.find(last, row)
+    if (earlier < 0 || initial[earlier] !== code) continue
+    if (code === closeWait) motion.closeWaitKept++
+    else motion.establishedKept++
   }
 }

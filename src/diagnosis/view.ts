@@ -42,7 +42,7 @@ export type View = {
 }
 
 const ledgersMax = 16
-const motionRowsMax = 300_000
+const motionRowsMax = 4_000_000
 
 export function viewOf(host: HostEvidence): View {
   const pool = hostPool(host)
