@@ -5,14 +5,12 @@
 import type { HostEvidence } from "../evidence/case.ts"
 import type { Headroom } from "../model/diagnosis.ts"
 import type { LimitId } from "../model/limit.ts"
-import { type Ledger, ledgerOf } from "./ledger.ts"
+import type { Ledger } from "./ledger.ts"
 import { familyOf, type HostPool, hostPool } from "./port-pool.ts"
 
-/** Headroom rows, fullest first, unknown ones last. */
-export function headroomOf(host: HostEvidence): readonly Headroom[] {
+/** Headroom rows, fullest first, unknown ones last; the ledger is that of the last socket table. */
+export function headroomOf(host: HostEvidence, ledger: Ledger | undefined): readonly Headroom[] {
   const pool = hostPool(host)
-  const table = host.snapshots.findLast((snapshot) => (snapshot.sockets?.length ?? 0) > 0)?.sockets
-  const ledger = table === undefined ? undefined : ledgerOf(table, pool)
   const rows = [
     ...portRows(host, pool, ledger),
     ...descriptorRows(host),

@@ -114,6 +114,7 @@ export function isBeforeVista(host: HostEvidence): boolean | undefined {
 }
 
 const portsSeenMin = 5
+const portsMax = 65536
 const listenCode = stateCode("LISTEN")
 
 /**
@@ -121,6 +122,17 @@ const listenCode = stateCode("LISTEN")
  * 1025 to 5000 or from 49152 on. Opened here is what goes to a remote port that repeats.
  */
 function windowsOfPorts(host: HostEvidence): boolean | undefined {
+  const known = rangeSeen.get(host)
+  if (known !== undefined) return known.isOld
+  const isOld = rangeInTables(host)
+  rangeSeen.set(host, isOld === undefined ? {} : { isOld })
+  return isOld
+}
+
+/** Several questions about one host need it, and a table may have a million rows. */
+const rangeSeen = new WeakMap<HostEvidence, { readonly isOld?: boolean }>()
+
+function rangeInTables(host: HostEvidence): boolean | undefined {
   const seen = { old: 0, new: 0, other: 0 }
   for (const { sockets } of host.snapshots) {
     if (sockets !== undefined) countRanges(sockets, seen)
@@ -130,24 +142,31 @@ function windowsOfPorts(host: HostEvidence): boolean | undefined {
   return seen.new >= portsSeenMin && seen.old === 0 ? false : undefined
 }
 
+function loopbackIds(table: SocketTable): ReadonlySet<number> {
+  const ids = new Set<number>()
+  for (const [id, text] of table.addresses.texts().entries()) if (isLoopback(text)) ids.add(id)
+  return ids
+}
+
 function countRanges(table: SocketTable, seen: { old: number; new: number; other: number }): void {
   const locals = table.column("localPort")
   const remotes = table.column("remotePort")
   const addresses = table.column("remoteAddress")
   const states = table.column("state")
-  const uses = new Map<number, number>()
-  const served = new Set<number>()
+  const uses = new Int32Array(portsMax)
+  const served = new Uint8Array(portsMax)
+  const loopback = loopbackIds(table)
   for (let row = 0; row < table.length; row++) {
     const remote = remotes[row] ?? 0
-    uses.set(remote, (uses.get(remote) ?? 0) + 1)
-    if (states[row] === listenCode) served.add(locals[row] ?? 0)
+    uses[remote] = (uses[remote] ?? 0) + 1
+    if (states[row] === listenCode) served[locals[row] ?? 0] = 1
   }
   for (let row = 0; row < table.length; row++) {
     const local = locals[row] ?? 0
     const remote = remotes[row] ?? 0
-    const isOpenedHere = remote > 0 && (remote < 1025 || (uses.get(remote) ?? 0) > 1)
-    if (!isOpenedHere || served.has(local) || local < 1025) continue
-    if (isLoopback(table.addresses.textOf(addresses[row] ?? 0))) continue
+    const isOpenedHere = remote > 0 && (remote < 1025 || (uses[remote] ?? 0) > 1)
+    if (!isOpenedHere || served[local] === 1 || local < 1025) continue
+    if (loopback.has(addresses[row] ?? 0)) continue
     if (local <= 5000) seen.old++
     else if (local >= 49152) seen.new++
     else seen.other++

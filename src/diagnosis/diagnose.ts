@@ -44,7 +44,7 @@ export function diagnoseCase(theCase: Case): Diagnosis {
       ? {}
       : { from: isoOf(Math.min(...times)), to: isoOf(Math.max(...times)) }),
     verdicts: verdicts.slice(0, verdictsMax),
-    headroom: hosts.flatMap(headroomOf),
+    headroom: views.flatMap((view) => headroomOf(view.host, view.now)),
     collectNext: collectNext(verdicts, views),
     oddities: hosts
       .flatMap((host) => host.oddities)

@@ -53,7 +53,19 @@ export type Endpoints = {
   readonly localFailures: number
 }
 
+/** Every hypothesis about the path asks for it. */
+const known = new WeakMap<View, Endpoints>()
+
+/** The endpoints of a view. */
 export function endpointsOf(view: View): Endpoints {
+  const before = known.get(view)
+  if (before !== undefined) return before
+  const endpoints = joinEndpoints(view)
+  known.set(view, endpoints)
+  return endpoints
+}
+
+function joinEndpoints(view: View): Endpoints {
   const all = joinFacts(view)
   const silentOnes = all.filter((facts) => facts.silent > 0)
   const isAnswering = (facts: EndpointFacts): boolean =>
