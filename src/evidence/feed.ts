@@ -13,8 +13,9 @@ const linesAhead = 8
 const sniffMin = 0.3
 const carriageReturn = 13
 const lineFeed = 10
-/** Read as lines at once while no section takes rows; the first rows of a listing are among them. */
-const pieceBytes = 1 << 16
+/** Read as lines at once while no section takes rows: few where a listing may begin, more further on. */
+const pieceBytesMin = 1 << 10
+const pieceBytesMax = 1 << 16
 /** Fewer rows at once than this, and trying costs more than it saves. */
 const rowsWorthwhile = 8
 const nothing = new Uint8Array(0)
@@ -50,6 +51,7 @@ export class Feed {
   #batch: RowBatch | undefined
   /** Bytes read as lines before rows are tried again: more, the less often that has helped. */
   #detour = 0
+  #pieceBytes = pieceBytesMin
   #formats = new Set<string>()
   #binary = false
 
@@ -136,7 +138,7 @@ export class Feed {
       this.#lineNumber += batch.length
       this.#observeRows(batch)
     }
-    this.#detour = taken >= rowsWorthwhile ? 0 : Math.min(2 * this.#detour + 64, pieceBytes)
+    this.#detour = taken >= rowsWorthwhile ? 0 : Math.min(2 * this.#detour + 64, pieceBytesMax)
     return from
   }
 
@@ -153,7 +155,11 @@ export class Feed {
   /** Where the bytes to be read as lines end: where rows may go on, or after some lines. */
   #pieceEnd(bytes: Uint8Array, at: number, linesEnd: number): number {
     if (at >= linesEnd) return bytes.length
-    const length = this.#section?.rows === undefined ? pieceBytes : this.#detour
+    let length = this.#detour
+    if (this.#section?.rows === undefined) {
+      length = this.#pieceBytes
+      this.#pieceBytes = Math.min(2 * length, pieceBytesMax)
+    } else this.#pieceBytes = pieceBytesMin
     const end = bytes.indexOf(lineFeed, Math.min(at + length, linesEnd - 1))
     return end + 1
   }
