@@ -203,6 +203,8 @@ class RowsUse implements PoolUse {
   readonly byState = new Int32Array(STATES.length)
   readonly rows: Int32Array
   readonly #table: SocketTable
+  #byPid: ReadonlyMap<number, number> | undefined
+  #expiries: readonly number[] | undefined
 
   constructor(table: SocketTable, rows: Int32Array, ports: PortCount) {
     const first = rows[0] ?? 0
@@ -220,6 +222,16 @@ class RowsUse implements PoolUse {
   }
 
   get byPid(): ReadonlyMap<number, number> {
+    this.#byPid ??= this.#countPids()
+    return this.#byPid
+  }
+
+  get expiries(): readonly number[] {
+    this.#expiries ??= this.#findExpiries()
+    return this.#expiries
+  }
+
+  #countPids(): ReadonlyMap<number, number> {
     const counts = new Map<number, number>()
     const pids = this.#table.column("pid")
     for (const row of this.rows) {
@@ -229,7 +241,7 @@ class RowsUse implements PoolUse {
     return counts
   }
 
-  get expiries(): readonly number[] {
+  #findExpiries(): readonly number[] {
     const found: number[] = []
     const states = this.#table.column("state")
     const expires = this.#table.column("expiresMs")
