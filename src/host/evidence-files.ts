@@ -116,7 +116,7 @@ async function walkFolder(walk: Walk): Promise<void> {
     const path = join(folder, entry.name).replaceAll("\\", "/")
     if (entry.name.startsWith(".")) continue
     if (files.length >= filesMax) {
-      skipped.push({ path, why: `more than ${filesMax} files` })
+      skipped.push({ path, why: `it and what follows it; ${filesMax} files were taken` })
       return
     }
     if (entry.isDirectory()) {
@@ -143,7 +143,9 @@ async function addFound(
     const stats = await stat(path)
     const kind = kindOf(stats)
     if (kind !== "file") {
-      skipped.push({ path, why: `it is a ${kind}` })
+      // Links to folders are not followed: they can lead in circles, and out of the case.
+      const says = kind === "folder" ? "link to a folder" : kind
+      skipped.push({ path, why: `it is a ${says}` })
       return
     }
     await probe(path)

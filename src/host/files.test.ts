@@ -7,7 +7,7 @@ import { after, test } from "node:test"
 import { gzipSync, zstdCompressSync } from "node:zlib"
 import { Refusal } from "../model/refusal.ts"
 import { findEvidence } from "./evidence-files.ts"
-import { type ByteFeed, feedPath } from "./files.ts"
+import { type ByteFeed, feedFile, feedPath, refuseUnread } from "./files.ts"
 
 const root = mkdtempSync(join(tmpdir(), "fourtuple-files-"))
 after(() => rmSync(root, { recursive: true }))
@@ -116,6 +116,23 @@ test("feedPath stops at once when aborted", async () => {
   const path = place("long.txt", long)
   const signal = AbortSignal.abort(new Error("enough"))
   await assert.rejects(feedPath(path, makeFeed([]), { signal }), /enough/)
+})
+
+test("a file that has gone since it was found is told, and the others are read", async () => {
+  const folder = join(root, "leaving")
+  mkdirSync(folder)
+  for (const name of ["a.txt", "b.txt"]) writeFileSync(join(folder, name), "State\n")
+  const { files } = await findEvidence([folder])
+  rmSync(join(folder, "a.txt"))
+  const fed = await Promise.all(files.map((file) => feedFile(file, makeFeed([])())))
+  assert.deepEqual(
+    fed.map(({ cut, bytes }) => [cut, bytes]),
+    [
+      ["not there", 0],
+      [undefined, 6],
+    ],
+  )
+  refuseUnread(fed)
 })
 
 test("findEvidence refuses a folder and a file without rights", async () => {

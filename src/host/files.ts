@@ -60,8 +60,8 @@ export async function feedPath(
 }
 
 /**
- * One file to one feed. Read errors in the middle are told in `cut`; a file that will not open
- * refuses.
+ * One file to one feed. What keeps it from being read to its end is told in `cut`: an error in the
+ * middle, or that the file has gone since it was found.
  */
 export async function feedFile(
   file: EvidenceFile,
@@ -134,6 +134,7 @@ async function openSource(file: EvidenceFile): Promise<Source> {
   if (file.path === "-") return await inflated(process.stdin)
   if (file.modified === undefined) return await inflated(createReadStream(file.path))
   const handle = await openHandle(file.path)
+  if (typeof handle === "string") return { chunks: failing(handle), compression: undefined }
   const head = Buffer.alloc(magicBytes)
   const { bytesRead } = await handle.read(head, 0, magicBytes, 0)
   const compression = compressionOf(head.subarray(0, bytesRead))
@@ -142,14 +143,18 @@ async function openSource(file: EvidenceFile): Promise<Source> {
   return { chunks: inflate(stream, compression), compression }
 }
 
-async function openHandle(path: string): Promise<FileHandle> {
+/** The open file, or why it will not open. */
+async function openHandle(path: string): Promise<FileHandle | string> {
   try {
     return await open(path, "r")
   } catch (error) {
-    const why = faultOf(error)
-    const code = why === "no permission" ? "no-permission" : "not-found"
-    throw new Refusal(code, `Cannot read "${path}": ${why}`, "Check the path and its rights", error)
+    return faultOf(error)
   }
+}
+
+// biome-ignore lint/correctness/useYield: it stands for a file, and gives its error where the bytes would come
+async function* failing(why: string): AsyncGenerator<Uint8Array> {
+  throw new Error(why)
 }
 
 /** One buffer for the whole file: a feed does not keep what it is given. */

@@ -71,5 +71,6 @@ export function faultOf(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : ""
   if (code === "EACCES" || code === "EPERM") return "no permission"
   if (code === "ENOENT") return "not there"
+  if (code === "ELOOP") return "a link that leads to itself"
   return code === "" ? String(error) : code
 }
