@@ -65,10 +65,12 @@ function holderOf(view: View, uses: readonly PoolUse[]): string | undefined {
   const counts = new Map<string, number>()
   const code = stateCode("CLOSE-WAIT")
   const states = table.column("state")
+  const pids = table.column("pid")
+  const processes = table.column("process")
   for (let row = 0; row < table.length; row++) {
-    if (states[row] !== code) continue
-    const { pid = -1, process = "" } = table.row(row)
-    if (pid < 0) continue
+    const pid = pids[row] ?? -1
+    if (states[row] !== code || pid < 0) continue
+    const process = table.processes.textOf(processes[row] ?? 0)
     const name = process === "" ? `pid ${pid}` : `pid ${pid} (${process})`
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }
