@@ -2,7 +2,7 @@
 // Starts fourtuple on Node 24 or later. The sources need it, a machine may have an older one: then the Node
 // that the npm package "node" pins in this repository is used. Plain JavaScript for any Node from 20 on.
 import { spawn } from "node:child_process"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, lstatSync, mkdirSync, readFileSync } from "node:fs"
 import module from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -17,8 +17,9 @@ if (process.argv.length === 3 && ["--version", "-V"].includes(process.argv[2])) 
 } else if (Number(process.versions.node.split(".")[0]) >= needed) {
   const source = join(root, "src", "cli", "main.ts")
   const isRepository = existsSync(source)
+  const cache = ownFolder(join(tmpdir(), `fourtuple-compile-cache-${process.getuid?.() ?? ""}`))
   // Compiled code is kept between runs: the second start is the fast one.
-  module.enableCompileCache(join(tmpdir(), `fourtuple-compile-cache-${process.getuid?.() ?? ""}`))
+  if (cache !== undefined) module.enableCompileCache(cache)
   const { main } = await import(isRepository ? "../src/cli/main.ts" : "../dist/cli/main.js")
   await main(process.argv.slice(2))
 } else {
@@ -31,6 +32,20 @@ if (process.argv.length === 3 && ["--version", "-V"].includes(process.argv[2])) 
     process.exit(2)
   }
   restart(pinned)
+}
+
+/** The folder, if nobody else can write to it: code is taken from there, and /tmp is everybody's. */
+function ownFolder(path) {
+  try {
+    if (!existsSync(path)) mkdirSync(path, { mode: 0o700 })
+    const stats = lstatSync(path)
+    // Windows has no such bits, and a folder for temporary files for each user.
+    const isShared = process.getuid !== undefined && (stats.mode & 0o022) !== 0
+    const isOwn = process.getuid === undefined || stats.uid === process.getuid()
+    return isOwn && !isShared && stats.isDirectory() ? path : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function findPinned() {

@@ -285,6 +285,18 @@ test("Ctrl-C ends at once with 130", async () => {
   assert.ok(performance.now() - asked < 1000)
 })
 
+test("compiled code is never taken from a folder that others can write to", async () => {
+  const temporary = mkdtempSync(join(folder, "tmp-"))
+  const cache = join(temporary, `fourtuple-compile-cache-${process.getuid?.() ?? ""}`)
+  mkdirSync(cache)
+  chmodSync(cache, 0o777)
+  assert.equal((await run(["limits"], { env: { TMPDIR: temporary } })).code, 0)
+  assert.deepEqual(readdirSync(cache), [])
+  rmSync(cache, { recursive: true })
+  assert.equal((await run(["limits"], { env: { TMPDIR: temporary } })).code, 0)
+  assert.equal(readdirSync(cache).length, 1)
+})
+
 for (const [name, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
