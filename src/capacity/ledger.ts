@@ -25,8 +25,10 @@ export type PoolUse = {
   readonly byPid: ReadonlyMap<number, number>
   /** Milliseconds until each known timer gives a port back, unsorted. */
   readonly expiries: readonly number[]
-  /** Rows of the table, at most `rowsMax`, for citing and following. */
+  /** Rows of the table, at most `rowsMax`, for citing. */
   readonly rows: Int32Array
+  /** Its number in `Ledger.useOf`. */
+  readonly number: number
 }
 
 export type Listener = {
@@ -47,6 +49,8 @@ export type Ledger = {
   readonly table: SocketTable
   /** Fullest first. */
   readonly uses: readonly PoolUse[]
+  /** Number of the use of each row; -1 where it is of none that is kept. */
+  readonly useOf: Int32Array
   readonly listeners: readonly Listener[]
   /** Distinct ports of the pool held by anything, over all destinations. */
   readonly portsHeld: number
@@ -60,6 +64,11 @@ export type Ledger = {
 const rowsMax = 70_000
 const usesMax = 20_000
 const tuplePorts = 65536
+/**
+ * Uses, largest first, whose ports are compared one by one. A table may show a four-tuple twice when it changed while it
+ * was read; in small uses that decides nothing.
+ */
+const exactUses = 512
 
 export function ledgerOf(table: SocketTable, pool: HostPool | undefined): Ledger {
   const listeners = listenersOf(table)
@@ -85,11 +94,14 @@ export function ledgerOf(table: SocketTable, pool: HostPool | undefined): Ledger
     else if (isOutbound(row)) groups.add(row)
     else countInbound(byPort.get(port), code)
   }
+  const lists = groups.largest(usesMax, rowsMax)
+  const useOf = groups.groupOf
   const ports = new PortCount(table)
-  const uses = groups.largest(usesMax, rowsMax).map((rows) => new RowsUse(table, rows, ports))
+  const counts = statesPerUse(states, useOf, lists.length)
+  const uses = lists.map((rows, number) => new RowsUse(table, rows, { number, counts, ports }))
   const sorted = uses.sort((a, b) => b.held - a.held)
   const portsHeld = held.reduce((sum, bit) => sum + bit, unnamed)
-  return { table, uses: sorted, listeners, portsHeld, boundOnly, byState }
+  return { table, uses: sorted, useOf, listeners, portsHeld, boundOnly, byState }
 }
 
 /** 1 for every port that the pool may hand out. */
@@ -158,6 +170,19 @@ function countInbound(listener: Listener | undefined, code: number): void {
   else if (state === "ESTABLISHED" || state === "CLOSE-WAIT") listener.connections++
 }
 
+/** Rows by use and state code, in one list: as many numbers a use as there are states. */
+function statesPerUse(states: Int32Array, useOf: Int32Array, uses: number): Int32Array {
+  const width = STATES.length
+  const counts = new Int32Array(uses * width)
+  for (let row = 0; row < useOf.length; row++) {
+    const use = useOf[row] ?? -1
+    if (use < 0) continue
+    const at = use * width + (states[row] ?? 0)
+    counts[at] = (counts[at] ?? 0) + 1
+  }
+  return counts
+}
+
 /** Says of a row whether this machine opened the connection. */
 function outboundTest(
   table: SocketTable,
@@ -200,23 +225,26 @@ class RowsUse implements PoolUse {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly held: number
-  readonly byState = new Int32Array(STATES.length)
+  readonly byState: Int32Array
+  readonly number: number
   readonly rows: Int32Array
   readonly #table: SocketTable
   #byPid: ReadonlyMap<number, number> | undefined
   #expiries: readonly number[] | undefined
 
-  constructor(table: SocketTable, rows: Int32Array, ports: PortCount) {
+  constructor(
+    table: SocketTable,
+    rows: Int32Array,
+    use: { readonly number: number; readonly counts: Int32Array; readonly ports: PortCount },
+  ) {
+    const { number, counts, ports } = use
     const first = rows[0] ?? 0
-    const states = table.column("state")
     this.localAddress = table.addresses.textOf(table.column("localAddress")[first] ?? 0)
     this.remoteAddress = table.addresses.textOf(table.column("remoteAddress")[first] ?? 0)
     this.remotePort = table.column("remotePort")[first] ?? 0
-    for (const row of rows) {
-      const code = states[row] ?? 0
-      this.byState[code] = (this.byState[code] ?? 0) + 1
-    }
-    this.held = ports.distinct(rows)
+    this.number = number
+    this.byState = counts.subarray(number * STATES.length, (number + 1) * STATES.length)
+    this.held = number < exactUses ? ports.distinct(rows) : rows.length
     this.rows = rows
     this.#table = table
   }

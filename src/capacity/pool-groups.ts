@@ -8,7 +8,7 @@ import type { SocketTable } from "../model/socket-table.ts"
 export class PoolGroups {
   readonly #table: SocketTable
   readonly #columns: readonly [Int32Array, Int32Array, Int32Array]
-  /** Pool of each row; -1 where the row belongs to none. */
+  /** Pool of each row; -1 where the row belongs to none. See `largest`. */
   readonly groupOf: Int32Array
   /** Number of the first row of each pool. */
   #firstRow: Int32Array = new Int32Array(256)
@@ -40,24 +40,31 @@ export class PoolGroups {
     return this.#size
   }
 
-  /** The largest pools with their rows in order of the table, largest first; at most `rowsMax` rows of each. */
+  /**
+   * The largest pools, largest first, with their rows in order of the table (at most `rowsMax` of each). Afterwards
+   * groupOf holds the index in this list, -1 for rows of other pools.
+   */
   largest(usesMax: number, rowsMax: number): readonly Int32Array[] {
     const kept = this.#largestGroups(usesMax)
-    const starts = new Int32Array(this.#size).fill(-1)
+    const indexes = new Int32Array(this.#size).fill(-1)
     const rows: Int32Array[] = []
     for (const [index, group] of kept.entries()) {
-      starts[group] = index
+      indexes[group] = index
       rows.push(new Int32Array(Math.min(this.#counts[group] ?? 0, rowsMax)))
     }
     const filled = new Int32Array(kept.length)
-    for (let row = 0; row < this.#table.length; row++) {
-      const group = this.groupOf[row] ?? -1
-      const index = group < 0 ? -1 : (starts[group] ?? -1)
-      if (index < 0) continue
+    const { groupOf } = this
+    const { length } = this.#table
+    for (let row = 0; row < length; row++) {
+      const group = groupOf[row] ?? -1
+      if (group < 0) continue
+      const index = indexes[group] ?? -1
+      groupOf[row] = index
+      const list = rows[index]
+      if (list === undefined) continue
       const at = filled[index] ?? 0
       // Beyond its length a typed array takes nothing.
-      const list = rows[index]
-      if (list !== undefined) list[at] = row
+      list[at] = row
       filled[index] = at + 1
     }
     return rows

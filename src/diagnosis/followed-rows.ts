@@ -26,7 +26,7 @@ export class AddressNumbers {
 export class FollowedRows {
   readonly ledger: Ledger
   /** When the row's state was first seen, in seconds. */
-  readonly since: Float64Array
+  readonly #since: Float64Array
   /** Which endpoint a row is of; -1 where it is not followed. */
   readonly endpointOf: Int32Array
   readonly #numbers: Int32Array
@@ -34,18 +34,30 @@ export class FollowedRows {
   /** Row and one more; 0 = empty. Filled on the first search. */
   #slots = new Int32Array(0)
 
-  constructor(ledger: Ledger, numbers: Int32Array) {
+  /** Without numbers nothing is kept: a ledger that is compared with no other. */
+  constructor(ledger: Ledger, numbers: Int32Array | undefined) {
     const { table } = ledger
+    const rows = numbers === undefined ? 0 : table.length
     this.ledger = ledger
-    this.since = new Float64Array(table.length)
-    this.endpointOf = new Int32Array(table.length).fill(-1)
-    this.#numbers = numbers
+    this.#since = new Float64Array(rows)
+    this.endpointOf = new Int32Array(rows).fill(-1)
+    this.#numbers = numbers ?? new Int32Array(0)
     this.#columns = [
       table.column("localAddress"),
       table.column("remoteAddress"),
       table.column("localPort"),
       table.column("remotePort"),
     ]
+  }
+
+  /** Notes the endpoint of a row and since when it is in its state. */
+  follow(row: number, endpoint: number, since: number): void {
+    this.endpointOf[row] = endpoint
+    this.#since[row] = since
+  }
+
+  sinceOf(row: number): number {
+    return this.#since[row] ?? 0
   }
 
   /** The row here with the four-tuple of a row there; -1 where there is none. */

@@ -75,10 +75,10 @@ export function followSockets(
   let before: FollowedRows | undefined
   for (const [index, ledger] of ledgers.entries()) {
     for (const { motion } of endpoints.values()) growMotion(motion)
-    const now = new FollowedRows(ledger, ledgers.length > 1 ? numbers.of(ledger) : noNumbers)
+    const now = new FollowedRows(ledger, ledgers.length > 1 ? numbers.of(ledger) : undefined)
     const at = times[index] ?? index
-    for (const use of ledger.uses)
-      followUse(motionOf(endpoints, use, index), use, { now, before, at })
+    const numbered = ledger.uses.map((use) => ({ use, ...motionOf(endpoints, use, index) }))
+    followRows(numbered, { now, before, at })
     const motions = [...endpoints.values()].map(({ motion }) => motion)
     if (before !== undefined) countGone(motions, before, now)
     if (first !== undefined && index === ledgers.length - 1) countKept(motions, first, now)
@@ -92,29 +92,52 @@ export function followSockets(
   return { endpoints: all, seconds, snapshots: ledgers.length }
 }
 
-/** One ledger is not compared with anything. */
-const noNumbers = new Int32Array(0)
-
 type Step = {
   readonly now: FollowedRows
   readonly before: FollowedRows | undefined
   readonly at: number
 }
 
-function followUse(followed: Followed, use: PoolUse, { now, before, at }: Step): void {
-  const { motion, number } = followed
-  const { table } = now.ledger
-  const states = table.column("state")
-  for (const row of use.rows) {
-    now.endpointOf[row] = number
-    const earlier = before === undefined ? -1 : before.find(now, row)
-    const known = earlier < 0 ? -1 : (before?.ledger.table.column("state")[earlier] ?? -1)
-    const isSame = known === states[row]
-    now.since[row] = isSame ? (before?.since[earlier] ?? at) : at
-    countRow(motion, table, row, at - (now.since[row] ?? at))
-    if (before === undefined) continue
-    const wasSilent = earlier >= 0 && retransmitsOf(before.ledger.table, earlier) > 0
-    moveRow(motion, { from: known, to: states[row] ?? -1, wasSilent })
+function followRows(
+  numbered: readonly (Followed & { readonly use: PoolUse })[],
+  { now, before, at }: Step,
+): void {
+  const { table, useOf } = now.ledger
+  const followed: (Followed | undefined)[] = []
+  for (const each of numbered) followed[each.use.number] = each
+  const columns = columnsOf(table)
+  const earlierColumns = before === undefined ? undefined : columnsOf(before.ledger.table)
+  for (let row = 0; row < useOf.length; row++) {
+    const one = followed[useOf[row] ?? -1]
+    if (one === undefined) continue
+    const code = columns.states[row] ?? -1
+    if (before === undefined || earlierColumns === undefined) {
+      now.follow(row, one.number, at)
+      countRow(one.motion, columns, row, 0)
+      continue
+    }
+    const earlier = before.find(now, row)
+    const known = earlier < 0 ? -1 : (earlierColumns.states[earlier] ?? -1)
+    const since = known === code ? before.sinceOf(earlier) : at
+    now.follow(row, one.number, since)
+    countRow(one.motion, columns, row, at - since)
+    const wasSilent = earlier >= 0 && (earlierColumns.retransmits[earlier] ?? 0) > 0
+    moveRow(one.motion, { from: known, to: code, wasSilent })
+  }
+}
+
+/** What is counted of a row. */
+type Columns = {
+  readonly states: Int32Array
+  readonly retransmits: Int32Array
+  readonly sendQueue: Int32Array
+}
+
+function columnsOf(table: SocketTable): Columns {
+  return {
+    states: table.column("state"),
+    retransmits: table.column("retransmits"),
+    sendQueue: table.column("sendQueue"),
   }
 }
 
@@ -154,20 +177,16 @@ function growMotion(motion: EndpointMotion): void {
     list.push(0)
 }
 
-function retransmitsOf(table: SocketTable, row: number): number {
-  return Math.max(0, table.column("retransmits")[row] ?? 0)
-}
-
 /** `ageSec`: how long the row has been seen in its state. */
-function countRow(motion: EndpointMotion, table: SocketTable, row: number, ageSec: number): void {
-  const code = table.column("state")[row]
+function countRow(motion: EndpointMotion, columns: Columns, row: number, ageSec: number): void {
+  const code = columns.states[row]
+  const retransmits = columns.retransmits[row] ?? 0
   if (code === established) {
     bump(motion.established)
-    const waiting = (table.column("sendQueue")[row] ?? 0) > 0
-    if (waiting && retransmitsOf(table, row) >= stuckFrom) bump(motion.stuck)
+    if ((columns.sendQueue[row] ?? 0) > 0 && retransmits >= stuckFrom) bump(motion.stuck)
   } else if (code === synSent) {
     bump(motion.synSent)
-    if (retransmitsOf(table, row) > 0 || ageSec >= silentFromSec) bump(motion.silent)
+    if (retransmits > 0 || ageSec >= silentFromSec) bump(motion.silent)
   } else if (code === closeWait) bump(motion.closeWait)
   else if (code === timeWait) bump(motion.timeWait)
 }

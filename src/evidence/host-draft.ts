@@ -24,6 +24,7 @@ const odditiesMax = 2_000
 const snapshotsMax = 5_000
 /** A machine has few local addresses; a table with very many is not searched for its name. */
 const namedAddressesMax = 20_000
+const hostNameLike = /^[a-z][\w-]*$/i
 
 const timers = { off: 0, on: 1, keepalive: 2, timewait: 3, persist: 4 } as const
 
@@ -197,12 +198,13 @@ export class HostDraft {
     const names = new Set<string>()
     for (const { tables } of this.#snapshots.values()) {
       for (const table of tables.values()) {
-        if (table.addresses.size > namedAddressesMax) return ""
+        const isNamed = table.addresses.texts().some((text) => hostNameLike.test(text))
+        if (table.addresses.size > namedAddressesMax || !isNamed) continue
         const locals = table.column("localAddress").subarray(0, table.length)
         for (const id of new Set(locals)) names.add(table.addresses.textOf(id))
       }
     }
-    const own = [...names].filter((name) => /^[a-z][\w-]*$/i.test(name) && !isLoopback(name))
+    const own = [...names].filter((name) => hostNameLike.test(name) && !isLoopback(name))
     return own.length === 1 ? (own[0] ?? "") : ""
   }
 
