@@ -152,6 +152,12 @@ function weighSilence(view: View, endpoints: Endpoints, brief: Brief): void {
   } else if (unserved !== undefined && unserved < 0.5 && brief.isEmpty) {
     brief.against(10, "It serves the open connections: they have been accepted", source)
   }
+  if (unserved === undefined) {
+    for (const reason of plateau.reasons) {
+      brief.for(reason.weight, reason.says, reason.cite ?? source)
+    }
+    brief.against(8, "Nothing shows whether the open connections have been accepted", source)
+  }
   const others = endpoints.fine.filter((each) => each.succeeded > 0)
   if (others.some((each) => each.address === one.address)) {
     const says = `Another port of ${one.address} answers: the listener is the cause, not the path`

@@ -22,7 +22,7 @@ export const firewallEmbryonic: Hypothesis = {
     } else
       brief.for(5, `${formatCount(waiting)} attempts wait for targets that never answer`, source)
     const good = mixed.reduce((sum, each) => sum + each.silent, 0)
-    if (waiting >= good && established > 0)
+    if (waiting >= good && established + succeeded > 0)
       brief.for(7, "Most waiting attempts are to the dead targets", source)
     if (succeeded > 0)
       brief.for(6, "A connection still gets through when a slot comes free", source)

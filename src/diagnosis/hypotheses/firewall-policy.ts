@@ -68,8 +68,9 @@ export const firewallPolicy: Hypothesis = {
       endpoints.fine.some((other) => other.address === each.address),
     )
     if (onlyPort.length > 0) {
+      // A rule names a port or two; where many fall silent together, something else does it.
       brief.for(
-        27,
+        onlyPort.length > 12 ? 6 : 27,
         `${nameEndpoints(onlyPort)} is silent while another port of the same host answers`,
         view.ledgerSources.at(-1),
       )
