@@ -79,6 +79,7 @@ export async function readLinux(options: ReadingOptions): Promise<LinuxReading> 
     if ("blind" in seen) blind.add(seen.blind)
     else texts.push(seen)
   })
+  for (const sentence of missingOfProc(texts, samples)) blind.add(sentence)
   const last = samples.at(-1)
   if (last !== undefined && arePortsShort(last.sockets)) texts.push(await testLoopbackPort())
   const walk = await walkProcesses(signal)
@@ -103,6 +104,21 @@ export async function readLinux(options: ReadingOptions): Promise<LinuxReading> 
     texts: texts.filter((text) => text.text !== ""),
     blind: [...blind],
   }
+}
+
+/** A container or chroot may hide parts of procfs: what then is a default, or not looked at, is said. */
+function missingOfProc(
+  texts: readonly HostText[],
+  samples: readonly ReadingSample[],
+): readonly string[] {
+  const settings = texts.find(({ source }) => source === "sysctl")?.text ?? ""
+  const counters = samples[0]?.texts.some(({ source }) => source === "/proc/net/netstat") ?? false
+  return [
+    ...(settings === ""
+      ? ["Settings cannot be read (/proc/sys): defaults of this kernel are assumed"]
+      : []),
+    ...(counters ? [] : ["Counters cannot be read (/proc/net/netstat)"]),
+  ]
 }
 
 async function takeSamples(

@@ -10,6 +10,7 @@ import {
   formatProcessDescriptors,
   type ProcessDescriptors,
 } from "../evidence/process-descriptors.ts"
+import { formatMany } from "../model/quantity.ts"
 import type { SocketTable } from "../model/socket-table.ts"
 import { type HostText, readSmall } from "./text-source.ts"
 
@@ -47,7 +48,10 @@ export async function walkProcesses(signal?: AbortSignal): Promise<ProcessWalk> 
     processes.push(process)
   }
   const blind: string[] = []
-  if (uncounted > 0) blind.push(`Descriptors of ${uncounted} processes of other users are not seen`)
+  if (uncounted > 0)
+    blind.push(
+      `Descriptors of ${formatMany(uncounted, "process", "processes")} of other users are not seen`,
+    )
   if (unread > 0) blind.push(`${unread} processes were not looked at: ${timeMaxMs} ms were over`)
   processes.sort((a, b) => (b.descriptors ?? 0) - (a.descriptors ?? 0) || a.pid - b.pid)
   return { processes, blind }
@@ -84,14 +88,15 @@ export async function findOwners(
     left -= await ownSockets({ table, rows, turn }, { pid, name, names })
   }
   const blind: string[] = []
+  const unknown = `${formatMany(left, "socket has", "sockets have")} no known process`
   if (refused > 0 && left > 0) {
-    blind.push(`${left} sockets have no known process: no right to look into ${refused} processes`)
+    blind.push(`${unknown}: no right to look into ${formatMany(refused, "process", "processes")}`)
   }
   if (left > 0 && refused === 0 && !turn.isOver()) {
-    blind.push(`${left} sockets have no known process: none that can be seen from here holds them`)
+    blind.push(`${unknown}: none that can be seen from here holds them`)
   }
   if (unread > 0 || (left > 0 && turn.isOver())) {
-    blind.push(`${left} sockets have no known process: the search was ended after ${timeMaxMs} ms`)
+    blind.push(`${unknown}: the search was ended after ${timeMaxMs} ms`)
   }
   return blind
 }

@@ -45,10 +45,15 @@ export function formatCount(count: number): string {
   return whole.replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",")
 }
 
-/** 470.53 → "470.5/s"; below one a second, per minute. */
+/** (1, "port is", "ports are") → "1 port is", (28232, …) → "28,232 ports are". */
+export function formatMany(count: number, one: string, many: string): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`
+}
+
+/** 47.053 → "47.1/s", 1041.2 → "1,041/s"; below one a second, per minute. */
 export function formatRate(perSecond: number): string {
   if (perSecond > 0 && perSecond < 1) return `${trimNumber(perSecond * 60, 1)}/min`
-  return `${trimNumber(perSecond, perSecond < 100 ? 1 : 0)}/s`
+  return `${perSecond < 100 ? trimNumber(perSecond, 1) : formatCount(perSecond)}/s`
 }
 
 /** 0.0057 → "0.57 %", 0.93 → "93 %". */
