@@ -156,7 +156,7 @@ function weighSilence(view: View, endpoints: Endpoints, brief: Brief): void {
     for (const reason of plateau.reasons) {
       brief.for(reason.weight, reason.says, reason.cite ?? source)
     }
-    brief.against(8, "Nothing shows whether the open connections have been accepted", source)
+    brief.against(6, "Nothing shows whether the open connections have been accepted", source)
   }
   const others = endpoints.fine.filter((each) => each.succeeded > 0)
   if (others.some((each) => each.address === one.address)) {
