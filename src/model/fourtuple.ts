@@ -50,8 +50,10 @@ export function parseAddress(text: string): string | undefined {
   if (!text.includes(":")) return undefined
   const groups = ipv6Groups(withoutScope(text))
   if (groups === undefined) return undefined
-  const scope = text.includes("%") ? text.slice(text.indexOf("%")) : ""
-  return formatGroups(groups) + scope
+  const address = formatGroups(groups)
+  const scope = text.slice(withoutScope(text).length)
+  // A mapped address is an IPv4 address, and those have no scopes.
+  return scope.length > 1 && address.includes(":") ? address + scope : address
 }
 
 /** Eight 16-bit groups → RFC 5952 text, or dotted IPv4 when the address is IPv4-mapped. */
@@ -67,9 +69,13 @@ export function formatGroups(groups: readonly number[]): string {
   return `${hex.slice(0, start).join(":")}::${hex.slice(start + length).join(":")}`
 }
 
-/** 127.0.0.0/8, ::1 and the name localhost. */
+/** As hosts files name 127.0.0.1 and ::1, the long name perhaps cut to a column. */
+const loopbackName = /^(?:localhost6?(?:\.localdom\w*)?|ip6-(?:localhost|loopback))$/i
+
+/** 127.0.0.0/8, ::1 and the names localhost goes by. */
 export function isLoopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1" || address.toLowerCase() === "localhost"
+  if (address.startsWith("127.")) return isIpv4(address)
+  return address === "::1" || loopbackName.test(address)
 }
 
 /** The address that stands for "any": 0.0.0.0, :: or *. */
@@ -85,13 +91,12 @@ export function isPrivate(address: string): boolean {
     if (a === 10 || (a === 192 && b === 168) || (a === 169 && b === 254)) return true
     return (a === 172 && b >= 16 && b < 32) || (a === 100 && b >= 64 && b < 128)
   }
-  return /^f[cd]|^fe[89ab]/i.test(address)
+  return /^(?:f[cd][0-9a-f]{2}|fe[89ab][0-9a-f]):/i.test(address)
 }
 
 /**
  * Text with one address and one port or service → endpoint: "10.0.0.1:80", "[::1]:80", "::1:80" (split
- * from the right on the last colon), "name:http", "*:*", "0.0.0.0:*", and BSD's "10.0.0.1.80".
- * Undefined when there is no port part at all.
+ * from the right on the last colon), "name:http", "*:*", "0.0.0.0:*". Undefined when there is no port part at all.
  */
 export function parseEndpoint(text: string): Endpoint | undefined {
   const colon = text.lastIndexOf(":")
@@ -126,20 +131,22 @@ function withoutScope(text: string): string {
 function ipv6Groups(text: string): readonly number[] | undefined {
   const halves = text.split("::")
   if (halves.length > 2 || text.length > 45) return undefined
-  const left = halfGroups(halves[0] ?? "")
+  // Only the end may be dotted: in front of "::" is none.
+  const left = halfGroups(halves[0] ?? "", halves.length === 1)
   if (left === undefined) return undefined
   if (halves.length === 1) return left.length === 8 ? left : undefined
-  const right = halfGroups(halves[1] ?? "")
+  const right = halfGroups(halves[1] ?? "", true)
   if (right === undefined || left.length + right.length > 7) return undefined
   return [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right]
 }
 
-function halfGroups(text: string): readonly number[] | undefined {
+function halfGroups(text: string, mayEndDotted: boolean): readonly number[] | undefined {
   if (text === "") return []
   const groups: number[] = []
   const parts = text.split(":")
   for (const [index, part] of parts.entries()) {
-    const dotted = index === parts.length - 1 ? ipv4Bytes(part) : undefined
+    const isLast = index === parts.length - 1
+    const dotted = isLast && mayEndDotted ? ipv4Bytes(part) : undefined
     if (dotted !== undefined) {
       const [a = 0, b = 0, c = 0, d = 0] = dotted
       groups.push(a * 256 + b, c * 256 + d)

@@ -3,18 +3,21 @@
 /** Instants are seconds since 1970 as a fraction; durations say their unit in their name. */
 export type Instant = number
 
-const durationUnits: Readonly<Record<string, number>> = {
-  ms: 1,
-  msec: 1,
-  s: 1000,
-  sec: 1000,
-  m: 60_000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  day: 86_400_000,
-  days: 86_400_000,
-}
+/** Names of units; an "s" behind a longer one is the plural. */
+const durationUnits: ReadonlyMap<string, number> = new Map([
+  ["ms", 1],
+  ["msec", 1],
+  ["s", 1000],
+  ["sec", 1000],
+  ["second", 1000],
+  ["m", 60_000],
+  ["min", 60_000],
+  ["minute", 60_000],
+  ["h", 3_600_000],
+  ["hour", 3_600_000],
+  ["d", 86_400_000],
+  ["day", 86_400_000],
+])
 
 /** "60", "60s", "1min59sec", "210ms", "2h" → milliseconds (a bare number is seconds); undefined if none. */
 export function parseDuration(text: string): number | undefined {
@@ -23,16 +26,20 @@ export function parseDuration(text: string): number | undefined {
   if (!/^(\d+(\.\d+)?\s*[a-z]+\s*)+$/.test(trimmed)) return undefined
   let total = 0
   for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)/g)) {
-    const scale = durationUnits[unit ?? ""]
+    const scale = scaleOf(unit ?? "")
     if (scale === undefined) return undefined
     total += Number(amount) * scale
   }
   return total
 }
 
+function scaleOf(unit: string): number | undefined {
+  return durationUnits.get(unit) ?? durationUnits.get(unit.replace(/(?<=..)s$/, ""))
+}
+
 /** 61 900 → "61.9 s", 240 000 → "4 min", 250 → "250 ms". */
 export function formatDuration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${trimNumber(milliseconds, 0)} ms`
+  if (milliseconds < 999.5) return `${trimNumber(milliseconds, 0)} ms`
   if (milliseconds < 120_000) return `${trimNumber(milliseconds / 1000, 1)} s`
   if (milliseconds < 7_200_000) return `${trimNumber(milliseconds / 60_000, 1)} min`
   if (milliseconds < 172_800_000) return `${trimNumber(milliseconds / 3_600_000, 1)} h`

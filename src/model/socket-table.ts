@@ -72,6 +72,9 @@ type Column = (typeof columns)[number]
 /** The columns themselves, for a writer that fills rows in bulk. */
 export type SocketColumns = Readonly<Record<Column, Int32Array>>
 
+/** The most a column can hold; byte counts may be more. */
+const numberMax = 2 ** 31 - 1
+
 /** A table as plain data that can be posted between threads. */
 export type SocketTableParts = {
   readonly length: number
@@ -250,7 +253,7 @@ export class SocketTable {
   }
 
   #put(name: Column, value: number | undefined): void {
-    if (value !== undefined) this.column(name)[this.#length] = value
+    if (value !== undefined) this.column(name)[this.#length] = Math.min(value, numberMax)
     else if (this.#data[name] !== undefined) this.#data[name][this.#length] = unknownOf(name)
   }
 
