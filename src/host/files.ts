@@ -11,7 +11,8 @@ import { Refusal } from "../model/refusal.ts"
 import { type EvidenceFile, type EvidenceList, findEvidence } from "./evidence-files.ts"
 import { faultOf } from "./text-source.ts"
 
-const chunkBytes = 256 * 1024
+const chunkBytes = 1 << 20
+const chunkBytesMin = 1 << 16
 /** A compressed file that grows beyond this is cut there, and said to be. */
 const inflatedBytesMax = 64 * 2 ** 30
 const magicBytes = 4
@@ -138,7 +139,8 @@ async function openSource(file: EvidenceFile): Promise<Source> {
   const head = Buffer.alloc(magicBytes)
   const { bytesRead } = await handle.read(head, 0, magicBytes, 0)
   const compression = compressionOf(head.subarray(0, bytesRead))
-  if (compression === undefined) return { chunks: plainChunks(handle), compression }
+  if (compression === undefined)
+    return { chunks: plainChunks(handle, file.bytes ?? 0), compression }
   const stream = handle.createReadStream({ start: 0, highWaterMark: chunkBytes })
   return { chunks: inflate(stream, compression), compression }
 }
@@ -157,18 +159,27 @@ async function* failing(why: string): AsyncGenerator<Uint8Array> {
   throw new Error(why)
 }
 
-/** One buffer for the whole file: a feed does not keep what it is given. */
-async function* plainChunks(handle: FileHandle): AsyncGenerator<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(chunkBytes)
+/** Two buffers by turns: one is filled while the feed, which does not keep what it is given, works on the other. */
+async function* plainChunks(handle: FileHandle, bytes: number): AsyncGenerator<Uint8Array> {
+  // Files of procfs say that they have no bytes.
+  const size = Math.min(Math.max(bytes, chunkBytesMin), chunkBytes)
+  let chunk = Buffer.allocUnsafe(size)
+  let other = Buffer.allocUnsafe(size)
+  let position = 0
+  let reading = handle.read(chunk, 0, size, position)
   try {
-    let position = 0
     for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, chunkBytes, position)
+      const { bytesRead } = await reading
       if (bytesRead === 0) return
       position += bytesRead
-      yield buffer.subarray(0, bytesRead)
+      reading = handle.read(other, 0, size, position)
+      // It may fail while nobody waits for it; whoever does is told.
+      reading.catch(() => undefined)
+      yield chunk.subarray(0, bytesRead)
+      ;[chunk, other] = [other, chunk]
     }
   } finally {
+    await reading.catch(() => undefined)
     await handle.close()
   }
 }
