@@ -149,8 +149,8 @@ const ephemeralPorts: Limit = {
         "echo 'net.ipv4.ip_local_port_range = 1024 65535' >/etc/sysctl.d/90-fourtuple.conf",
       ],
       price:
-        "Listeners above 1024 must be reserved or they may find their port taken; about 2.3 " +
-        "times as many ports, no more",
+        "Listeners above 1024 must be reserved or they may find their port taken; at most 2.3 " +
+        "times the ports of the default range",
       source: "Linux Documentation/networking/ip-sysctl.rst",
     },
     {

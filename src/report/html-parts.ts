@@ -27,21 +27,17 @@ import {
 
 const poolsShown = 10
 
-/** Exhibits in two columns: for and against. */
+/** Exhibits in two columns, for and against; one where all point the same way. */
 export function exhibitColumns(exhibits: readonly Exhibit[]): Markup {
   if (exhibits.length === 0) return nothing
   const ordered = exhibitsByWeight(exhibits)
+  const pro = ordered.filter((exhibit) => exhibit.for)
+  const contra = ordered.filter((exhibit) => !exhibit.for)
+  if (contra.length === 0) return exhibitColumn("For", pro, "Nothing speaks against it")
+  if (pro.length === 0) return exhibitColumn("Against", contra, "Nothing speaks for it")
   return html`<div class="two">
-${exhibitColumn(
-  "For",
-  ordered.filter((exhibit) => exhibit.for),
-  "Nothing speaks for it",
-)}
-${exhibitColumn(
-  "Against",
-  ordered.filter((exhibit) => !exhibit.for),
-  "Nothing speaks against it",
-)}
+${exhibitColumn("For", pro)}
+${exhibitColumn("Against", contra)}
 </div>`
 }
 
@@ -86,13 +82,13 @@ export function setAsideList(entries: readonly SetAside[]): Markup {
   )}</dl>`
 }
 
-function exhibitColumn(title: string, exhibits: readonly Exhibit[], none: string): Markup {
+function exhibitColumn(title: string, exhibits: readonly Exhibit[], remark = ""): Markup {
   const items = exhibits.map(
     (exhibit) => html`<li><span class="weight">${weightText(exhibit)}</span>
 <span>${exhibit.says} <span class="from">${placeOfExhibit(exhibit)}</span></span></li>`,
   )
-  const body = items.length === 0 ? html`<p class="from">${none}</p>` : html`<ol>${items}</ol>`
-  return html`<div class="card exhibits"><h3>${title}</h3>${body}</div>`
+  const foot = remark === "" ? nothing : html`<p class="from">${remark}</p>`
+  return html`<div class="card exhibits"><h3>${title}</h3><ol>${items}</ol>${foot}</div>`
 }
 
 function remedyCard(remedy: ProposedRemedy): Markup {

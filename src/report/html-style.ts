@@ -11,7 +11,7 @@ export const reportStyle = `
   --line-0: #77818d; --line-1: #1f6feb; --line-2: #c0640f; --line-3: #8250df; --line-4: #16795a;
   --line-5: #a63572;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #12161b; --card: #191f26; --ink: #e7ebf0; --soft: #a3afbd; --rule: #2c353f; --code: #222a33;
     --found: #ff9a8d; --found-bed: #2c1a1a; --possible: #efbe5b; --possible-bed: #2a2315;
@@ -52,6 +52,8 @@ ol, ul { margin: 0; padding: 0; list-style: none; }
 .charts { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); }
 .charts figure { margin: 0; }
 .exhibits li { display: grid; grid-template-columns: 3.4rem 1fr; gap: .2rem .6rem; padding: .5rem 0; }
+.exhibits li:first-child { padding-top: 0; } .exhibits li:last-child { padding-bottom: 0; }
+.exhibits > p { margin: .6rem 0 0; }
 .exhibits li + li, .rows > * + * { border-top: 1px solid var(--rule); }
 .weight { font-weight: 650; font-variant-numeric: tabular-nums; text-align: right;
   white-space: nowrap; }

@@ -12,11 +12,14 @@ export function printable(text: string): string {
   )
 }
 
+/** A space, but not the one between a number and its unit. */
+const breakable = / +(?!(?<=\d )(?:%|(?:ms|s|min|h)\b))/
+
 /** Breaks at spaces; a word wider than the line is cut. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = []
   let line = ""
-  for (const word of printable(text).split(/ +/)) {
+  for (const word of printable(text).split(breakable)) {
     const joined = line === "" ? word : `${line} ${word}`
     if (stringWidth(joined) <= width) {
       line = joined
@@ -49,9 +52,14 @@ export function padStart(text: string, width: number): string {
   return " ".repeat(Math.max(0, width - stringWidth(text))) + text
 }
 
-/** Shortens in the middle, keeping the end: a port is worth more than the middle of an address. */
+/**
+ * Shortens: first the air around an arrow, then the middle, keeping the end: a port is worth more than the
+ * middle of an address.
+ */
 export function shorten(text: string, width: number, ellipsis = "…"): string {
-  const clean = printable(text)
+  const whole = printable(text)
+  if (stringWidth(whole) <= width) return whole
+  const clean = whole.replace(" → ", "→")
   if (stringWidth(clean) <= width) return clean
   const room = width - stringWidth(ellipsis)
   const tail = Math.ceil(room * 0.6)

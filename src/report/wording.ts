@@ -140,11 +140,13 @@ export function poolUseText(row: LedgerRow): string {
   return `${formatCount(row.held)} of ${formatCount(row.pool)} ports`
 }
 
-/** "66 within 140 ms, 28,190 within 60 s"; empty where nothing is known to come free. */
+/** "66 within 140 ms, 28,190 within 60 s": the first and the last; empty where none comes free. */
 export function freeingText(row: LedgerRow): string {
-  const soonest = row.freeing.slice(0, 1)
-  const last = row.freeing.length > 1 ? row.freeing.slice(-1) : []
-  return [...soonest, ...last]
+  const some = row.freeing.filter(([, ports]) => ports > 0)
+  const most = some.at(-1)?.[1]
+  const whole = some.findIndex(([, ports]) => ports === most)
+  return some
+    .filter((_, index) => index === 0 || index === whole)
     .map(([ms, ports]) => `${formatCount(ports)} within ${formatDuration(ms)}`)
     .join(", ")
 }
