@@ -25,6 +25,8 @@ export class CaseBuilder {
   readonly #modified = new Map<string, number>()
   readonly #hosts = new Map<string, HostDraft>()
   readonly #sources: EvidenceSource[] = []
+  /** Files in which no reader recognised anything. */
+  readonly #unknown: OddityObservation[] = []
   #isLive = false
   #name = ""
 
@@ -51,7 +53,8 @@ export class CaseBuilder {
       close: (summary) => {
         this.#sources.push(sourceOf(summary))
         const oddity = oddityOf(summary)
-        if (oddity !== undefined) host.observe(oddity)
+        if (oddity?.name === "format-unknown") this.#unknown.push(oddity)
+        else if (oddity !== undefined) host.observe(oddity)
       },
     }
   }
@@ -79,6 +82,8 @@ export class CaseBuilder {
 
   /** The case; the builder may not be used afterwards. */
   finish(): Case {
+    const host = this.#host([...this.#hosts.keys()][0] ?? "")
+    for (const oddity of summarized(this.#unknown)) host.observe(oddity)
     const orders = new Set<string>()
     const hosts: HostEvidence[] = []
     for (const [vantage, draft] of this.#hosts) {
@@ -179,6 +184,8 @@ class FileFold {
   }
 }
 
+const unknownShown = 4
+
 /** Formats that show one moment; a second such section in a file is a second moment. */
 const momentaryFormats =
   /^(netstat|ss|proc-net|nstat|conntrack|sockstat|powershell|get-net|lsof|nft|iptables)/
@@ -198,6 +205,15 @@ function foldMoment(
   } else if (observation.kind === "log" && observation.packets !== undefined) {
     draft().rules.push(observation)
   } else host.observe(observation)
+}
+
+/** A support bundle has thousands of files that say nothing of connections: one line for all. */
+function summarized(unknown: readonly OddityObservation[]): readonly OddityObservation[] {
+  const [first] = unknown
+  if (first === undefined || unknown.length <= unknownShown) return unknown
+  const names = unknown.slice(0, unknownShown).map(({ at }) => at.source)
+  const says = `No reader recognised anything in ${unknown.length} files: ${names.join(", ")} …`
+  return [{ ...first, says }]
 }
 
 function coverageOf(covers: NonNullable<SectionMark["covers"]>): Coverage {

@@ -6,6 +6,7 @@ import { conntrackEventReader, conntrackReader } from "./conntrack.ts"
 import { conntrackCountReader, conntrackStatsReader } from "./conntrack-stats.ts"
 import { digReader } from "./dig.ts"
 import { ethtoolReader } from "./ethtool.ts"
+import { hostNameReader } from "./host-name.ts"
 import { ifconfigReader } from "./ifconfig.ts"
 import { iniReader } from "./ini.ts"
 import { ipAddressReader, ipNeighbourReader, ipRouteReader } from "./ip.ts"
@@ -129,6 +130,7 @@ export const READERS: readonly Reader[] = [
   tracerouteReader,
   wireLogReader,
   systemLineReader,
+  hostNameReader,
   systemListReader,
   tasklistReader,
   getProcessReader,
