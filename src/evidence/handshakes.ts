@@ -37,8 +37,8 @@ export class HandshakeTracker {
     Handshake & { sequence: number; peerSequence: number; closed: boolean }
   >()
   readonly #done: Handshake[] = []
-  readonly #queries = new Set<string>()
-  #answers = 0
+  /** Whether they have been answered. */
+  readonly #queries = new Map<string, boolean>()
   #uncounted = 0
 
   /** `local`: this machine's own addresses; only what leaves from them is followed. */
@@ -77,7 +77,7 @@ export class HandshakeTracker {
   }
 
   get dnsAnswers(): number {
-    return this.#answers
+    return [...this.#queries.values()].filter((isAnswered) => isAnswered).length
   }
 
   /** Handshakes beyond the bound. */
@@ -96,7 +96,7 @@ export class HandshakeTracker {
       // A reset of our own before any answer was seen: a bare ACK came, for a connection we do not know.
       const isRefusal = (segment.flags & RST) !== 0 && known?.answer === "none"
       if (isRefusal && known !== undefined) this.#answer(known, time, "ack", 0)
-      else if (known !== undefined) known.closed = true
+      else if (known !== undefined && (segment.flags & (FIN | RST)) !== 0) known.closed = true
       return
     }
     if (known !== undefined && known.sequence === segment.sequence) {
@@ -141,8 +141,9 @@ export class HandshakeTracker {
       this.#answer(known, time, "rst", segment.ttl)
     } else if (known.answer === "syn-ack" && (flags & (FIN | RST)) !== 0) {
       const isFirstByte = ((segment.sequence - known.peerSequence) | 0) === 1
-      if (isFirstByte && !known.closed && time - (known.answered ?? time) < atOnceSec)
-        known.cut = true
+      if (!isFirstByte || known.closed || known.cut) return
+      if (time - (known.answered ?? time) < atOnceSec) known.cut = true
+      else if ((flags & RST) !== 0) known.unserved = true
     }
   }
 
@@ -155,10 +156,11 @@ export class HandshakeTracker {
   #dns(segment: Segment): void {
     const isOut = this.#local.has(segment.from)
     if (isOut && segment.isAnswer === false && this.#queries.size < handshakesMax) {
-      this.#queries.add(`${segment.from} ${segment.fromPort} ${segment.to} ${segment.dnsId}`)
+      const key = `${segment.from} ${segment.fromPort} ${segment.to} ${segment.dnsId}`
+      if (!this.#queries.has(key)) this.#queries.set(key, false)
     } else if (!isOut && segment.isAnswer === true) {
       const key = `${segment.to} ${segment.toPort} ${segment.from} ${segment.dnsId}`
-      if (this.#queries.has(key)) this.#answers++
+      if (this.#queries.has(key)) this.#queries.set(key, true)
     }
   }
 }

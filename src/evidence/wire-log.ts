@@ -11,19 +11,22 @@ import type { Handshake, HandshakeTracker } from "./handshakes.ts"
 import type { Reader, SectionContext } from "./reader.ts"
 
 /** ICMP codes as Linux maps them to errno (net/ipv4/icmp.c, icmp_err_convert). */
-const errnoOfIcmp: Readonly<Record<string, string>> = {
-  "3/0": "ENETUNREACH",
-  "3/1": "EHOSTUNREACH",
-  "3/2": "ENOPROTOOPT",
-  "3/3": "ECONNREFUSED",
-  "3/9": "ENETUNREACH",
-  "3/10": "EHOSTUNREACH",
-  "3/13": "EHOSTUNREACH",
-  "1/0": "ENETUNREACH",
-  "1/1": "EACCES",
-  "1/3": "EHOSTUNREACH",
-  "1/4": "ECONNREFUSED",
-}
+const errnoOfIcmp: ReadonlyMap<string, string> = new Map([
+  ["3/0", "ENETUNREACH"],
+  ["3/1", "EHOSTUNREACH"],
+  ["3/2", "ENOPROTOOPT"],
+  ["3/3", "ECONNREFUSED"],
+  ["3/9", "ENETUNREACH"],
+  ["3/10", "EHOSTUNREACH"],
+  ["3/13", "EHOSTUNREACH"],
+  ["1/0", "ENETUNREACH"],
+  ["1/1", "EACCES"],
+  ["1/3", "EHOSTUNREACH"],
+  ["1/4", "ECONNREFUSED"],
+])
+
+/** As they stand in a line. */
+const answerWord = /^(?:syn-ack|rst|ack|none|icmp=\d+\/\d+)$/
 
 /** An unanswered SYN younger than this says nothing yet. */
 const patienceSec = 0.9
@@ -81,11 +84,16 @@ function readHandshake(context: SectionContext, text: string, end: number): void
     context.odd("row-malformed", "Cannot read handshake: time or endpoint is not one")
     return
   }
+  if (!answerWord.test(answerText)) {
+    context.odd("row-malformed", "Cannot read handshake: its answer is not one")
+    return
+  }
   const fields = new Map(rest.map((field) => splitField(field)))
   const answer = answerText.replace("=", " ")
   const isSilent = answer === "none" || answer === "ack"
   if (answer === "none" && end - time < patienceSec) return
-  const ms = isSilent ? (end - time) * 1000 : Number(fields.get("ms"))
+  const waitedMs = end > time ? (end - time) * 1000 : Number.NaN
+  const ms = isSilent ? waitedMs : Number(fields.get("ms"))
   const ttl = Number(fields.get("ttl"))
   const by = fields.get("by")
   const isCut = fields.get("cut") === "1"
@@ -110,7 +118,7 @@ function readHandshake(context: SectionContext, text: string, end: number): void
 function errorOf(answer: string): string | undefined {
   if (answer === "syn-ack") return undefined
   if (answer === "rst") return "ECONNREFUSED"
-  if (answer.startsWith("icmp ")) return errnoOfIcmp[answer.slice(5)] ?? "EHOSTUNREACH"
+  if (answer.startsWith("icmp ")) return errnoOfIcmp.get(answer.slice(5)) ?? "EHOSTUNREACH"
   return "no answer"
 }
 
