@@ -37,7 +37,7 @@ export function extraColumnsOf(header: string): ExtraColumns {
   return {
     hasUser: /\binode\b/.test(lower) || /\bi-(node|uzel)\b/.test(lower),
     hasProgram: /pid\/program|pid\/\S/.test(lower),
-    hasTimer: /\btimer\b/.test(lower),
+    hasTimer: /\b(timer|temporizador)\b/.test(lower),
     processIndex: after.findIndex((word) => word === "pid" || word === "process:pid"),
   }
 }
@@ -73,16 +73,21 @@ const timers: ReadonlyMap<string, NonNullable<SocketObservation["timer"]>> = new
   ["ein", "on"],
   ["em", "on"],
   ["オン", "on"],
+  ["encendido", "on"],
+  ["打开", "on"],
   ["keepalive", "keepalive"],
   ["キープアライブ", "keepalive"],
   ["timewait", "timewait"],
   ["時間待ち", "timewait"],
+  ["等待", "timewait"],
   ["probe", "persist"],
   ["off", "off"],
   ["aus", "off"],
   ["vyp", "off"],
   ["desligado", "off"],
   ["オフ", "off"],
+  ["apagado", "off"],
+  ["关闭", "off"],
 ])
 
 /** "timewait (41.02/0/0)" at the end of a row; returns what stands before it. */

@@ -28,7 +28,7 @@ export const netstatUnixReader: Reader = {
 }
 
 const sniffRows = new UnixRows()
-/** Titles of macOS, the BSDs and net-tools, the latter in the languages of its catalogues. */
+/** Titles of macOS, the BSDs and net-tools, the latter in the languages of the catalogues of it and Ubuntu. */
 const titleWords = [
   "Active Internet conn",
   "Active Multipath",
@@ -38,17 +38,32 @@ const titleWords = [
   "Aktivní Internetová spojení",
   "稼働中のインターネット接続",
   "Aktiivsed internetiühendused",
+  "Conexiones activas de Internet",
+  "Connessioni Internet attive",
+  "Активные соединения с интернетом",
+  "激活Internet连接",
 ]
 const titles = new RegExp(`^(${titleWords.join("|")})`)
 
-const header = /^Proto +(\S+-[QF] +\S+-[QF] |VvJrk|Rexmit)/
+const header = /^Proto(colo)? +(\S+-[QF] +\S+-[QF] |VvJrk|Rexmit|Recib +Enviad|CodaRic +CodaInv)/
+/** With -A each row begins with the address of its control block: AIX, FreeBSD, macOS. */
+const blockHeader = /^(PCB\/ADDR|Tcpcb|Inpcb|Socket|PCB) +(?=Proto )/
+const blockAddress = /^ *[\da-f]{8,16} +(?=(tcp|udp)\S* )/
 const letterT = 116
 const letterU = 117
 const space = 32
 const tab = 9
 const wrappedLengthMin = 78
 const joinsMax = 3
-const notes = /^ ?\(?(Not all processes could|No info could be read|will not be shown, you would)/
+const noteWords = [
+  "Not all processes could",
+  "No info could be read",
+  "will not be shown, you would",
+  "No todos los procesos pueden",
+  "no se mostrarán, necesita ser",
+  "并非所有进程都能",
+]
+const notes = new RegExp(`^ ?[(（]?(${noteWords.join("|")})`)
 const otherFamilies = /^(raw6?|icm4|icm6|icm46|icmp|igmp|sctp|ip|div|l2cap) /
 
 function sniffUnix(line: string): number {
@@ -62,7 +77,7 @@ function sniffUnix(line: string): number {
 }
 
 function isHeader(line: string): boolean {
-  return line.startsWith("Proto ") && header.test(line)
+  return line.startsWith("Proto") ? header.test(line) : blockHeader.test(line)
 }
 
 function isSoundRow(line: string): boolean {
@@ -84,6 +99,7 @@ class UnixTable implements Section {
   readonly #tally: TableTally
   #columns: ExtraColumns = noExtraColumns
   #hasExtras = false
+  #hasBlocks = false
   #headings = 0
   #header = ""
   #rowsSeen = 0
@@ -98,7 +114,8 @@ class UnixTable implements Section {
     this.#tally = new TableTally(context)
   }
 
-  line(text: string): boolean {
+  line(whole: string): boolean {
+    const text = this.#hasBlocks ? whole.replace(blockAddress, "") : whole
     if (this.#rows.parse(text)) {
       if (!isSound(this.#rows) && isConntrack(text)) return false
       if (this.#flush()) this.#rows.parse(text)
@@ -139,6 +156,7 @@ class UnixTable implements Section {
     }
     if (!isHeader(text)) return this.#other(line)
     this.#header = text
+    this.#hasBlocks = blockHeader.test(text)
     this.#columns = extraColumnsOf(text)
     const { hasUser, hasProgram, hasTimer, processIndex } = this.#columns
     this.#hasExtras = hasUser || hasProgram || hasTimer || processIndex >= 0
@@ -224,6 +242,8 @@ class UnixTable implements Section {
   #continues(text: string): boolean {
     if (this.#text.length < wrappedLengthMin || this.#joins >= joinsMax || text.length > 90)
       return false
+    // The title of the next table ("Active UNIX domain sockets") in any language.
+    if (text.includes("UNIX")) return false
     if (!/^\s*\S*(\s+\S+){0,3}(\s+\([\d.]+\/\d+(\/\d+)?\))?\s*$/.test(text)) return false
     const joined = this.#text + text
     if (!this.#rows.parse(joined) || !isSound(this.#rows)) return false
@@ -259,12 +279,15 @@ function bsdOf(header: string): string | undefined {
   return undefined
 }
 
+const listeningTitle =
+  /only servers|Nur Server|seulement serveurs|pouze servery|サーバのみ|solo servidores|solo server|仅服务器/
+const wholeTitle =
+  /and established|including|stehende|établies|estabelecidas|navázaná|サーバと確立|establecidos|stabiliti|已建立/
+
 function coversOfTitle(title: string): SectionMark["covers"] {
   if (/w\/o|ohne|sans serveurs/.test(title)) return "connected"
-  if (/only servers|Nur Server|seulement serveurs|pouze servery|サーバのみ/.test(title))
-    return "listening"
-  if (/and established|including|stehende|établies|estabelecidas|navázaná|サーバと確立/.test(title))
-    return "all"
+  if (listeningTitle.test(title)) return "listening"
+  if (wholeTitle.test(title)) return "all"
   // macOS and the BSDs print the bare title when they show no listeners.
   return /^Active Internet connections\s*$/.test(title) ? "connected" : undefined
 }

@@ -88,6 +88,9 @@ const quiet = [
   ["linux-tanpoe.txt", 8],
   ["linux-continuous-names.txt", 4],
   ["linux-german.txt", 2],
+  ["linux-spanish.txt", 2],
+  ["linux-italian.txt", 2],
+  ["linux-chinese.txt", 3],
   ["busybox-tan.txt", 3],
   ["macos-an.txt", 5],
   ["macos-10-anv.txt", 3],
@@ -96,6 +99,7 @@ const quiet = [
   ["freebsd-listen-queues.txt", 2],
   ["freebsd-sockstat.txt", 3],
   ["aix-an.txt", 3],
+  ["aix-aan.txt", 2],
   ["solaris-an.txt", 2],
 ] as const
 
@@ -106,6 +110,22 @@ for (const [name, count] of quiet) {
     assert.equal(socketsOf(reading).length, count)
   })
 }
+
+test("timers and titles of net-tools are known in the languages of Ubuntu", () => {
+  const chinese = readFixture("linux-chinese.txt")
+  assert.equal(chinese.sections[0]?.mark.covers, "all")
+  assert.deepEqual(
+    socketsOf(chinese).map(({ timer, expiresMs }) => [timer, expiresMs]),
+    [
+      ["off", undefined],
+      ["on", 280],
+      ["timewait", 53_980],
+    ],
+  )
+  const [listener, attempt] = socketsOf(readFixture("linux-spanish.txt"))
+  assert.equal(listener?.state, "LISTEN")
+  assert.equal(attempt?.timer, "on")
+})
 
 test("German states mean what the English ones mean", () => {
   const states = socketsOf(readFixture("windows-10-german-cp850.txt")).map((socket) => socket.state)
