@@ -41,7 +41,9 @@ function portRows(
       rows.push(row("ephemeral-ports", "no destination", pool.size, 0, note))
   }
   const limit = pool.sharing === "four-tuple" ? "local-bind-ports" : "ephemeral-ports"
-  rows.push(row(limit, "all destinations", pool.size, ledger.portsHeld, note))
+  const shared = "what a program that binds before it connects would find"
+  const remark = limit === "local-bind-ports" ? (note ?? shared) : note
+  rows.push(row(limit, "all destinations", pool.size, ledger.portsHeld, remark))
   return rows
 }
 

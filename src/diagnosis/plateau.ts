@@ -12,6 +12,8 @@ export type Reason = {
   readonly weight: number
   readonly says: string
   readonly cite?: Citation | string
+  /** Speaks for one bound over all targets, not for one each. */
+  readonly isJoint?: boolean
 }
 
 export type Plateau = {
@@ -46,51 +48,64 @@ function socketPlateau(view: View, endpoints: Endpoints): Plateau | undefined {
     ? endpoints.refusedSome > 0
     : endpoints.silent === 0 && failed >= 2
   if (endpoints.silent === 0 && !isRefused) return undefined
-  const reasons: Reason[] = []
-  const doubts: Reason[] = []
-  const low = Math.min(...series)
-  const spread = level - low
   const trouble = isRefused
     ? `${formatCount(Math.max(failed, endpoints.refusedSome))} attempts were refused`
     : `${formatCount(endpoints.silent)} handshakes got no answer`
-  const since = endpoints.establishedSeries.length - series.length
-  const opened = openedSince(endpoints, since)
-  if (spread <= Math.max(1, 0.03 * level) && level >= 3) {
-    const text = `${formatCount(level)} connections stay open through ${series.length} samples while ${trouble}`
-    reasons.push({ weight: 19, says: text })
-    if (
-      endpoints.mixed.length > 1 ||
-      endpoints.all.filter((each) => each.established > 0).length > 1
-    ) {
-      reasons.push({ weight: 4, says: "The bound holds over several targets together" })
-    }
-    if (opened > 0 && Math.abs(opened - endpoints.closed) <= Math.max(2, 0.2 * opened)) {
-      const says = `${opened} opened as ${endpoints.closed} closed: one in, one out`
-      reasons.push({ weight: 7, says })
-    } else if (opened === 0) reasons.push({ weight: 4, says: "No new connection opened meanwhile" })
-  } else {
-    const text = `The number of open connections moves between ${low} and ${level}`
-    doubts.push({ weight: isRising(series) ? 14 : spread > 0.4 * level ? 9 : 4, says: text })
-    const churn = opened > 2 && Math.abs(opened - endpoints.closed) <= Math.max(2, 0.35 * opened)
-    const says = `Never more than ${formatCount(level)} are open while ${trouble}`
-    reasons.push({ weight: level >= 3 && churn ? 17 : 10, says })
+  const opened = openedSince(endpoints, endpoints.establishedSeries.length - series.length)
+  const sight = { series, level, opened, closed: endpoints.closed, trouble }
+  const isSteady = level - Math.min(...series) <= Math.max(1, 0.03 * level) && level >= 3
+  const { reasons, doubts } = isSteady ? steady(sight, endpoints) : moving(sight)
+  const isOnlyDead = endpoints.mixed.length === 0 && endpoints.dead.length <= 3
+  const deadOnly = { weight: 16, says: "Only targets that never answered are unanswered" }
+  const isDoubtful = isOnlyDead && endpoints.fine.length > 0 && !isRefused
+  const source = view.ledgerSources.at(-1) ?? "sockets"
+  const all = isDoubtful ? [...doubts, deadOnly] : doubts
+  return { level, isRefused, reasons, doubts: all, source, isSweep: false }
+}
+
+/** Numbers of open connections while attempts failed. */
+type Sight = {
+  readonly series: readonly number[]
+  readonly level: number
+  readonly opened: number
+  readonly closed: number
+  readonly trouble: string
+}
+
+type Weighing = { readonly reasons: readonly Reason[]; readonly doubts: readonly Reason[] }
+
+/** The number does not move. */
+function steady({ series, level, opened, closed, trouble }: Sight, endpoints: Endpoints): Weighing {
+  const text = `${formatCount(level)} connections stay open through ${series.length} samples while ${trouble}`
+  const reasons: Reason[] = [{ weight: 19, says: text }]
+  const held = endpoints.all.filter((each) => each.established > 0)
+  if (endpoints.mixed.length > 1 || held.length > 1) {
+    const says = "The bound holds over several targets together"
+    reasons.push({ weight: 4, says, isJoint: true })
   }
-  if (
-    endpoints.mixed.length === 0 &&
-    endpoints.fine.length > 0 &&
-    endpoints.dead.length <= 3 &&
-    !isRefused
-  ) {
-    doubts.push({ weight: 16, says: "Only targets that never answered are unanswered" })
+  if (opened > 0 && Math.abs(opened - closed) <= Math.max(2, 0.2 * opened)) {
+    reasons.push({ weight: 7, says: `${opened} opened as ${closed} closed: one in, one out` })
+  } else if (opened === 0) reasons.push({ weight: 4, says: "No new connection opened meanwhile" })
+  return { reasons, doubts: [] }
+}
+
+/** Connections come and go, and places stand empty until the next retry: a ceiling, not a line. */
+function moving({ series, level, opened, closed, trouble }: Sight): Weighing {
+  const low = Math.min(...series)
+  const weight = isRising(series) ? 14 : level - low > 0.4 * level ? 9 : 4
+  const doubts = [
+    { weight, says: `The number of open connections moves between ${low} and ${level}` },
+  ]
+  const isChurn =
+    opened > 2 && Math.abs(opened - closed) <= Math.max(3, 0.5 * Math.max(opened, closed))
+  const says = `Never more than ${formatCount(level)} are open while ${trouble}`
+  const reasons: Reason[] = [{ weight: level >= 3 && isChurn ? 17 : 10, says }]
+  const returns = series.filter((count) => count >= 0.99 * level).length
+  if (returns > 1 && level >= 3) {
+    const text = `The number comes back to ${formatCount(level)} (${returns} of ${series.length} samples) and never passes it`
+    reasons.push({ weight: 5, says: text })
   }
-  return {
-    level,
-    isRefused,
-    reasons,
-    doubts,
-    source: view.ledgerSources.at(-1) ?? "sockets",
-    isSweep: false,
-  }
+  return { reasons, doubts }
 }
 
 /** Each sample at least the one before, and the last well above the first. */

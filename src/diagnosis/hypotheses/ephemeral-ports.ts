@@ -61,6 +61,9 @@ function weighUse(view: View, use: PoolUse, capacity: number): Finding {
     const text = `TIME-WAIT ports were taken again ${formatCount(recycled.by)} times: connects wait for them`
     brief.for(6, text, recycled.last.at)
   }
+  if (share > 0.9 && view.counter("selftest.loopback-connect-no-port")?.value === 0) {
+    brief.for(4, "Another destination still gets a port: only this pool is dry", "own test")
+  }
   if (isBindPoolDry(view)) {
     brief.against(15, "The pool for bind(address, 0), shared by all destinations, is dry as well")
   }

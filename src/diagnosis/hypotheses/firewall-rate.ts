@@ -79,6 +79,21 @@ function weighPace(view: View, endpoints: Endpoints, brief: Brief): number | und
   // Even successes say something only where more was asked for: an even demand is even by itself.
   const demand = view.attempts.ok + view.attempts.failed
   const isRationed = demand >= 1.25 * view.attempts.ok
+  const held = Math.max(0, ...endpoints.establishedSeries)
+  if (opened >= 12 && held <= 0.3 * opened) {
+    brief.for(
+      8,
+      `Never more than ${held} are open while ${opened} opened: not the number, the pace`,
+      source,
+    )
+  }
+  if (even !== undefined && even.variation < 0.75 && even.variation >= 0.45 && isRationed) {
+    brief.for(
+      6,
+      `Successes follow each other fairly evenly, ${formatRate(even.perSec)}`,
+      view.host.attempts[0]?.at,
+    )
+  }
   if (even !== undefined && even.variation < 0.45 && isRationed) {
     // A long even row is no chance: demand and answer times would spread it.
     const isLong = view.attempts.ok >= 30 && even.variation < 0.25

@@ -60,7 +60,9 @@ function weighClient(view: View): readonly Finding[] {
   const plateau = plateauOf(view, endpoints)
   if (endpoints.mixed.length === 0 || plateau === undefined || plateau.isRefused) return []
   const brief = new Brief()
-  for (const reason of plateau.reasons) brief.for(reason.weight, reason.says, reason.cite ?? source)
+  for (const reason of plateau.reasons.filter((each) => !each.isJoint)) {
+    brief.for(reason.weight, reason.says, reason.cite ?? source)
+  }
   for (const doubt of plateau.doubts) brief.against(doubt.weight, doubt.says, doubt.cite ?? source)
   const separate = weighDestinations(endpoints, brief, source)
   if (endpoints.localFailures > 0) {
@@ -95,14 +97,20 @@ function weighDestinations(
   const free = endpoints.fine.filter((each) => each.succeeded > 0)
   if (held.length >= 2 && flat.length === held.length) {
     // A pool gives each destination the same number exactly; a quota per source is split as the demand falls.
-    const isEven = most === least
+    const parts = counts.reduce((sum, count) => sum + count, 0)
+    const together = jointLevel(held)
+    const isShared = parts - together > Math.max(1, 0.02 * parts)
+    const isEven = most === least && !isShared
     const says = isEven
       ? `Each of ${held.length} destinations stops at the same number, ${most}`
       : `Each of ${held.length} destinations stops at a number of its own (${counts.join(", ")})`
-    if (isEven) brief.for(Math.min(17, 1 + 4 * held.length), says, source)
+    if (isShared) {
+      const text = `Together they never pass ${together}, although each for itself has held more (${counts.join(" + ")})`
+      brief.against(10, text, source)
+    } else if (isEven) brief.for(evenWeight(held.length), says, source)
     else brief.against(5, says, source)
     const churn = held.reduce((sum, each) => sum + (each.motion?.opened ?? 0), 0)
-    if (churn >= 4 && isEven) {
+    if (churn >= 4 && isEven && held.length > 2) {
       const text = `Connections come and go (${churn} opened), yet no destination takes another's place`
       brief.for(4, text, source)
     }
@@ -114,6 +122,25 @@ function weighDestinations(
     return true
   }
   return false
+}
+
+/** The most they held at one sample together. */
+function jointLevel(endpoints: readonly EndpointFacts[]): number {
+  const samples = endpoints[0]?.motion?.established.length ?? 0
+  let most = 0
+  for (let index = 0; index < samples; index++) {
+    most = Math.max(
+      most,
+      endpoints.reduce((sum, each) => sum + (each.motion?.established[index] ?? 0), 0),
+    )
+  }
+  return most
+}
+
+/** Two halves of a quota are often equal by the way the work is dealt out; three or more hardly ever. */
+function evenWeight(destinations: number): number {
+  if (destinations === 2) return 5
+  return destinations === 3 ? 12 : 17
 }
 
 function isFlat(series: readonly number[]): boolean {
