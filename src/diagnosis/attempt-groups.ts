@@ -109,7 +109,7 @@ export const SILENCE = [
   "error 1203",
 ] as const
 
-export const REFUSAL = ["ECONNREFUSED", "WSAECONNREFUSED"] as const
+export const REFUSAL = ["ECONNREFUSED", "WSAECONNREFUSED", "error 1225", "error 1234"] as const
 
 const unheard: ReadonlySet<string> = new Set([...SILENCE, ...REFUSAL])
 
@@ -119,6 +119,9 @@ export const UNREACHABLE = [
   "WSAEHOSTUNREACH",
   "WSAENETUNREACH",
   "EHOSTDOWN",
+  "WSAEHOSTDOWN",
+  "error 1231",
+  "error 1232",
 ] as const
 
 /**

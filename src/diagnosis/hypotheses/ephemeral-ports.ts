@@ -136,7 +136,9 @@ function weighWindowsErrors(view: View, brief: Brief): void {
   if (event !== undefined) brief.for(34, "Event 4231: the global port space is exhausted", event.at)
   const count = failuresOf(view.attempts, "WSAENOBUFS")
   const example = view.attempts.example.get("WSAENOBUFS")
-  if (count > 0) brief.for(14, `${count} attempts failed with WSAENOBUFS (10055)`, example?.at)
+  // Without the sockets beside it this error is the only witness, and ports are its usual cause.
+  const weight = view.hasSockets ? 14 : 21
+  if (count > 0) brief.for(weight, `${count} attempts failed with WSAENOBUFS (10055)`, example?.at)
 }
 
 function weighWithoutSockets(view: View): readonly Finding[] {

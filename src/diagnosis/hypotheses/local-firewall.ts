@@ -37,10 +37,11 @@ export const localFirewall: Hypothesis = {
       .slice(0, 3)) {
       brief.for(24, `${rule.by} packets hit the rule "${rule.text}"`, rule.cite)
     }
-    const rejected = view.attempts.errors.get("EPERM") ?? 0
-    if (rejected > 0) {
-      const says = `${formatCount(rejected)} connects failed with EPERM: a hook on this machine`
-      brief.for(24, says, view.attempts.example.get("EPERM")?.at)
+    for (const name of ["EPERM", "EACCES", "WSAEACCES"]) {
+      const rejected = view.attempts.errors.get(name) ?? 0
+      if (rejected === 0) continue
+      const says = `${formatCount(rejected)} connects failed with ${name}: something on this machine forbids them`
+      brief.for(24, says, view.attempts.example.get(name)?.at)
     }
     if (brief.isEmpty) return []
     const { dead, mixed } = endpointsOf(view)

@@ -12,6 +12,8 @@ const NAMES = [
   "WSAHOST_NOT_FOUND",
   "WSATRY_AGAIN",
   "WSANO_DATA",
+  "WSANO_RECOVERY",
+  "EAI_SYSTEM",
 ] as const
 
 export const nameResolution: Hypothesis = {

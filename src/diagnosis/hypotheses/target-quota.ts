@@ -3,6 +3,9 @@ import { formatCount } from "../../model/quantity.ts"
 import { endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 
+/** What servers say in their own words (catalog/errors-program.ts). */
+const FULL = "server-full"
+
 export const targetQuota: Hypothesis = {
   limit: "target-quota",
   symptom: "refused",
@@ -19,10 +22,12 @@ export const targetQuota: Hypothesis = {
     ].slice(0, 1)) {
       brief.for(34, "sshd dropped connections past MaxStartups", event.at)
     }
-    const said = view.host.attempts.find((attempt) =>
-      /too many (connections|clients)|max_connections|MaxStartups/i.test(attempt.error ?? ""),
-    )
-    if (said !== undefined) brief.for(32, `The target said: ${said.error}`, said.at)
+    const full = endpoints.all.filter((each) => (each.attempts?.errors.get(FULL) ?? 0) > 0)
+    const said = view.attempts.errors.get(FULL) ?? 0
+    if (said > 0) {
+      const text = `${formatCount(said)} times the server program itself said that it has too many connections`
+      brief.for(34, text, view.attempts.example.get(FULL)?.at)
+    }
     const cut = endpoints.all.filter(
       (each) => (each.attempts?.answers.get("closed at once") ?? 0) > 0,
     )
@@ -49,12 +54,16 @@ export const targetQuota: Hypothesis = {
     }
     weighCounters(view, endpoints, brief)
     if (brief.isEmpty) return []
-    const targets = cut.length > 0 ? cut : endpoints.all.filter((each) => each.established > 0)
+    const open = endpoints.all.filter((each) => each.established > 0)
+    const targets = [full, cut, open].find((list) => list.length > 0) ?? []
     const level = Math.max(0, ...endpoints.establishedSeries)
     return [
       {
-        subject: `this machine → ${nameEndpoints(targets.slice(0, 3))}`,
-        says: "The server program accepts connections and closes them at once: its own limit is reached",
+        subject: `this machine → ${targets.length > 0 ? nameEndpoints(targets.slice(0, 3)) : "a server"}`,
+        says:
+          said > 0
+            ? "The server program has as many connections as it may have and refuses more: its own limit is reached"
+            : "The server program accepts connections and closes them at once: its own limit is reached",
         exhibits: brief.exhibits,
         ...(level > 0 ? { capacity: level, used: level } : {}),
         heldBy: "connections the program serves",

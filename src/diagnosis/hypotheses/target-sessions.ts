@@ -28,6 +28,15 @@ export const targetSessions: Hypothesis = {
         cite,
       )
     }
+    const starved = failuresOf(view.attempts, "error 1130")
+    if (starved > 0) {
+      const cite = view.attempts.example.get("error 1130")?.at
+      brief.for(
+        22,
+        `${formatCount(starved)} attempts failed with error 1130: the server is out of storage`,
+        cite,
+      )
+    }
     for (const [id, weight, text] of SERVER_EVENTS) {
       const event = view.events("Srv", id)[0]
       if (event !== undefined) brief.for(weight, `Srv event ${id}: ${text}`, event.at)
