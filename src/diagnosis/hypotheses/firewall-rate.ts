@@ -50,67 +50,62 @@ function weighPace(view: View, endpoints: Endpoints, brief: Brief): number | und
     brief.against(14, says, view.host.attempts.find((attempt) => !attempt.ok)?.at)
     return undefined
   }
-  const troubled = troubledOf(endpoints)
-  const opened = troubled.reduce((sum, each) => sum + each.succeeded, 0)
-  const closed = troubled.reduce((sum, each) => sum + (each.motion?.closed ?? 0), 0)
-  const open = troubled.reduce((sum, each) => sum + each.established, 0)
+  const opened = troubledOf(endpoints).reduce((sum, each) => sum + each.succeeded, 0)
   if (opened >= 3) {
     const says = `${formatCount(opened)} connections opened (${formatRate(perSec)}) while ${formatCount(failing)} did not`
     brief.for(11, says, source)
   }
-  const net = opened - closed
-  if (open >= 5 && open > 2 * opened && Math.abs(net) <= Math.max(2, 0.35 * opened)) {
-    const says = `As many closed as opened (${closed}, ${opened}) beside ${open} that stay: places are short, not pace`
-    brief.against(10, says, source)
-  }
-  const series = endpoints.establishedSeries
-  const isFlat =
-    series.length > 2 &&
-    Math.max(...series) - Math.min(...series) <= Math.max(1, 0.02 * Math.max(...series))
-  if (isFlat && net <= 1 && (series.at(-1) ?? 0) >= 5) {
-    brief.against(
-      9,
-      "The number of open connections does not move: a bound on the number fits as well",
-      source,
-    )
-  } else if (net > 3 && view.hasMotion)
-    brief.for(6, `The number of open connections still rises, by ${net}`, source)
+  weighNumber(view, endpoints, opened, brief)
   const even = bestEvenness(view)
-  // Even successes say something only where more was asked for: an even demand is even by itself.
-  const demand = view.attempts.ok + view.attempts.failed
-  const isRationed = demand >= 1.25 * view.attempts.ok
-  const held = Math.max(0, ...endpoints.establishedSeries)
-  if (opened >= 12 && held <= 0.3 * opened) {
-    brief.for(
-      8,
-      `Never more than ${held} are open while ${opened} opened: not the number, the pace`,
-      source,
-    )
-  }
-  if (even !== undefined && even.variation < 0.75 && even.variation >= 0.45 && isRationed) {
-    brief.for(
-      6,
-      `Successes follow each other fairly evenly, ${formatRate(even.perSec)}`,
-      view.host.attempts[0]?.at,
-    )
-  }
-  if (even !== undefined && even.variation < 0.45 && isRationed) {
-    // A long even row is no chance: demand and answer times would spread it.
-    const isLong = view.attempts.ok >= 30 && even.variation < 0.25
-    brief.for(
-      isLong ? 16 : 12,
-      `Successes follow each other evenly, ${formatRate(even.perSec)}`,
-      view.host.attempts[0]?.at,
-    )
-  } else if (even !== undefined && even.variation > 1.3) {
-    brief.against(3, "Successes come in bursts", view.host.attempts[0]?.at)
-  }
+  weighEvenness(view, even, brief)
   if (endpoints.late > 0) {
     const says = `${formatCount(endpoints.late)} of them only after the SYN had been sent again`
     brief.for(endpoints.late >= 3 ? 8 : 5, says, source)
   }
   weighRivals(view, endpoints, brief)
   return even?.perSec ?? perSec
+}
+
+/** Whether the number of open connections behaves as one that is bounded, or freely. */
+function weighNumber(view: View, endpoints: Endpoints, opened: number, brief: Brief): void {
+  const source = view.ledgerSources.at(-1)
+  const troubled = troubledOf(endpoints)
+  const closed = troubled.reduce((sum, each) => sum + (each.motion?.closed ?? 0), 0)
+  const open = troubled.reduce((sum, each) => sum + each.established, 0)
+  const net = opened - closed
+  if (open >= 5 && open > 2 * opened && Math.abs(net) <= Math.max(2, 0.35 * opened)) {
+    const says = `As many closed as opened (${closed}, ${opened}) beside ${open} that stay: places are short, not pace`
+    brief.against(10, says, source)
+  }
+  if (!view.hasMotion) return
+  const series = endpoints.establishedSeries
+  const most = Math.max(0, ...series)
+  const isFlat = series.length > 2 && most - Math.min(...series) <= Math.max(1, 0.02 * most)
+  if (isFlat && net <= 1 && (series.at(-1) ?? 0) >= 5) {
+    const says = "The number of open connections does not move: a bound on the number fits as well"
+    brief.against(9, says, source)
+  } else if (net > 3) {
+    brief.for(6, `The number of open connections still rises, by ${net}`, source)
+  }
+  if (opened >= 12 && most <= 0.3 * opened) {
+    const says = `Never more than ${most} are open while ${opened} opened: not the number, the pace`
+    brief.for(8, says, source)
+  }
+}
+
+function weighEvenness(view: View, even: ReturnType<typeof evenness>, brief: Brief): void {
+  // Even successes say something only where more was asked for: an even demand is even by itself.
+  const demand = view.attempts.ok + view.attempts.failed
+  const isRationed = demand >= 1.25 * view.attempts.ok
+  const cite = view.host.attempts[0]?.at
+  if (even === undefined) return
+  if (even.variation > 1.3) brief.against(3, "Successes come in bursts", cite)
+  else if (even.variation < 0.75 && isRationed) {
+    // A long even row is no chance: demand and answer times would spread it.
+    const isLong = view.attempts.ok >= 30 && even.variation < 0.25
+    const weight = isLong ? 16 : even.variation < 0.45 ? 12 : 6
+    brief.for(weight, `Successes follow each other evenly, ${formatRate(even.perSec)}`, cite)
+  }
 }
 
 function weighRivals(view: View, endpoints: Endpoints, brief: Brief): void {
