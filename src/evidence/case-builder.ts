@@ -7,7 +7,6 @@ import type { Observation, OddityObservation, SocketObservation } from "../model
 import { BatchFold } from "./batch-fold.ts"
 import type { RowBatch } from "./bulk-batch.ts"
 import type { Case, Coverage, EvidenceSource, HostEvidence } from "./case.ts"
-import { scopedName } from "./case.ts"
 import type { FileSummary } from "./feed.ts"
 import { FlowCounts } from "./flow-counts.ts"
 import { HostDraft, type SnapshotDraft } from "./host-draft.ts"
@@ -82,8 +81,9 @@ export class CaseBuilder {
 
   /** The case; the builder may not be used afterwards. */
   finish(): Case {
-    const host = this.#host([...this.#hosts.keys()][0] ?? "")
-    for (const oddity of summarized(this.#unknown)) host.observe(oddity)
+    for (const oddity of summarized(this.#unknown)) {
+      this.#host([...this.#hosts.keys()][0] ?? "").observe(oddity)
+    }
     const orders = new Set<string>()
     const hosts: HostEvidence[] = []
     for (const [vantage, draft] of this.#hosts) {
@@ -197,13 +197,13 @@ function foldMoment(
 ): void {
   const draft = (): SnapshotDraft => (typeof snapshot === "function" ? snapshot() : snapshot)
   if (observation.kind === "counter") {
-    draft().counters.set(scopedName(observation), observation)
+    draft().addCounter(observation)
   } else if (observation.kind === "flow") {
     const moment = draft()
     moment.flows ??= new FlowCounts()
     moment.flows.add(observation)
   } else if (observation.kind === "log" && observation.packets !== undefined) {
-    draft().rules.push(observation)
+    draft().addRule(observation)
   } else host.observe(observation)
 }
 

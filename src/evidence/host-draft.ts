@@ -39,6 +39,8 @@ export class SnapshotDraft {
   readonly counters = new Map<string, CounterObservation>()
   flows: FlowCounts | undefined
   readonly rules: LogObservation[] = []
+  /** Entries beyond the bounds. */
+  cut = 0
 
   constructor(label: string, rank: number) {
     this.label = label
@@ -79,6 +81,15 @@ export class SnapshotDraft {
       bytesReceived: row.bytesReceived,
       line: row.at.line,
     })
+  }
+
+  addCounter(counter: CounterObservation): void {
+    if (!putBounded(this.counters, scopedName(counter), counter)) this.cut++
+  }
+
+  addRule(rule: LogObservation): void {
+    if (this.rules.length < listMax) this.rules.push(rule)
+    else this.cut++
   }
 
   get isEmpty(): boolean {
@@ -139,7 +150,7 @@ export class HostDraft {
   observe(observation: Observation): void {
     switch (observation.kind) {
       case "setting":
-        this.#settings.set(scopedName(observation), observation)
+        if (!putBounded(this.#settings, scopedName(observation), observation)) this.#cut++
         return
       case "attempt":
         this.#push(this.#attempts, observation)
@@ -161,7 +172,7 @@ export class HostDraft {
         else this.#cut++
         return
       case "counter":
-        this.snapshot("", 0).counters.set(scopedName(observation), observation)
+        this.snapshot("", 0).addCounter(observation)
         return
       default:
         return
@@ -171,12 +182,16 @@ export class HostDraft {
   finish(vantage: string): { readonly host: HostEvidence; readonly orderedBy: string } {
     const drafts = [...this.#snapshots.values()].filter((draft) => !draft.isEmpty)
     const orderedBy = orderDrafts(drafts)
+    const cut = drafts.reduce(
+      (sum, draft) => sum + draft.cut + (draft.flows?.uncounted ?? 0),
+      this.#cut,
+    )
     const merged = mergeUnlabelled(drafts)
     const snapshots = merged.map((draft, index) =>
       draft.finish(draft.label === "" ? `snapshot ${index + 1}` : draft.label),
     )
     if (snapshots.length === 0) snapshots.push(new SnapshotDraft("", 0).finish("none"))
-    if (this.#cut > 0) this.blind.push(`${this.#cut} entries beyond the bounds were not kept`)
+    if (cut > 0) this.blind.push(`${cut} entries beyond the bounds were not kept`)
     const host: HostEvidence = {
       vantage,
       systems: this.systems,
@@ -214,6 +229,13 @@ export class HostDraft {
   }
 }
 
+/** Whether the value could be put: it is new only while there is room. */
+function putBounded<V>(map: Map<string, V>, key: string, value: V): boolean {
+  if (map.size >= listMax && !map.has(key)) return false
+  map.set(key, value)
+  return true
+}
+
 /** Sorts in place: by times when all have one, else by the names' rank, else by age of the files. */
 function orderDrafts(drafts: SnapshotDraft[]): string {
   const dated = drafts.filter((draft) => draft.label !== "" || draft.time !== undefined)
@@ -241,8 +263,7 @@ function mergeUnlabelled(drafts: SnapshotDraft[]): readonly SnapshotDraft[] {
   const kept: SnapshotDraft[] = []
   for (const draft of drafts) {
     const previous = kept.at(-1)
-    const isRepeat = previous !== undefined && draft.time === previous.time && isSupplement(draft)
-    if (isRepeat) absorb(previous, draft)
+    if (previous !== undefined && isSameMoment(previous, draft)) absorb(previous, draft)
     else kept.push(draft)
   }
   const bare = kept.find((draft) => draft.label === "" && draft.time === undefined)
@@ -253,6 +274,15 @@ function mergeUnlabelled(drafts: SnapshotDraft[]): readonly SnapshotDraft[] {
   if (last === undefined || (bare.tables.size > 0 && hasSockets)) return kept
   absorb(last, bare)
   return rest
+}
+
+/** Whether a draft only adds to the one before it: what both show in files of different moments has changed. */
+function isSameMoment(previous: SnapshotDraft, draft: SnapshotDraft): boolean {
+  if (draft.time !== previous.time || !isSupplement(draft)) return false
+  if (draft.rules.length > 0 && previous.rules.length > 0) return false
+  if (![...draft.covers].some((cover) => previous.covers.has(cover))) return true
+  const isOneFile = Math.floor(draft.rank) === Math.floor(previous.rank)
+  return isOneFile && (previous.covers.has("all") || previous.covers.has("connected"))
 }
 
 /** Only listeners, only bound sockets, or no sockets and no counter that the other has. */
@@ -271,8 +301,8 @@ function absorb(into: SnapshotDraft, from: SnapshotDraft): void {
   for (const [listing, table] of from.tables) into.tables.set(`${listing} +`, table)
   for (const cover of from.covers) into.covers.add(cover)
   for (const [name, counter] of from.counters) {
-    if (!into.counters.has(name)) into.counters.set(name, counter)
+    if (!into.counters.has(name)) into.addCounter(counter)
   }
   into.flows ??= from.flows
-  into.rules.push(...from.rules)
+  for (const rule of from.rules) into.addRule(rule)
 }
