@@ -69,6 +69,8 @@ export const ERRNO_ERRORS = [
       curl: ["Timeout was reached", "Connection timeout after", "Connection time-out"],
       node: ["Connect Timeout Error", "connection timeout"],
       nginx: ["upstream timed out"],
+      ruby: ["Net::OpenTimeout"],
+      oracle: ["ORA-12170"],
     },
     meaning:
       "nobody answered: the SYN or its answer was dropped somewhere, also by a rule on this " +
@@ -84,6 +86,8 @@ export const ERRNO_ERRORS = [
     texts: {
       ...ERROR_TRANSLATIONS.ECONNREFUSED,
       glibc: ["Connection refused"],
+      postgres: ["refused. Check that the hostname and port are correct"],
+      oracle: ["ORA-12541"],
     },
     meaning:
       "a RST (or ICMP port unreachable) answered: closed port, or a filter that rejects with a " +

@@ -14,6 +14,7 @@ export const PROGRAM_ERRORS = [
     texts: {
       curl: ["Couldn't connect to server", "Could not connect to server"],
       mysql: ["Can't connect to MySQL server on"],
+      kafka: ["could not be established. Broker may not be available"],
     },
     meaning:
       "the program says only that it could not connect; a number in brackets may say the errno",

@@ -46,8 +46,12 @@ const url = new RegExp(
   String.raw`\b([a-z]{2,10})://(?:[^\s/@"']{1,100}@)?${host}(?::${port})?(?=[/\s"'?,)\]]|$)`,
 )
 
+/** A name that was looked up; "on 10.0.0.53:53" behind it is the server that was asked. */
+const lookedUp = new RegExp(String.raw`\blookup (${name})(?: on \S{1,60})?: `)
+
 /** In the order of how little they can be mistaken. */
 const targets: readonly RegExp[] = [
+  new RegExp(String.raw`\bipv[46]:${host}:${port}`),
   /\bhost "([^"\s]{1,253})"(?: \([^)]{0,60}\))? and accepting .{0,30} on port (\d{1,5})/,
   /\/dev\/tcp\/([^/\s]{1,253})\/(\d{1,5})\b/,
   /\bE[A-Z]{4,20} ((?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}):(\d{1,5})\b/,
@@ -83,8 +87,10 @@ const hostsOnly: readonly RegExp[] = [
   new RegExp(String.raw`(?:/|\b)(${ipv4})(?![\d.:])`),
   new RegExp(
     String.raw`\b(?:ENOTFOUND|EAI_AGAIN|lookup|resolve host(?: address)?|resolve hostname|U` +
-      `nknownHostException|host):? ["'‘]?(${name})`,
+      `nknownHostException):? ["'‘]?(${name})`,
   ),
+  // Behind "host" may stand what went wrong: "to remote host: Connection refused".
+  new RegExp(String.raw`\bhost:? (?:["'‘](${name})|((?=[\w-]*[.\d])${name}))`),
   new RegExp(String.raw`\\\\(${name})\\`),
 ]
 
@@ -118,6 +124,8 @@ export function endpointOfField(
 }
 
 function targetIn(text: string): Endpoint | undefined {
+  const sought = lookedUp.exec(text)?.[1]
+  if (sought !== undefined) return { address: sought }
   const quick = urlAfter(text, /\b(?:upstream|backend): "/)
   if (quick !== undefined) return quick
   for (const pattern of targets) {
@@ -127,7 +135,8 @@ function targetIn(text: string): Endpoint | undefined {
   const linked = urlTarget(text)
   if (linked !== undefined) return linked
   for (const pattern of hostsOnly) {
-    const address = pattern.exec(text)?.[1]
+    const match = pattern.exec(text)
+    const address = match?.[1] ?? match?.[2]
     if (address !== undefined && (isAddress(address) || /[A-Za-z]/.test(address)))
       return { address }
   }

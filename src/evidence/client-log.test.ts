@@ -55,6 +55,29 @@ const lines: readonly (readonly [string, string])[] = [
     "2026/11/20 10:00:00 dial tcp 10.0.0.1:80: connect: cannot assign requested address",
     "1 EADDRNOTAVAIL connect to=10.0.0.1:80 @1795168800",
   ],
+  [
+    "dial tcp: lookup api.example.com on 10.0.0.53:53: no such host",
+    "1 ENOTFOUND resolve to=api.example.com",
+  ],
+  [
+    "http: Accept error: accept tcp [::]:8080: accept4: too many open files; retrying in 5ms",
+    "1 EMFILE accept",
+  ],
+  [
+    "last error: UNKNOWN: ipv4:10.0.0.9:50051: Failed to connect to remote host: Connection refused",
+    "1 ECONNREFUSED connect to=10.0.0.9:50051",
+  ],
+  ["telnet: Unable to connect to remote host: Connection refused", "1 ECONNREFUSED connect telnet"],
+  [
+    "PSQLException: Connection to 10.0.0.9:5432 refused. Check that the hostname and port are correct and",
+    "1 ECONNREFUSED connect to=10.0.0.9:5432",
+  ],
+  ["Faraday::ConnectionFailed: Net::OpenTimeout: execution expired", "1 ETIMEDOUT connect"],
+  ["ORA-12541: TNS:no listener", "1 ECONNREFUSED connect"],
+  [
+    "Connection to node -1 (kafka1/10.0.0.9:9092) could not be established. Broker may not be available.",
+    "1 connect-failed connect to=10.0.0.9:9092",
+  ],
   ["dial tcp 10.0.0.1:80: i/o timeout", "1 ETIMEDOUT connect to=10.0.0.1:80"],
   ["dial tcp 10.0.0.1:80: socket: too many open files", "1 EMFILE socket to=10.0.0.1:80"],
   [

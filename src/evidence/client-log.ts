@@ -317,7 +317,12 @@ const durationInText = new RegExp(
   "i",
 )
 
-function msIn(line: string): number | undefined {
+/** How long the program will wait before it tries again: not how long the attempt took. */
+const untilNext =
+  /\b(?:retry\w*|again|back-?off|sleep\w*)\b[^,;]{0,20}?\b(?:in|after|for|of)[=: ]\S+/i
+
+function msIn(whole: string): number | undefined {
+  const line = whole.replace(untilNext, "")
   const match =
     durationInText.exec(line) ??
     /\((?:connect timeout|timeout)=(\d{1,6}(?:\.\d{1,6})?)\)/.exec(line) ??
