@@ -8,6 +8,7 @@ import type { Reader, SectionContext } from "./reader.ts"
 export const bundleManifestReader: Reader = {
   format: "bundle-manifest",
   title: "Manifest of a fourtuple bundle",
+  begins: "f",
   sniff: (line) => (/^fourtuple bundle \d+\s*$/.test(line) ? 1 : 0),
   open: (context) => ({
     line: (text) => {

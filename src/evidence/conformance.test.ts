@@ -186,6 +186,25 @@ test("every reader has a fixture that it reads", () => {
   assert.deepEqual(missing, [])
 })
 
+test("a reader that says how its sections begin wants no line that begins otherwise", () => {
+  const narrow = READERS.filter(({ begins }) => begins !== undefined)
+  const wrong: string[] = []
+  for (const { path, bytes } of all) {
+    const lines = new TextDecoder().decode(bytes).split(/\r?\n/)
+    const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase()
+    for (const [index, line] of lines.entries()) {
+      const first = line.charAt(0)
+      if (first === "" || first > "\u007f") continue
+      const ahead = lines.slice(index + 1, index + 9)
+      for (const { format, begins = "", sniff } of narrow) {
+        if (begins.includes(first)) continue
+        if (sniff(line, ahead, { path, name }) > 0) wrong.push(`${format}: ${line.slice(0, 80)}`)
+      }
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
 test("reader titles and formats are said", () => {
   for (const reader of READERS) {
     assert.match(reader.format, /^[a-z][a-z0-9.-]*$/)

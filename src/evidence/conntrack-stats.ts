@@ -33,6 +33,7 @@ const oldLine = new RegExp(
 export const conntrackStatsReader: Reader = {
   format: "conntrack-stats",
   title: "Counters of conntrack -S",
+  begins: "abcdefghijklmnopqrstuvwxyz",
   sniff: (line, ahead) => {
     const code = line.charCodeAt(0)
     if (code < 97 || code > 122) return 0

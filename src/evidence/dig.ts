@@ -11,6 +11,7 @@ const answersMax = 256
 export const digReader: Reader = shortLines({
   format: "dig",
   title: "dig",
+  begins: ";",
   sniff(line) {
     if (line.charCodeAt(0) !== 59) return 0
     return /^; <<>> DiG |^;; ->>HEADER<<-/.test(line) ? 0.95 : 0

@@ -37,6 +37,7 @@ export class Feed {
   readonly #file: FileHint
   readonly #sink: Sink
   readonly #readers: readonly Reader[]
+  readonly #byFirst: (readonly Reader[])[] = []
   #decoder: Decoder | undefined
   #head: Uint8Array[] = []
   #headLength = 0
@@ -221,7 +222,7 @@ export class Feed {
     const ahead = lines.slice(index + 1, index + 1 + linesAhead)
     let best: Reader | undefined
     let bestSniff = sniffMin
-    for (const reader of this.#readers) {
+    for (const reader of this.#askedOf(line.charCodeAt(0))) {
       const sniff = reader.sniff(line, ahead, this.#file)
       if (sniff > bestSniff) {
         best = reader
@@ -230,6 +231,17 @@ export class Feed {
     }
     if (best !== undefined && this.#open(best, line)) return
     this.#unread++
+  }
+
+  /** The readers whose sections can begin with that character. */
+  #askedOf(code: number): readonly Reader[] {
+    if (code > 127) return this.#readers
+    const known = this.#byFirst[code]
+    if (known !== undefined) return known
+    const first = String.fromCharCode(code)
+    const asked = this.#readers.filter(({ begins }) => begins?.includes(first) ?? true)
+    this.#byFirst[code] = asked
+    return asked
   }
 
   #open(reader: Reader, line: string): boolean {

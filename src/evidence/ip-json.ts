@@ -17,6 +17,7 @@ const head = new RegExp(
 export const ipJsonReader: Reader = {
   format: "ip-json",
   title: "Addresses and routes of ip -j",
+  begins: "[",
   sniff: (line, ahead) => {
     if (line.charCodeAt(0) !== 91) return 0
     return head.test([line.slice(0, 400), ...ahead.slice(0, 4)].join(" ")) ? 0.95 : 0

@@ -112,9 +112,13 @@ const routeStart = new RegExp(
   ].join(""),
 )
 
+/** What a destination or the word before it begins with. */
+const destinations = "0123456789abcdefABCDEF:.ubptlmn"
+
 export const ipRouteReader: Reader = {
   format: "ip-route",
   title: "Routes of ip route",
+  begins: destinations,
   sniff: (line) => {
     const match = routeStart.exec(line)
     if (match === null || neighbourOf(line) !== undefined) return 0
@@ -167,6 +171,7 @@ function neighbourOf(line: string): string | undefined {
 export const ipNeighbourReader: Reader = {
   format: "ip-neigh",
   title: "Neighbours of ip neigh",
+  begins: destinations,
   sniff: (line) =>
     neighbourOf(line) !== undefined && isDestination(line.split(" ")[0] ?? "") ? 0.9 : 0,
   open: (context) => new NeighbourSection(context),

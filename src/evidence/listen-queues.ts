@@ -10,6 +10,7 @@ const row = /^\s*(?:((?:tcp|udp|unix|sctp)\S*)\s+)?(\d+)\/(\d+)\/(\d+)\s+(\S+)\s
 export const listenQueuesReader: Reader = {
   format: "netstat-listen-queues",
   title: "Listen queues of netstat -L (FreeBSD, macOS)",
+  begins: "CPL",
   sniff: (line) => {
     if (line.startsWith("Current listen queue sizes")) return 0.95
     return /^(Proto +)?Listen +(\(.*\) +)?Local Address/.test(line) ? 0.9 : 0

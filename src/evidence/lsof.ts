@@ -151,6 +151,7 @@ const field = /^[a-zA-Z]\S/
 export const lsofFieldsReader: Reader = {
   format: "lsof-fields",
   title: "Open network files (lsof -F)",
+  begins: "p",
   sniff: (line, ahead) => {
     if (!/^p\d{1,10}$/.test(line)) return 0
     if (!ahead.slice(0, 1).every((next) => /^[cfgRLu]\S/.test(next))) return 0

@@ -9,6 +9,7 @@ const kept = /^(?:MemTotal|MemFree|MemAvailable|Slab|SUnreclaim|SwapTotal|SwapFr
 export const meminfoReader: Reader = {
   format: "proc-meminfo",
   title: "Memory of /proc/meminfo",
+  begins: "M",
   sniff: (line) => (/^MemTotal:\s+\d+ kB/.test(line) ? 0.95 : 0),
   open: (context) => ({
     line: (text) => {

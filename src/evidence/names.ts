@@ -286,6 +286,7 @@ const resolveError = /^Resolve-DnsName : (\S+) : (.*)$/
 export const resolveDnsReader: Reader = shortLines({
   format: "resolve-dnsname",
   title: "Resolve-DnsName",
+  begins: "NR",
   sniff(line, ahead) {
     if (line.startsWith("Resolve-DnsName :")) return 0.9
     if (!/^Name\s+Type\s+TTL\s+Section\s/.test(line)) return 0

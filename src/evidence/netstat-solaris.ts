@@ -5,7 +5,7 @@
 import type { SocketObservation } from "../model/observation.ts"
 import { isServiceUnknown, parseEndpointText } from "./endpoint-texts.ts"
 import { stateOfWord } from "./netstat-states.ts"
-import type { Reader, Section, SectionContext } from "./reader.ts"
+import { BLANKS, type Reader, type Section, type SectionContext } from "./reader.ts"
 import { TableTally } from "./table-tally.ts"
 
 const title = /^(TCP|UDP|SCTP)(?:: (IPv[46]))?\s*$/
@@ -15,6 +15,7 @@ const header = /^\s+Local Address\s+Remote Address\s+Swind Send-Q Rwind Recv-Q\s
 export const netstatSolarisReader: Reader = {
   format: "netstat",
   title: "Socket table of netstat (Solaris)",
+  begins: `${BLANKS}TUS`,
   sniff: (line, ahead) => {
     if (header.test(line)) return 0.9
     return title.test(line) && ahead.slice(0, 2).some((next) => header.test(next)) ? 0.9 : 0

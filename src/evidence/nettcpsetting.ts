@@ -4,7 +4,7 @@
  * name ("InitialRto(ms)" and "InitialRto" are InitialRto).
  */
 import { parseLabelValue, parseWhole } from "./label-value.ts"
-import type { Reader, Section, SectionContext } from "./reader.ts"
+import { BLANKS, type Reader, type Section, type SectionContext } from "./reader.ts"
 
 const properties = new Set([
   ...["SettingName", "MinRto", "InitialCongestionWindow", "InitialCongestionWindowMss", "MinRtoMs"],
@@ -23,6 +23,7 @@ type Property = { readonly name: string; readonly value: number | string; readon
 export const netTcpSettingReader: Reader = {
   format: "get-nettcpsetting",
   title: "Get-NetTCPSetting",
+  begins: `${BLANKS}[{S`,
   sniff(line, ahead) {
     const first = line.trimStart().charCodeAt(0)
     if (first === 83 && /^\s*SettingName\s+: /.test(line)) return 0.95

@@ -23,6 +23,7 @@ const rowsMax = 10_000
 export const notesReader: Reader = {
   format: "notes",
   title: "fourtuple notes",
+  begins: "f",
   sniff: (line) => (/^\uFEFF?fourtuple:\s*["']?notes\/\d+/.test(line) ? 1 : 0),
   open: notesSection,
 }

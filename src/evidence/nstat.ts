@@ -11,6 +11,7 @@ const jsonMax = 1 << 20
 export const nstatReader: Reader = {
   format: "nstat",
   title: "Counters of nstat",
+  begins: "#{ABCDEFGHIJKLMNOPQRSTUVWXYZ",
   sniff: (line, ahead) => {
     const code = line.charCodeAt(0)
     if (code === 35) return /^#(?:kernel|\d+\.\d+ )/.test(line) && isAhead(ahead) ? 0.95 : 0

@@ -4,7 +4,7 @@
  * is read in the memory of one.
  */
 import { type PowershellRecord, readRecord } from "./powershell-record.ts"
-import type { Reader, Section, SectionContext } from "./reader.ts"
+import { BLANKS, type Reader, type Section, type SectionContext } from "./reader.ts"
 import { TableTally } from "./table-tally.ts"
 
 const objectLengthMax = 1 << 18
@@ -12,6 +12,7 @@ const objectLengthMax = 1 << 18
 export const powershellJsonReader: Reader = {
   format: "powershell-json",
   title: "Get-NetTCPConnection (JSON)",
+  begins: `${BLANKS}[{`,
   sniff: (line, ahead) => {
     if (!/^\s*[[{]/.test(line)) return 0
     const text = line.length > 400 ? line.slice(0, 4000) : [line, ...ahead].join("\n")

@@ -131,11 +131,13 @@ class PowershellTable implements Section {
   }
 }
 
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 const property = /^([A-Za-z]\w{0,40})\s*: ?(.*)$/
 
 export const powershellListReader: Reader = {
   format: "powershell-list",
   title: "Get-NetTCPConnection (list)",
+  begins: letters,
   sniff: (line, ahead) => {
     if (!property.test(line)) return 0
     const lines = [line, ...ahead]

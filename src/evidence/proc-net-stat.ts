@@ -21,11 +21,8 @@ function sockstatReaderOf(format: string, first: RegExp): Reader {
   return {
     format,
     title: `Socket counts of /proc/net/${format.slice(9)}`,
-    sniff: (line) => {
-      const code = line.charCodeAt(0)
-      if (code !== 115 && code !== 84 && code !== 85 && code !== 82) return 0
-      return first.test(line) ? 0.95 : 0
-    },
+    begins: "sTUR",
+    sniff: (line) => (first.test(line) ? 0.95 : 0),
     open: (context) => openSockstat(context, own),
   }
 }
@@ -71,9 +68,8 @@ function namesReader(format: string, title: string, own: RegExp): Reader {
   return {
     format,
     title,
+    begins: "ITUM",
     sniff: (line, ahead) => {
-      const code = line.charCodeAt(0)
-      if (code !== 73 && code !== 84 && code !== 85 && code !== 77) return 0
       if (!own.test(line) || !/^[A-Za-z]+: [A-Z]/.test(line)) return 0
       const prefix = line.slice(0, line.indexOf(":") + 1)
       return ahead[0]?.startsWith(`${prefix} `) === true ? 0.95 : 0.6
@@ -148,6 +144,7 @@ const snmp6Line = /^((?:Ip6|Icmp6|Udp6|UdpLite6)[A-Za-z0-9]+)\s+(\d{1,20})\s*$/
 export const snmp6Reader: Reader = {
   format: "proc-net-snmp6",
   title: "Counters of /proc/net/snmp6",
+  begins: "I",
   sniff: (line) => (line.charCodeAt(0) === 73 && snmp6Line.test(line) ? 0.9 : 0),
   open: (context) => ({
     line: (text) => {
@@ -165,6 +162,7 @@ export const snmp6Reader: Reader = {
 export const conntrackStatReader: Reader = {
   format: "proc-net-stat-conntrack",
   title: "Counters of /proc/net/stat/nf_conntrack",
+  begins: "e",
   sniff: (line) => (/^entries +(?:clashres|searched) +found /.test(line) ? 0.95 : 0),
   open: (context) => new ConntrackStatSection(context),
 }
@@ -220,6 +218,7 @@ class ConntrackStatSection implements Section {
 export const softnetReader: Reader = {
   format: "proc-net-softnet",
   title: "Backlog drops of /proc/net/softnet_stat",
+  begins: "0123456789abcdef",
   sniff: (line, _ahead, file) =>
     /^[0-9a-f]{8}(?: [0-9a-f]{8}){8,14}\s*$/.test(line) && file.path.includes("softnet") ? 0.9 : 0,
   open: (context) => new SoftnetSection(context),

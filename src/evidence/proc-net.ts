@@ -8,7 +8,7 @@ import { formatGroups } from "../model/fourtuple.ts"
 import type { State } from "../model/state.ts"
 import { type ByteSpan, type RowBatch, takeRows } from "./bulk-batch.ts"
 import { ProcNetBytes } from "./bulk-proc-net.ts"
-import type { FileHint, Reader, Section, SectionContext } from "./reader.ts"
+import { BLANKS, type FileHint, type Reader, type Section, type SectionContext } from "./reader.ts"
 import type { OpenSocket } from "./ss-extras.ts"
 
 /** include/net/tcp_states.h; NEW_SYN_RECV (12) is a request that has no socket yet. */
@@ -47,6 +47,7 @@ function procNetReader(format: string, protocol: "tcp" | "udp", isIpv6: boolean)
   return {
     format,
     title: `Sockets of /proc/net/${format.slice(9)}`,
+    begins: `${BLANKS}s0123456789`,
     sniff: (line, ahead, file) => {
       const seen = kindOfHeader(line, file) ?? kindOfRow(line, ahead, file)
       return seen?.protocol === protocol && seen.isIpv6 === isIpv6 ? 0.95 : 0

@@ -33,6 +33,7 @@ export function formatProcessDescriptors(processes: readonly ProcessDescriptors[
 export const processDescriptorsReader: Reader = {
   format: "process-descriptors",
   title: "Descriptor use of processes (fourtuple collect)",
+  begins: "P",
   sniff: (line) => (line === heading ? 1 : 0),
   open: (context) => {
     let isHeading = true

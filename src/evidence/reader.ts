@@ -61,6 +61,11 @@ export type Reader = {
   readonly format: string
   readonly title: string
   /**
+   * The characters (of ASCII) one of which its first line begins with; absent where any may. It is not asked of
+   * other lines: a file has millions that nobody claims.
+   */
+  readonly begins?: string
+  /**
    * How sure it is, 0 (never) to 1 (certainly), that a section of this format begins at this line. The highest
    * sniff above 0.3 wins. `ahead` holds up to 8 following lines. Must be cheap: it is asked for every line that
    * nobody claimed; test a character or two before any regular expression.
@@ -68,6 +73,9 @@ export type Reader = {
   readonly sniff: (line: string, ahead: readonly string[], file: FileHint) => number
   readonly open: (context: SectionContext) => Section
 }
+
+/** For `begins` of a reader that allows indented text. */
+export const BLANKS = " \t\v\f\r"
 
 /** What a file's sections are told to. The case and `fourtuple read` are the two sinks. */
 export type Sink = {

@@ -15,6 +15,7 @@ const valuesMax = 2000
 export const regQueryReader: Reader = shortLines({
   format: "reg-query",
   title: "reg query",
+  begins: " \t!Hh",
   sniff(line, ahead) {
     const first = line.charCodeAt(0)
     if (first === 33 && /^! REG\.EXE VERSION/.test(line)) return 0.95

@@ -6,7 +6,7 @@
  * oddity.
  */
 
-import type { Reader, Section, SectionContext } from "./reader.ts"
+import { BLANKS, type Reader, type Section, type SectionContext } from "./reader.ts"
 import { checkValue, correctKey, stringsOfMultiSz } from "./registry-value.ts"
 
 const settingsMax = 20_000
@@ -15,6 +15,7 @@ const hexCharsMax = 65_536
 export const registryReader: Reader = {
   format: "registry-export",
   title: "Registry export (.reg)",
+  begins: `${BLANKS}WR[H`,
   sniff(line) {
     const text = line.trimStart().replace(/^\uFEFF/, "")
     const first = text.charCodeAt(0)

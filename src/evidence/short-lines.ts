@@ -6,15 +6,24 @@ import type { Reader } from "./reader.ts"
 
 const lengthMax = 2048
 
+/** The lines ahead that were looked at last: all readers are asked about the same. */
+let last: { readonly ahead: readonly string[]; readonly near: readonly string[] } | undefined
+
+function nearOf(ahead: readonly string[]): readonly string[] {
+  if (last?.ahead === ahead) return last.near
+  const isShort = ahead.every((next) => next.length <= lengthMax)
+  const near = isShort ? ahead : ahead.map((next) => next.slice(0, lengthMax))
+  last = { ahead, near }
+  return near
+}
+
 /** The reader, for lines of at most 2,048 characters; longer ones are handed back. */
 export function shortLines(reader: Reader): Reader {
   return {
     ...reader,
     sniff(line, ahead, file) {
       if (line.length > lengthMax) return 0
-      const isShort = ahead.every((next) => next.length <= lengthMax)
-      const near = isShort ? ahead : ahead.map((next) => next.slice(0, lengthMax))
-      return reader.sniff(line, near, file)
+      return reader.sniff(line, nearOf(ahead), file)
     },
     open(context) {
       const section = reader.open(context)

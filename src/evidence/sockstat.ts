@@ -17,6 +17,7 @@ const row =
 export const sockstatReader: Reader = {
   format: "sockstat",
   title: "Sockets and their processes (sockstat, FreeBSD)",
+  begins: "U",
   sniff: (line) => (line.startsWith("USER") && header.test(line) ? 0.95 : 0),
   open: (context) => new Sockstat(context),
 }

@@ -33,6 +33,7 @@ const relevant = new RegExp(
 export const sysctlReader: Reader = {
   format: "sysctl",
   title: "Kernel settings listed by sysctl",
+  begins: "-abcdefghijklmnopqrstuvwxyz",
   sniff: (line) => {
     const code = line.charCodeAt(0)
     if ((code < 97 || code > 122) && code !== 45) return 0

@@ -23,6 +23,7 @@ const uname = /^(Linux|Darwin|FreeBSD|OpenBSD|NetBSD|SunOS) (\S+) (\S+) (.*)$/
 export const systemLineReader: Reader = shortLines({
   format: "system-version",
   title: "ver or uname",
+  begins: "MWLDFONS",
   sniff(line) {
     if (line.length > 300) return 0
     const first = line.charCodeAt(0)

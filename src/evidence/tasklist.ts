@@ -3,7 +3,7 @@
  * language), its CSV form, `Get-Process`, `ps aux` and `ps -ef`. One fact "process" {pid, name} a
  * row.
  */
-import type { Reader, Section, SectionContext } from "./reader.ts"
+import { BLANKS, type Reader, type Section, type SectionContext } from "./reader.ts"
 import { shortLines } from "./short-lines.ts"
 
 const rowsMax = 50_000
@@ -75,6 +75,7 @@ type Columns = { readonly pid: number; readonly command: number }
 export const psReader: Reader = shortLines({
   format: "ps",
   title: "ps",
+  begins: `${BLANKS}FPU`,
   sniff: (line) =>
     /^\s*(?:USER|UID|PID|F)\s/.test(line) && columnsOf(line) !== undefined ? 0.85 : 0,
   open: psSection,

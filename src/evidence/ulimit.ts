@@ -4,7 +4,7 @@
  * nofile.soft, nofile.hard, nproc.soft, nproc.hard; `of` says whose: "pid 812", "unit
  * nginx.service", "launchd", "shell".
  */
-import type { FileHint, Reader, SectionContext } from "./reader.ts"
+import { BLANKS, type FileHint, type Reader, type SectionContext } from "./reader.ts"
 import { parseShellLine, programOf } from "./shell-line.ts"
 
 /** What we keep, by the words each tool uses for it. */
@@ -210,6 +210,7 @@ const systemdRow = /^(?:Default)?Limit(NOFILE|NPROC)(Soft)?=(\S+)\s*$/
 export const systemdLimitsReader: Reader = {
   format: "systemd-limits",
   title: "Limits of a systemd unit",
+  begins: "DL",
   sniff: (line) =>
     /^(?:Default)?Limit(?:NOFILE|NPROC)/.test(line) && matchRow(systemdRow, line) !== null
       ? 0.9
@@ -247,6 +248,7 @@ const launchctlRow =
 export const launchctlReader: Reader = {
   format: "launchctl-limit",
   title: "Limits of launchd",
+  begins: BLANKS,
   sniff: (line, ahead) => {
     if (!/^\s+(?:cpu|maxfiles|maxproc)\s/.test(line)) return 0
     if (matchRow(launchctlRow, line) === null) return 0
