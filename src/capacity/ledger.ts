@@ -72,9 +72,9 @@ const exactUses = 512
 
 export function ledgerOf(table: SocketTable, pool: HostPool | undefined): Ledger {
   const listeners = listenersOf(table)
-  const byPort = new Map(listeners.map((listener) => [listener.port, listener]))
+  const acceptors = acceptorsOf(listeners)
   const inPool = poolMarks(pool)
-  const isOutbound = outboundTest(table, pool, { inPool, listening: marksOf(byPort.keys()) })
+  const isOutbound = outboundTest(table, pool, { inPool, listening: marksOf(acceptors.keys()) })
   const groups = new PoolGroups(table)
   const held = new Uint8Array(tuplePorts)
   const byState = new Int32Array(STATES.length)
@@ -92,11 +92,11 @@ export function ledgerOf(table: SocketTable, pool: HostPool | undefined): Ledger
     else if (isPooled) held[port] = 1
     if (code === boundCode) boundOnly += isPooled ? 1 : 0
     else if (isOutbound(row)) groups.add(row)
-    else countInbound(byPort.get(port), code)
+    else countInbound(acceptorOf(acceptors, table, row), code)
   }
   const lists = groups.largest(usesMax, rowsMax)
   const useOf = groups.groupOf
-  const ports = new PortCount(table)
+  const ports = new PortCount(table, inPool)
   const counts = statesPerUse(states, useOf, lists.length)
   const uses = lists.map((rows, number) => new RowsUse(table, rows, { number, counts, ports }))
   const sorted = uses.sort((a, b) => b.held - a.held)
@@ -161,6 +161,29 @@ function listenersOf(table: SocketTable): Listener[] {
     })
   }
   return listeners
+}
+
+/** Listeners by port and address; of several on one address (SO_REUSEPORT) the last. */
+type Acceptors = ReadonlyMap<number, ReadonlyMap<string, Listener>>
+
+function acceptorsOf(listeners: readonly Listener[]): Acceptors {
+  const byPort = new Map<number, Map<string, Listener>>()
+  for (const listener of listeners) {
+    const known = byPort.get(listener.port) ?? new Map<string, Listener>()
+    byPort.set(listener.port, known.set(listener.address, listener))
+  }
+  return byPort
+}
+
+/** The listener on the row's own address, else the one on any address. */
+function acceptorOf(acceptors: Acceptors, table: SocketTable, row: number): Listener | undefined {
+  const known = acceptors.get(table.column("localPort")[row] ?? 0)
+  if (known === undefined || known.size === 1) return known?.values().next().value
+  const address = table.addresses.textOf(table.column("localAddress")[row] ?? 0)
+  const any = address.includes(":") ? "::" : "0.0.0.0"
+  const names = [address, any, "::", "0.0.0.0", "*"]
+  const name = names.find((each) => known.has(each)) ?? known.keys().next().value
+  return name === undefined ? undefined : known.get(name)
 }
 
 function countInbound(listener: Listener | undefined, code: number): void {
@@ -282,14 +305,16 @@ class RowsUse implements PoolUse {
   }
 }
 
-/** Counts distinct local ports; the marks of one count are the next one's blanks. */
+/** Counts distinct local ports of the pool; the marks of one count are the next one's blanks. */
 class PortCount {
   readonly #ports: Int32Array
+  readonly #inPool: Uint8Array
   readonly #seen = new Uint32Array(tuplePorts)
   #count = 0
 
-  constructor(table: SocketTable) {
+  constructor(table: SocketTable, inPool: Uint8Array) {
     this.#ports = table.column("localPort")
+    this.#inPool = inPool
   }
 
   distinct(rows: Int32Array): number {
@@ -298,7 +323,7 @@ class PortCount {
     for (const row of rows) {
       const port = (this.#ports[row] ?? 0) & 0xffff
       // A row without a port (counted by telephone) still holds one: rows to one endpoint never share it.
-      if (port > 0 && this.#seen[port] === this.#count) continue
+      if (port > 0 && (this.#inPool[port] !== 1 || this.#seen[port] === this.#count)) continue
       this.#seen[port] = this.#count
       distinct++
     }

@@ -31,7 +31,7 @@ export function familyOf(host: HostEvidence): SystemFamily {
     return "lan-manager"
   for (const system of host.systems) {
     const word = system.toLowerCase()
-    if (/windows|win\d|\bnt\b|\bxp\b|vista/.test(word)) return "windows"
+    if (/windows|\bwin\d|\bnt\b|\bxp\b|vista/.test(word)) return "windows"
     if (/macos|darwin|os x/.test(word)) return "macos"
     if (/freebsd/.test(word)) return "freebsd"
     if (/linux|ubuntu|debian|red ?hat|centos|alpine|net-tools|iproute/.test(word)) return "linux"
@@ -80,9 +80,10 @@ function windowsPool(host: HostEvidence): HostPool | undefined {
     return made({ range, excluded }, "host-wide", start.at.source)
   }
   const top = settingOf(host, "MaxUserPort")
+  const last = Number(top?.value)
   // Vista and later do not look at it.
-  if (top === undefined || isBeforeVista(host) === false) return undefined
-  const range = { first: 1025, last: Math.max(5000, Math.min(65534, Number(top.value))) }
+  if (top === undefined || Number.isNaN(last) || isBeforeVista(host) === false) return undefined
+  const range = { first: 1025, last: Math.max(5000, Math.min(65534, last)) }
   return made({ range, excluded: [] }, "host-wide", top.at.source)
 }
 
