@@ -112,8 +112,13 @@ export function nameEndpoints(list: readonly EndpointFacts[]): string {
 
 function joinFacts(view: View): readonly EndpointFacts[] {
   const attempts = new Map<string, AttemptGroup>()
-  for (const group of view.attempts.groups) attempts.set(`${group.address} ${group.port}`, group)
   const facts: EndpointFacts[] = []
+  for (const group of view.attempts.groups) {
+    const { address, port } = group
+    // Services that no table knows are several targets of one host.
+    if (port === undefined) facts.push(factsOf(address, port, undefined, group))
+    else attempts.set(`${address} ${port}`, group)
+  }
   for (const motion of view.motion.endpoints) {
     const key = `${motion.address} ${motion.port}`
     const group = attempts.get(key)
