@@ -41,6 +41,7 @@ export const iniReader: Reader = shortLines({
 })
 
 function isEntry(line: string, known: boolean): boolean {
+  if (!line.includes("=")) return false
   const key = entryLine.exec(line)?.[1]?.toUpperCase()
   return key !== undefined && (!known || knownKeys.has(key))
 }

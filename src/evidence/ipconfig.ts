@@ -11,6 +11,8 @@ import { shortLines } from "./short-lines.ts"
 
 const dotted = /^\s+\S.*(?: \.){2,}[ .]*[:：]/
 const title = /^\s*(?:windows(?: (?:xp|2000|nt))?[ -]ip|.*\bIP\b.*\bWindows\b|\S*IP \S+ Windows)/i
+/** An indented line, a heading with a colon at its end, or one of the titles. */
+const mayBegin = /^\s|[:：]\s*$|windows/i
 const gateway = new RegExp(
   [
     ...[
@@ -34,7 +36,7 @@ export const ipconfigReader: Reader = shortLines({
   format: "ipconfig",
   title: "ipconfig",
   sniff(line, ahead) {
-    if (line.length > 160) return 0
+    if (line.length > 160 || !mayBegin.test(line)) return 0
     const dots = ahead.filter((next) => dotted.test(next)).length
     if (dots > 0 && title.test(line) && !line.includes(" . ")) return 0.9
     if (/^\S.*[:：]\s*$/.test(line)) return dots > 1 ? 0.7 : 0

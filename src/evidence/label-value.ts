@@ -29,9 +29,21 @@ function labelEnd(line: string): number {
   return -1
 }
 
+const mayBeRuler = /^\s*-/
+
+/** The lines ahead that were looked at last: several readers ask about the same. */
+let last: { readonly ahead: readonly string[]; readonly hasRuler: boolean } | undefined
+
+/** Whether one of the lines ahead may be a ruler: the cheap question before the others. */
+export function hasRulerAhead(ahead: readonly string[]): boolean {
+  if (last?.ahead !== ahead) last = { ahead, hasRuler: ahead.some((next) => mayBeRuler.test(next)) }
+  return last.hasRuler
+}
+
 /** Whether a line is a ruler of dashes and blanks with at least `least` dashes. */
 export function isRuler(line: string | undefined, least = 3): boolean {
-  if (line === undefined || !/^[\s-]*-[\s-]*$/.test(line.slice(0, 400))) return false
+  if (line === undefined || !mayBeRuler.test(line) || !/^[\s-]*-[\s-]*$/.test(line.slice(0, 400)))
+    return false
   return line.replace(/\s/g, "").length >= least
 }
 

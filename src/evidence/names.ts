@@ -212,6 +212,7 @@ export const hostReader: Reader = shortLines({
   sniff(line) {
     if (line.length > 300) return 0
     if (line.startsWith("Host ")) return hostFailure.test(line) ? 0.85 : 0
+    if (!line.includes(" has ")) return 0
     return line.includes(" has address ") || line.includes(" has IPv6 address ")
       ? hostLine.test(line)
         ? 0.8

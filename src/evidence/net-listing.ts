@@ -4,7 +4,7 @@
  * are recognised by their \\server\share or by the order of their numbers, never by position or
  * header words.
  */
-import { isRuler, parseWhole } from "./label-value.ts"
+import { hasRulerAhead, isRuler, parseWhole } from "./label-value.ts"
 import { isNetSuccess } from "./net-use.ts"
 import { commandOf } from "./prompt.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
@@ -19,9 +19,9 @@ export const netListingReader: Reader = shortLines({
   title: "net use or net session listing",
   sniff(line, ahead) {
     if (line.startsWith("---")) return isListing(line, ahead) ? 0.8 : 0
-    if (/\\\\/.test(line)) return 0
+    if (line.length > 120 || !hasRulerAhead(ahead) || line.includes("\\\\")) return 0
     const at = ahead.findIndex((next) => isRuler(next, 60))
-    if (at < 0 || at > 4 || line.length > 120) return 0
+    if (at < 0 || at > 4) return 0
     return isListing(ahead[at] ?? "", ahead.slice(at + 1)) ? 0.8 : 0
   },
   open: netListingSection,
@@ -110,6 +110,8 @@ const statistics: readonly (readonly [RegExp, string])[] = [
   [/^failed operations/i, "smb.client.failed-operations"],
 ]
 
+const anyStatistic = new RegExp(statistics.map(([{ source }]) => source).join("|"), "i")
+
 const columns = /^\s*(\S.*?)\s{2,}(\S.*?)\s*$/
 
 export const netStatisticsReader: Reader = shortLines({
@@ -117,10 +119,10 @@ export const netStatisticsReader: Reader = shortLines({
   title: "net statistics or net config server",
   sniff(line, ahead) {
     const text = line.trim()
-    if (statistics.some(([pattern]) => pattern.test(text)) && columns.test(line)) return 0.6
+    if (anyStatistic.test(text) && columns.test(line)) return 0.6
     if (/^(?:server|workstation) statistics for \\\\/i.test(text)) return 0.9
     // net config server, in any language: the server's name, then three numbers at the end.
-    if (!/^\S.*?\s{2,}\\\\[^\\\s]+\s*$/.test(line)) return 0
+    if (!line.includes("\\\\") || !/^\S.*?\s{2,}\\\\[^\\\s]+\s*$/.test(line)) return 0
     return ahead.filter((next) => columns.test(next)).length >= 2 ? 0.6 : 0
   },
   open: netStatisticsSection,

@@ -31,6 +31,9 @@ const systemErrors = [
   /^\s*(?:DOS )?error (\d{1,5}):\s/i,
 ]
 
+/** Each of them has one of these, or a letter outside ASCII. */
+const errorStem = /err|systemf|systeemf|chyb|hiba|[^\x00-\x7f]/i
+
 const successes = [
   /^the command (?:was )?completed successfully/i,
   /^der befehl wurde erfolgreich/i,
@@ -56,7 +59,7 @@ const successes = [
 
 /** The number in "System error 53 has occurred." of any language; undefined in other lines. */
 export function systemErrorOf(line: string): number | undefined {
-  if (line.length > 300 || !/\d/.test(line)) return undefined
+  if (line.length > 300 || !/\d/.test(line) || !errorStem.test(line)) return undefined
   for (const pattern of systemErrors) {
     const number = pattern.exec(line)?.[1]
     if (number !== undefined) return Number(number)

@@ -5,8 +5,8 @@
  * global` are told apart by size, since an initial RTO is at least 300 ms and retransmissions are
  * few.
  */
-import { isRuler, parseLabelValue, parseWhole } from "./label-value.ts"
-import { commandKind } from "./netsh.ts"
+import { hasRulerAhead, isRuler, parseLabelValue, parseWhole } from "./label-value.ts"
+import { commandKind, mentionsNetsh } from "./netsh.ts"
 import { commandOf } from "./prompt.ts"
 import type { Reader, Section, SectionContext } from "./reader.ts"
 import { shortLines } from "./short-lines.ts"
@@ -50,7 +50,8 @@ export const netshTcpReader: Reader = shortLines({
   title: "netsh int tcp show global",
   sniff(line, ahead) {
     if (globalCommand(line) || commandKind(line) === "tcpst") return 0.9
-    if (!/TCP/i.test(line) || line.length > 160 || parseLabelValue(line)?.value) return 0
+    if (line.length > 160 || !hasRulerAhead(ahead) || !/TCP/i.test(line)) return 0
+    if (parseLabelValue(line)?.value) return 0
     const after = ahead.filter((next) => next.trim() !== "")
     if (!isRuler(after[0], 20)) return 0
     const pairs = after.slice(1).filter((next) => parseLabelValue(next) !== undefined)
@@ -135,7 +136,7 @@ function templateOf(text: string): string | undefined {
 }
 
 function globalCommand(line: string): boolean {
-  if (!/netsh/i.test(line)) return false
+  if (!mentionsNetsh(line)) return false
   const command = commandOf(line) ?? line.trim()
   return /\bnetsh\s+i\w*\s+tcp\s+sh\w*\s+(?:gl|su)/i.test(command)
 }

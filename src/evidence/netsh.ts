@@ -4,7 +4,7 @@
  * ruler of dashes, then start and number in that order; or two columns of ports. The address family
  * is only in the command line, in the file name, or nowhere: then it is ipv4, as nearly always.
  */
-import { isRuler, parseLabelValue, parseWhole } from "./label-value.ts"
+import { hasRulerAhead, isRuler, parseLabelValue, parseWhole } from "./label-value.ts"
 import { commandOf } from "./prompt.ts"
 import type { FileHint, Reader, Section, SectionContext } from "./reader.ts"
 import { shortLines } from "./short-lines.ts"
@@ -21,7 +21,7 @@ export const dynamicPortReader: Reader = shortLines({
   title: "netsh show dynamicport",
   sniff(line, ahead, file) {
     if (commandKind(line) === "dynamicport") return 0.9
-    if (!/\b(?:tcp|udp)\b/i.test(line) || line.length > 200) return 0
+    if (line.length > 200 || !hasRulerAhead(ahead) || !/\b(?:tcp|udp)\b/i.test(line)) return 0
     const after = ahead.filter((next) => next.trim() !== "")
     if (!isRuler(after[0], 10)) return 0
     const numbers = after.slice(1, 3).map(labelledNumber)
@@ -86,7 +86,7 @@ export const excludedPortReader: Reader = shortLines({
   title: "netsh show excludedportrange",
   sniff(line, ahead) {
     if (commandKind(line) === "exclu") return 0.9
-    if (!/\b(?:tcp|udp)\b/i.test(line) || line.length > 200) return 0
+    if (line.length > 200 || !hasRulerAhead(ahead) || !/\b(?:tcp|udp)\b/i.test(line)) return 0
     const after = ahead.filter((next) => next.trim() !== "")
     const ruler = after.findIndex((next) => /^\s*-{4,}\s+-{4,}\s*$/.test(next))
     return ruler === 1 ? 0.9 : 0
@@ -141,10 +141,19 @@ function excludedPortSection(context: SectionContext): Section {
  * Which netsh interface listing a command line asks for: "dynamicport", "exclu", "tcpst", "tcpc".
  */
 export function commandKind(line: string): string | undefined {
-  if (!/netsh/i.test(line)) return undefined
+  if (!mentionsNetsh(line)) return undefined
   const word = command.exec(commandOf(line) ?? line.trim())?.[1]?.toLowerCase()
   if (word === undefined) return undefined
   return ["dynamicport", "exclu", "tcpst", "tcpc"].find((kind) => word.startsWith(kind))
+}
+
+/** The answer given last: several readers ask about the same line. */
+let last: { readonly line: string; readonly isMentioned: boolean } | undefined
+
+/** Whether the line has the word netsh. */
+export function mentionsNetsh(line: string): boolean {
+  if (last?.line !== line) last = { line, isMentioned: /netsh/i.test(line) }
+  return last.isMentioned
 }
 
 function subjectOf(text: string, file: FileHint, before: Subject | undefined): Subject {

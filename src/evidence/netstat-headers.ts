@@ -6,9 +6,10 @@
  */
 
 /** How one language words the Windows table: title, local, foreign. All lower case. */
-type Wording = readonly [language: string, title: string, local: string, foreign: string]
+export type Wording = readonly [language: string, title: string, local: string, foreign: string]
 
-const windowsWordings: readonly Wording[] = [
+/** Every wording that is known. */
+export const WINDOWS_WORDINGS: readonly Wording[] = [
   ["English", "active connections", "local address", "foreign address"],
   ["German", "aktive verbindungen", "lokale adresse", "remoteadresse"],
   ["German", "aktive verbindungen", "lokale adresse", "remote-adresse"],
@@ -41,12 +42,22 @@ const windowsWordings: readonly Wording[] = [
 /** What a line says about a Windows table. */
 export type WindowsHeading = { readonly kind: "title" | "header"; readonly language: string }
 
+/** A part of every wording's title and local address, or a letter outside ASCII: most lines have neither. */
+const mayBeHeading = new RegExp(
+  [
+    "onnecti|erbindung|onnexion|conexion|onnession|aktywne|verbinding|anslutning|tilkobling",
+    "forbindelse|yhteyde|addres|adres|indirizzo|osoite|[^\\x00-\\x7f]",
+  ].join("|"),
+  "i",
+)
+
 /** The heading a line is, in any known language. */
 export function windowsHeadingOf(line: string): WindowsHeading | undefined {
+  if (!mayBeHeading.test(line)) return undefined
   const text = line.trim().toLowerCase().replace(/\s+/g, " ")
   // Unix headers word the addresses the same way but have queues.
   if (text.length < 4 || text.length > 120 || /\S-q /.test(text)) return undefined
-  for (const [language, title, local, foreign] of windowsWordings) {
+  for (const [language, title, local, foreign] of WINDOWS_WORDINGS) {
     if (text === title || text === `${title}:`) return { kind: "title", language }
     const localAt = text.indexOf(local)
     if (localAt > 0 && text.indexOf(foreign, localAt) > 0) return { kind: "header", language }
@@ -59,8 +70,9 @@ export function windowsHeadingOf(line: string): WindowsHeading | undefined {
  * groups of words apart by two blanks, and no digit.
  */
 export function isHeaderShaped(line: string): boolean {
+  if (line.length < 20 || !/\s\s/.test(line) || /[\d:=|]/.test(line)) return false
   const text = line.trim()
-  if (text.length < 20 || text.length > 160 || /[\d:=|]/.test(text)) return false
+  if (text.length < 20 || text.length > 160) return false
   return text.split(/\s{2,}/).length >= 3
 }
 

@@ -29,6 +29,9 @@ const trailingWords = new Set(
   compat custom automatic not applicable`.split(/\s+/),
 )
 
+const stateWordsMax = 5
+/** Nothing further on in a line is a column of it. */
+const restLengthMax = 400
 const usualPrefix = "  TCP    "
 
 /** Parses rows; the fields hold the row of the last parse that did not return "none". */
@@ -144,14 +147,20 @@ export class WindowsRows {
         }
       }
     }
-    this.#words(line.slice(start).trim().split(/\s+/))
+    this.#words(
+      line
+        .slice(start, start + restLengthMax)
+        .trim()
+        .split(/\s+/),
+    )
   }
 
   #words(words: readonly string[]): void {
     const numberAt = words.findIndex((word) => /^\d{1,10}$/.test(word))
     const phrase = numberAt < 0 ? words : words.slice(0, numberAt)
     if (numberAt >= 0) this.pid = Number(words[numberAt])
-    let used = phrase.length
+    // "SYN EMPFANGEN", "OCZEKIWANIE NA ZAMKNIĘCIE": no state is of more words than this.
+    let used = Math.min(phrase.length, stateWordsMax)
     for (; used > 0; used--) {
       this.state = stateOfWord(phrase.slice(0, used).join("_"))
       if (this.state !== undefined) break

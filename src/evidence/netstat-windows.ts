@@ -34,11 +34,12 @@ function isRow(line: string): boolean {
 function sniffWindows(line: string, ahead: readonly string[]): number {
   if (isRow(line)) return 0.9
   if (netstatCommandOf(line) !== undefined) return tableFollows(ahead) ? 0.8 : 0
-  if (windowsHeadingOf(line)?.kind === "header") return 0.9
+  const heading = windowsHeadingOf(line)
+  if (heading?.kind === "header") return 0.9
   const next = ahead.findIndex((text) => text.trim() !== "")
   const following = ahead[next] ?? ""
   if (isHeaderShaped(line)) return isRow(following) ? 0.85 : 0
-  if (windowsHeadingOf(line) !== undefined) return tableFollows(ahead) ? 0.85 : 0
+  if (heading !== undefined) return tableFollows(ahead) ? 0.85 : 0
   // A title in a language that is not known: short, above a blank line and a table.
   const isShort = line.length < 60 && !/[\d:\\/]/.test(line)
   if (!isShort || next !== 1 || !isHeaderShaped(following)) return 0

@@ -15,6 +15,7 @@ const properties = new Set([
   ...["DynamicPortRangeNumberOfPorts", "AutomaticUseCustom", "NonSackRttResiliency", "ForceWS"],
   ...["MaxSynRetransmissions", "AutoReusePortRangeStartPort", "AutoReusePortRangeNumberOfPorts"],
 ])
+const anyProperty = new RegExp(`"(?:${[...properties].join("|")})"`)
 const blocksMax = 64
 const jsonCharsMax = 1 << 20
 
@@ -28,6 +29,7 @@ export const netTcpSettingReader: Reader = {
     const first = line.trimStart().charCodeAt(0)
     if (first === 83 && /^\s*SettingName\s+: /.test(line)) return 0.95
     if (first === 91 || first === 123) {
+      if (!anyProperty.test(line) && !ahead.some((next) => anyProperty.test(next))) return 0
       const text = [line, ...ahead].join("\n").slice(0, 20_000)
       const keys = [...text.matchAll(/"(\w+)"\s*:/g)].map((match) => match[1] ?? "")
       return keys.filter((key) => properties.has(key)).length >= 2 ? 0.9 : 0

@@ -35,8 +35,9 @@ export const pingReader: Reader = shortLines({
     if (first === 45 && unixStatistics.test(line)) return 0.9
     if (line.includes("xmt/rcv/%loss")) return fping.test(line) ? 0.9 : 0
     if (unknownHost(line) !== undefined) return 0.7
-    if (/TTL=\d+\s*$/.test(line) && addressesIn(line).length > 0) return 0.6
-    if (!isWindowsHead(line)) return windowsCounts([line, ...ahead]) !== undefined ? 0.5 : 0
+    if (line.includes("TTL=") && /TTL=\d+\s*$/.test(line) && addressesIn(line).length > 0)
+      return 0.6
+    if (!isWindowsHead(line)) return windowsCounts([line, ahead[0] ?? ""]) !== undefined ? 0.5 : 0
     return ahead.some(isWindowsSign) ? 0.85 : 0
   },
   open: (context) => {

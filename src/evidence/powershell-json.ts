@@ -9,12 +9,15 @@ import { TableTally } from "./table-tally.ts"
 
 const objectLengthMax = 1 << 18
 
+const anyKey = /"(?:LocalAddress|InstanceID)"/
+
 export const powershellJsonReader: Reader = {
   format: "powershell-json",
   title: "Get-NetTCPConnection (JSON)",
   begins: `${BLANKS}[{`,
   sniff: (line, ahead) => {
     if (!/^\s*[[{]/.test(line)) return 0
+    if (!anyKey.test(line) && !ahead.some((next) => anyKey.test(next))) return 0
     const text = line.length > 400 ? line.slice(0, 4000) : [line, ...ahead].join("\n")
     if (/"LocalAddress"\s*:/.test(text) && /"LocalPort"\s*:/.test(text)) return 0.9
     return /"InstanceID"\s*:\s*"[^"]+\+\+\d+\+\+/.test(text) ? 0.9 : 0

@@ -45,7 +45,15 @@ export const procSysReader: Reader = {
   open: (context) => new ProcSysSection(context),
 }
 
+/** The answer given last: it is asked for each line of a file. */
+let last: { readonly file: FileHint; readonly name: string | undefined } | undefined
+
 function nameOfFile(file: FileHint): string | undefined {
+  if (last?.file !== file) last = { file, name: nameFrom(file) }
+  return last.name
+}
+
+function nameFrom(file: FileHint): string | undefined {
   const byPath = sysctlNameOfPath(file.path)
   if (byPath !== undefined) return byPath
   const name = file.name.replace(/\.(?:txt|log|out)$/, "")

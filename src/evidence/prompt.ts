@@ -12,8 +12,16 @@ const prompts = [
   /^[=#*+-]{2,}\s*(\S.*?)\s*[=#*+-]*$/,
 ]
 
+/** The answer given last: a dozen readers ask about the same line. */
+let last: { readonly line: string; readonly command: string | undefined } | undefined
+
 /** The command of a prompt or ruler line; undefined when the line is neither. */
 export function commandOf(line: string): string | undefined {
+  if (last?.line !== line) last = { line, command: findCommand(line) }
+  return last.command
+}
+
+function findCommand(line: string): string | undefined {
   if (line.length > 1000) return undefined
   const text = line.trim()
   for (const prompt of prompts) {

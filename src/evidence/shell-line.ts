@@ -36,6 +36,14 @@ const unixPrompts = [
  * The command of a prompt, ruler or `head` banner line; undefined when the line is none of these.
  */
 export function parseShellLine(line: string): ShellLine | undefined {
+  if (last?.line !== line) last = { line, shell: shellOf(line) }
+  return last.shell
+}
+
+/** The answer given last: several readers ask about the same line. */
+let last: { readonly line: string; readonly shell: ShellLine | undefined } | undefined
+
+function shellOf(line: string): ShellLine | undefined {
   if (line.length > 1000 || line.length < 4) return undefined
   const text = line.trim()
   const command = unixCommandOf(text)

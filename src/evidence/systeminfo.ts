@@ -81,7 +81,7 @@ export const systemListReader: Reader = shortLines({
   format: "systeminfo",
   title: "systeminfo, sw_vers or os-release",
   sniff(line, ahead, file) {
-    if (line.length > 200) return 0
+    if (line.length > 200 || !/[:=：]/.test(line)) return 0
     if (/^(?:NAME|PRETTY_NAME|ID)=/.test(line)) {
       const around = [line, ...ahead].filter((next) => /^(?:ID|VERSION_ID|PRETTY_NAME)=/.test(next))
       return around.length >= 2 || file.name.includes("os-release") ? 0.85 : 0

@@ -142,7 +142,7 @@ function hostAnswer(context: SectionContext): Answer {
 
 /** The instant of a line that is a date and nothing else but decoration and a label. */
 function dateOf(line: string): number | undefined {
-  if (line.length > 120 || !/\d\d:?\d\d|\d{10}/.test(line)) return undefined
+  if (line.length > 120 || !/\d:\d\d|\dT\d|\d{10}/.test(line) || !mayBeDate(line)) return undefined
   const text = line
     .replace(/^[\s=#*+>zZ-]*(?:\*{3})?/, "")
     .replace(/[\s=#*+<-]*$/, "")
@@ -157,6 +157,13 @@ function dateOf(line: string): number | undefined {
   return /^[\s,.:;()[\]-]*(?:[A-Z]{3,5}|[+-]\d{4})?[\s,.:;()[\]-]*$/.test(rest)
     ? found.instant
     : undefined
+}
+
+/** A label, weekday, month, half of the day and zone are five words, none of them longer than "Wednesday". */
+function mayBeDate(line: string): boolean {
+  if (line.indexOf('"') !== line.lastIndexOf('"')) return false
+  if (/(?:[A-Za-z]{2,}[^A-Za-z]+){6}[A-Za-z]{2}/.test(line)) return false
+  return !/['`{}@%&?!|~$\\^]|[A-Za-z]{10}/.test(line)
 }
 
 const weekday = /\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?:day|sday|nesday|rsday|urday)?\b/

@@ -196,8 +196,10 @@ function ulimitOf(line: string): { readonly name: string; readonly value: string
   const [zsh, bracketed, plain] = ulimitRows
   const first = zsh?.exec(line)
   if (first !== null && first !== undefined) return { name: first[2] ?? "", value: first[3] ?? "" }
-  const match = bracketed?.exec(line) ?? null
-  const other = match === null ? (plain?.exec(line) ?? null) : null
+  const match = line.includes("-") ? (bracketed?.exec(line) ?? null) : null
+  const last = line.trimEnd().slice(-1)
+  const mayBePlain = match === null && (last === "d" || (last >= "0" && last <= "9"))
+  const other = mayBePlain ? (plain?.exec(line) ?? null) : null
   const name = match?.[1] ?? other?.[1]
   const value = match?.[3] ?? other?.[2]
   if (name === undefined || value === undefined || !ulimitNames.test(name)) return undefined
