@@ -27,14 +27,11 @@ export function ledgerRows(view: View): readonly LedgerRow[] {
 
 /** Open, unanswered and waiting connections per snapshot, where the snapshots have times. */
 export function seriesOf(view: View): readonly Series[] {
-  const times = view.host.snapshots
-    .filter((snapshot) => (snapshot.sockets?.length ?? 0) > 0)
-    .map((snapshot) => snapshot.time)
-  const motion = view.motion
-  if (motion.snapshots < 2 || times.length !== motion.snapshots) return []
+  const { motion } = view
+  if (motion.snapshots < 2) return []
   const points = (values: readonly number[]): Series["points"] =>
     values.flatMap((value, index) => {
-      const time = times[index]
+      const time = motion.times[index]
       return time === undefined ? [] : [[time, value] as const]
     })
   const sum = (of: "silent" | "timeWait"): readonly number[] =>

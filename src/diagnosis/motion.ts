@@ -40,6 +40,8 @@ export type Motion = {
   /** Seconds from first to last snapshot; 0 for one snapshot or when times are unknown. */
   readonly seconds: number
   readonly snapshots: number
+  /** When each was taken, where known. */
+  readonly times: readonly (number | undefined)[]
 }
 
 const stuckFrom = 2
@@ -89,7 +91,7 @@ export function followSockets(
   const end = times.at(-1)
   const seconds = start !== undefined && end !== undefined ? Math.max(0, end - start) : 0
   const all = [...endpoints.values()].map(({ motion }) => motion)
-  return { endpoints: all, seconds, snapshots: ledgers.length }
+  return { endpoints: all, seconds, snapshots: ledgers.length, times }
 }
 
 type Step = {

@@ -1,5 +1,5 @@
 /** Filter rules whose packet counts grew between snapshots, and what kind of rule each is. */
-import type { Citation } from "../model/observation.ts"
+import type { Citation, LogObservation } from "../model/observation.ts"
 import type { View } from "./view.ts"
 
 export type MovedRule = {
@@ -17,11 +17,10 @@ export function movedRules(view: View): readonly MovedRule[] {
   const first = listings[0]
   const last = listings.at(-1)
   if (first === undefined || last === undefined || first === last) return []
-  const before = new Map<string, number>()
-  for (const rule of first.rules) before.set(ruleKey(rule.source, rule.rule), rule.packets ?? 0)
+  const before = new Map(keyed(first.rules).map(([key, rule]) => [key, rule.packets ?? 0]))
   const moved: MovedRule[] = []
-  for (const rule of last.rules) {
-    const by = (rule.packets ?? 0) - (before.get(ruleKey(rule.source, rule.rule)) ?? 0)
+  for (const [key, rule] of keyed(last.rules)) {
+    const by = (rule.packets ?? 0) - (before.get(key) ?? 0)
     const isDrop = /drop|reject/i.test(rule.action)
     if (by <= 0 || !isDrop) continue
     const text = rule.rule ?? rule.action
@@ -36,6 +35,17 @@ export function movedRules(view: View): readonly MovedRule[] {
     })
   }
   return moved.sort((a, b) => b.by - a.by)
+}
+
+/** Each rule with a key of its own: of several with the same words, the order tells which is which. */
+function keyed(rules: readonly LogObservation[]): readonly (readonly [string, LogObservation])[] {
+  const seen = new Map<string, number>()
+  return rules.map((rule) => {
+    const key = ruleKey(rule.source, rule.rule)
+    const repeat = seen.get(key) ?? 0
+    seen.set(key, repeat + 1)
+    return [`${key} ${repeat}`, rule]
+  })
 }
 
 /** A rule without its counter: the counter is what changes between listings. */
