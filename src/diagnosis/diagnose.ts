@@ -42,7 +42,7 @@ export function diagnoseCase(theCase: Case): Diagnosis {
     vantage: hosts.map((host) => host.vantage || "unnamed").join(", "),
     ...(times.length === 0
       ? {}
-      : { from: isoOf(Math.min(...times)), to: isoOf(Math.max(...times)) }),
+      : { from: isoOf(times.reduce(earlier)), to: isoOf(times.reduce(later)) }),
     verdicts: verdicts.slice(0, verdictsMax),
     headroom: views.flatMap((view) => headroomOf(view.host, view.now)),
     collectNext: collectNext(verdicts, views),
@@ -182,6 +182,14 @@ function systemOf(hosts: readonly HostEvidence[]): string {
     .filter((word) => !isPart(word))
     .slice(0, 4)
     .join(", ")
+}
+
+function earlier(a: number, b: number): number {
+  return Math.min(a, b)
+}
+
+function later(a: number, b: number): number {
+  return Math.max(a, b)
 }
 
 /** ISO 8601 of seconds since 1970; absent milliseconds are not printed. */

@@ -70,7 +70,7 @@ function nearness(remedy: Remedy, family: SystemFamily): number {
 }
 
 /** Letters of addresses, names and numbers; evidence is not to be trusted with a shell. */
-const safeText = /^[\w.:%[\]/-]+$/
+const safeText = /^(?!-)[\w.:%[\]/-]+$/
 
 /** What fills the placeholders: of sentences, and of commands (one target, and nothing a shell would act on). */
 function valuesOf(
