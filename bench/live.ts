@@ -84,6 +84,12 @@ function library(): Library {
   return koffi.load(null)
 }
 
+/** A clock of the CPU that ended children have used, in seconds. */
+export function openChildrenCpu(): () => number {
+  const getrusage = library().func("int getrusage(int who, _Out_ int64_t *usage)")
+  return () => childrenCpuSec(getrusage)
+}
+
 /** User and system seconds of all children that have ended. */
 function childrenCpuSec(getrusage: (...values: readonly unknown[]) => number): number {
   const rusageChildren = -1

@@ -1,13 +1,24 @@
 /**
- * Reads one file through Feed with a sink that only counts, and prints what that cost as one line
- * of JSON on standard error: the child process of bench/run.ts.
+ * Reads one file through Feed, as the command does, with a sink that only counts states, and prints what that cost as
+ * one line of JSON on standard error: a child process of bench/run.ts.
  */
-import { createReadStream, readFileSync } from "node:fs"
-import { Feed } from "../src/evidence/feed.ts"
+import { readFileSync } from "node:fs"
+import module from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { RowBatch } from "../src/evidence/bulk-batch.ts"
 import type { Observation } from "../src/model/observation.ts"
+
+// The command keeps compiled code between runs (bin/fourtuple.mjs); so does this.
+module.enableCompileCache(join(tmpdir(), `fourtuple-bench-cache-${process.getuid?.() ?? ""}`))
+const { Feed } = await import("../src/evidence/feed.ts")
+const { feedFile } = await import("../src/host/files.ts")
+const { findEvidence } = await import("../src/host/evidence-files.ts")
+const { stateOfCode } = await import("../src/model/state.ts")
 
 /** What a child reports of itself. */
 export type ReadCost = {
+  /** Without the start of the process. */
   readonly wallMs: number
   readonly cpuMs: number
   readonly rssMiB: number
@@ -30,15 +41,25 @@ async function readFile(path: string): Promise<ReadCost> {
   const started = performance.now()
   const counts = new Map<string, number>()
   let observations = 0
-  const observe = (observation: Observation) => {
-    observations++
-    if (observation.kind !== "socket") return
-    const state = observation.state ?? "-"
-    counts.set(state, (counts.get(state) ?? 0) + 1)
+  const count = (state: string, rows = 1): void => {
+    counts.set(state, (counts.get(state) ?? 0) + rows)
   }
-  const feed = new Feed(path, { section: () => {}, mark: () => {}, observe })
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 })) feed.push(chunk)
-  feed.end()
+  const observe = (observation: Observation): void => {
+    observations++
+    if (observation.kind === "socket") count(observation.state ?? "-")
+  }
+  const byCode = new Int32Array(64)
+  const rows = (batch: RowBatch): void => {
+    observations += batch.length
+    const states = batch.columns.state
+    for (let row = 0; row < batch.length; row++) {
+      const code = states[row] ?? 0
+      byCode[code] = (byCode[code] ?? 0) + 1
+    }
+  }
+  const feed = new Feed(path, { section: () => {}, mark: () => {}, observe, rows })
+  for (const file of (await findEvidence([path])).files) await feedFile(file, feed)
+  for (const [code, rows] of byCode.entries()) if (rows > 0) count(stateOfCode(code), rows)
   const wallMs = performance.now() - started
   const { userCPUTime, systemCPUTime } = process.resourceUsage()
   const cpuMs = (userCPUTime + systemCPUTime) / 1000

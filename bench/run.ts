@@ -1,100 +1,94 @@
 /**
- * `npm run bench`: what reading costs against mawk counting states on the same file in the same
- * run. Each rival runs `--rounds` times (default 3), taking turns, and the best time counts, since
- * other work on the machine only ever adds. `--rows N` sets the size (default 1,000,000).
- * Everything is written below a temporary folder and removed.
+ * `npm run bench`: what reading a listing costs against mawk counting states on the same file in the same run, as one
+ * table, and what a live sample costs against ss (bench/live.ts). Every rival runs `--rounds` times (default 5),
+ * taking turns, and the median counts. `--rows N` sets the size (default 1,000,000), `--no-live` leaves the live part
+ * out. Everything is written below a temporary folder and removed. Exit 1: a target is missed.
  */
 import { spawn } from "node:child_process"
 import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { LISTINGS, type Listing, writeListing } from "./generate.ts"
-import type { ReadCost } from "./read-file.ts"
+import { benchLive, formatLiveBench, openChildrenCpu } from "./live.ts"
 
 type Cost = { readonly wallMs: number; readonly cpuMs: number; readonly rssMiB: number }
 
-type Result = {
-  readonly listing: Listing
-  readonly ours: Cost
-  readonly observations: number
-  readonly mawk: Cost
-  /** What starting and ten rows take. */
-  readonly startMs: number
+type Options = { readonly rows: number; readonly rounds: number; readonly live: boolean }
+
+type Rival = {
+  readonly name: string
+  readonly command: (path: string, listing: Listing) => readonly string[]
 }
 
-/**
- * The targets: reading a million rows costs at most so many times mawk's time, in so much memory.
- */
+/** Reading a million rows costs at most so many times mawk's time, in so much memory. */
 const wallRatioMax = 3
 const rssMaxMiB = 400
 
 /** Which column holds the state. */
 const columns: Readonly<Record<Listing, number>> = {
   ss: 1,
-  "netstat-windows": 4,
   "netstat-linux": 6,
+  "netstat-windows": 4,
+  "proc-net-tcp": 4,
 }
 
-const readFileScript = join(import.meta.dirname, "read-file.ts")
+const here = import.meta.dirname
+const cli = join(here, "..", "bin", "fourtuple.mjs")
+const node = process.execPath
 
-async function measure(folder: string, listing: Listing, options: Options): Promise<Result> {
-  const path = join(folder, `${listing}.txt`)
-  await writeListing(path, listing, 10)
-  // Once to fill the cache of compiled code, then to see what starting costs.
-  await runOurs(path)
-  const start = await runOurs(path)
-  await writeListing(path, listing, options.rows)
-  let ours: (Cost & { observations: number }) | undefined
-  let mawk: Cost | undefined
-  for (let round = 0; round < options.rounds; round++) {
-    mawk = cheaper(mawk, await runMawk(path, columns[listing]))
-    ours = cheaper(ours, await runOurs(path))
+/** The first is what the others are measured by. */
+const rivals: readonly Rival[] = [
+  {
+    name: "mawk",
+    command: (path, listing) => {
+      const count = `{ n[$${columns[listing]}]++ } END { for (s in n) print s, n[s] }`
+      return ["mawk", count, path]
+    },
+  },
+  { name: "Feed", command: (path) => [node, join(here, "read-file.ts"), path] },
+  { name: "read --summary", command: (path) => [node, cli, "read", "--summary", path] },
+  { name: "diagnose --json", command: (path) => [node, cli, "diagnose", "--json", path] },
+]
+
+type Row = { readonly listing: Listing; readonly rival: string; readonly cost: Cost }
+
+async function measure(path: string, listing: Listing, rounds: number): Promise<readonly Row[]> {
+  const costs = new Map<string, Cost[]>(rivals.map(({ name }) => [name, []]))
+  // The first round fills the cache of compiled code and the kernel's of the file.
+  for (let round = -1; round < rounds; round++) {
+    for (const { name, command } of rivals) {
+      const cost = await run(command(path, listing))
+      if (round >= 0) costs.get(name)?.push(cost)
+    }
   }
-  await rm(path)
-  if (ours === undefined || mawk === undefined) throw new Error("--rounds must be at least 1")
-  return { listing, ours, observations: ours.observations, mawk, startMs: start.wallMs }
+  return [...costs].map(([rival, each]) => ({ listing, rival, cost: medianOf(each) }))
 }
 
-function cheaper<T extends Cost>(best: T | undefined, next: T): T {
-  return best === undefined || next.wallMs < best.wallMs ? next : best
+function medianOf(costs: readonly Cost[]): Cost {
+  const middle = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+  return {
+    wallMs: middle(costs.map(({ wallMs }) => wallMs)),
+    cpuMs: middle(costs.map(({ cpuMs }) => cpuMs)),
+    rssMiB: middle(costs.map(({ rssMiB }) => rssMiB)),
+  }
 }
+
+const childrenCpuSec = openChildrenCpu()
 
 /** The whole process is timed, its start included: that is what a person waits for. */
-async function runOurs(path: string): Promise<Cost & { observations: number }> {
-  // The command keeps compiled code between runs (bin/fourtuple.mjs); so does this child.
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(dirname(path), "compile-cache") }
-  const { wallMs, stderr } = await run(process.execPath, [readFileScript, path], env)
-  const cost: ReadCost = JSON.parse(stderr.trim().split("\n").at(-1) ?? "{}")
-  return { wallMs, cpuMs: cost.cpuMs, rssMiB: cost.rssMiB, observations: cost.observations }
-}
-
-async function runMawk(path: string, column: number): Promise<Cost> {
-  const program = `{ n[$${column}]++ } END { for (s in n) print s, n[s] }`
-  const { wallMs, cpuMs, rssMiB } = await run("mawk", [program, path])
-  return { wallMs, cpuMs, rssMiB }
-}
-
-type Run = Cost & { readonly stderr: string }
-
-/** Runs a program and watches its own accounts in /proc until it has ended. */
-async function run(
-  command: string,
-  args: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<Run> {
+async function run([program = "", ...args]: readonly string[]): Promise<Cost> {
+  const cpuBefore = childrenCpuSec()
   const started = performance.now()
-  const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], env })
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] })
   let stderr = ""
   child.stderr.on("data", (chunk: Buffer) => {
     stderr += chunk.toString()
   })
   let rssMiB = 0
-  let cpuMs = 0
   const watch = setInterval(async () => {
-    const account = await accountOf(child.pid)
-    rssMiB = Math.max(rssMiB, account.rssMiB)
-    cpuMs = Math.max(cpuMs, account.cpuMs)
+    rssMiB = Math.max(rssMiB, await peakMiB(child.pid))
   }, 10)
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject)
@@ -102,94 +96,100 @@ async function run(
   })
   const wallMs = performance.now() - started
   clearInterval(watch)
-  if (code !== 0) throw new Error(`${command} ended with ${code}: ${stderr.slice(0, 500)}`)
-  return { wallMs, cpuMs, rssMiB, stderr }
+  // 1: the diagnosis found something.
+  if (code !== 0 && code !== 1) throw new Error(`${program} ended with ${code}: ${stderr}`)
+  return { wallMs, cpuMs: (childrenCpuSec() - cpuBefore) * 1000, rssMiB }
 }
 
-/** Clock ticks of 10 ms (utime and stime, fields 14 and 15 of proc(5) stat) and the memory mark. */
-async function accountOf(pid: number | undefined): Promise<{ cpuMs: number; rssMiB: number }> {
+/** The kernel's own mark of the most memory that a process has held. */
+async function peakMiB(pid: number | undefined): Promise<number> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8")
     const status = await readFile(`/proc/${pid}/status`, "utf8")
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-    const ticks = Number(fields[11]) + Number(fields[12])
-    const mark = Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0)
-    return { cpuMs: ticks * 10, rssMiB: mark / 1024 }
+    return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024
   } catch {
-    return { cpuMs: 0, rssMiB: 0 }
+    return 0
   }
 }
 
-function table(results: readonly Result[], rows: number): string {
-  const head = [
-    "listing",
-    "wall ms",
-    "start ms",
-    "CPU ms",
-    "MiB",
-    "mawk ms",
-    "mawk CPU",
-    "mawk MiB",
-    "wall ×",
-    "CPU ×",
-    "read",
-  ]
-  const lines = results.map(({ listing, ours, mawk, observations, startMs }) => [
-    listing,
-    ours.wallMs.toFixed(0),
-    startMs.toFixed(0),
-    ours.cpuMs.toFixed(0),
-    ours.rssMiB.toFixed(0),
-    mawk.wallMs.toFixed(0),
-    mawk.cpuMs.toFixed(0),
-    mawk.rssMiB.toFixed(0),
-    (ours.wallMs / mawk.wallMs).toFixed(2),
-    mawk.cpuMs > 0 ? (ours.cpuMs / mawk.cpuMs).toFixed(2) : "-",
-    observations >= rows ? "all" : `${observations}`,
-  ])
+function table(rows: readonly Row[]): string {
+  const head = ["listing", "read by", "wall ms", "CPU ms", "peak MiB", "wall ×", "CPU ×"]
+  const lines = rows.map(({ listing, rival, cost }) => {
+    const base = baseOf(rows, listing)
+    return [
+      listing,
+      rival,
+      cost.wallMs.toFixed(0),
+      cost.cpuMs.toFixed(0),
+      cost.rssMiB.toFixed(0),
+      (cost.wallMs / base.wallMs).toFixed(2),
+      (cost.cpuMs / base.cpuMs).toFixed(2),
+    ]
+  })
   const widths = head.map((name, column) =>
     Math.max(name.length, ...lines.map((line) => line[column]?.length ?? 0)),
   )
-  const print = (line: readonly string[]) =>
+  const print = (line: readonly string[]): string =>
     line
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
+      .map((cell, column) => {
+        const width = widths[column] ?? 0
+        return column < 2 ? cell.padEnd(width) : cell.padStart(width)
+      })
       .join("  ")
   return [print(head), ...lines.map(print)].join("\n")
 }
 
-function verdictOf({ ours, mawk, listing }: Result): string | undefined {
-  const ratio = ours.wallMs / mawk.wallMs
-  if (ratio <= wallRatioMax && ours.rssMiB <= rssMaxMiB) return undefined
-  const speed = `${ratio.toFixed(2)} × mawk (target ${wallRatioMax})`
-  return `${listing}: ${speed}, ${ours.rssMiB.toFixed(0)} MiB (target ${rssMaxMiB})`
+function baseOf(rows: readonly Row[], listing: Listing): Cost {
+  const base = rows.find((row) => row.listing === listing)?.cost
+  if (base === undefined) throw new Error("--rounds must be at least 1")
+  return base
 }
 
-type Options = { readonly rows: number; readonly rounds: number }
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      rows: { type: "string", default: "1000000" },
-      rounds: { type: "string", default: "3" },
-    },
+/** What misses a target. The time is asked of reading, the memory of everything. */
+function missed(rows: readonly Row[]): readonly string[] {
+  return rows.flatMap(({ listing, rival, cost }) => {
+    const ratio = cost.wallMs / baseOf(rows, listing).wallMs
+    const slow = `${listing}, ${rival}: ${ratio.toFixed(2)} × mawk (target ${wallRatioMax})`
+    const big = `${listing}, ${rival}: ${cost.rssMiB.toFixed(0)} MiB (target ${rssMaxMiB})`
+    return [
+      ...(rival === "Feed" && ratio > wallRatioMax ? [slow] : []),
+      ...(cost.rssMiB > rssMaxMiB ? [big] : []),
+    ]
   })
-  const options = { rows: Number(values.rows), rounds: Number(values.rounds) }
+}
+
+async function benchReading({ rows, rounds }: Options): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "fourtuple-bench-"))
   try {
-    const results: Result[] = []
-    for (const listing of LISTINGS) results.push(await measure(folder, listing, options))
+    const results: Row[] = []
+    for (const listing of LISTINGS) {
+      const path = join(folder, `${listing}.txt`)
+      await writeListing(path, listing, rows)
+      results.push(...(await measure(path, listing, rounds)))
+      await rm(path)
+    }
     process.stdout.write(
-      `Reading ${options.rows} rows, best of ${options.rounds}, process start included\n\n`,
+      `Reading ${rows} rows, median of ${rounds}, start of the process included\n\n`,
     )
-    process.stdout.write(`${table(results, options.rows)}\n`)
-    const missed = results.map(verdictOf).filter((text) => text !== undefined)
-    for (const text of missed) process.stdout.write(`\nmissed: ${text}`)
-    if (missed.length > 0) process.stdout.write("\n")
+    process.stdout.write(`${table(results)}\n`)
+    const wrong = missed(results)
+    for (const text of wrong) process.stdout.write(`\nmissed: ${text}`)
+    if (wrong.length > 0) process.exitCode = 1
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-await main()
+const { values } = parseArgs({
+  allowNegative: true,
+  options: {
+    rows: { type: "string", default: "1000000" },
+    rounds: { type: "string", default: "5" },
+    live: { type: "boolean", default: true },
+  },
+})
+const options = { rows: Number(values.rows), rounds: Number(values.rounds), live: values.live }
+await benchReading(options)
+if (options.live) {
+  const live = await benchLive({ rounds: options.rounds })
+  process.stdout.write(`\n${formatLiveBench(live)}\n`)
+}
