@@ -119,6 +119,22 @@ test("a diagnosis without anything in it is still a report", () => {
   assert.match(writeHtml(empty, ""), /Nothing found/)
 })
 
+test("finding nothing where little was tested is not called clear", () => {
+  const healthy = sample("healthy")
+  const open = healthy.verdicts.map((verdict) => ({
+    ...verdict,
+    standing: "untested" as const,
+    exhibits: [],
+  }))
+  const thin: Diagnosis = { ...healthy, verdicts: open }
+  assert.match(
+    writeText(thin, plain),
+    /^\? Nothing found, but this evidence tests none of \d+ causes/m,
+  )
+  assert.match(writeHtml(thin, ""), /\? Too little to tell/)
+  assert.match(writeText(healthy, plain), /^✓ Nothing found: no limit/m)
+})
+
 test("a possible verdict alone is not said to be found", () => {
   const whole = sample("ephemeral-time-wait")
   const possible = { ...whole, verdicts: whole.verdicts.slice(1) }

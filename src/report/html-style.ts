@@ -38,6 +38,7 @@ header strong { color: var(--ink); letter-spacing: .01em; }
 .found { --grave: var(--found); --bed: var(--found-bed); }
 .possible { --grave: var(--possible); --bed: var(--possible-bed); }
 .clear { --grave: var(--clear); --bed: var(--clear-bed); }
+.open { --grave: var(--soft); --bed: var(--card); }
 .standing { margin: 0 0 .35rem; color: var(--grave); font-weight: 650; }
 h1 { font-size: clamp(1.25rem, 1rem + 1.1vw, 1.65rem); line-height: 1.35; font-weight: 620; margin: 0;
   text-wrap: pretty; }

@@ -22,6 +22,7 @@ import {
   confidenceText,
   gravityOf,
   headlineOf,
+  markOf,
   placeText,
   ruledOutOf,
   spanText,
@@ -80,12 +81,11 @@ function header(diagnosis: Diagnosis): Markup {
 
 function answer(diagnosis: Diagnosis, best: Verdict | undefined): Markup {
   const others = claimsOf(diagnosis).length - 1
-  const standing =
-    best === undefined
-      ? "✓ No limit is in the way"
-      : `${gravityOf(diagnosis) === "found" ? "✗" : "?"} ${certaintyOf(best)}`
-  return html`<section class="answer ${gravityOf(diagnosis)}">
-<p class="standing">${standing}</p>
+  const gravity = gravityOf(diagnosis)
+  const nothingFound = gravity === "open" ? "Too little to tell" : "No limit is in the way"
+  const standing = best === undefined ? nothingFound : certaintyOf(best)
+  return html`<section class="answer ${gravity}">
+<p class="standing">${markOf(gravity)} ${standing}</p>
 <h1>${headlineOf(diagnosis)}</h1>
 ${best === undefined ? nothing : facts(best, others)}
 </section>`
@@ -124,7 +124,7 @@ function setAside(diagnosis: Diagnosis, title: string): Markup {
   const list = setAsideList(untested)
   // Without a verdict, what nobody looked at is half the answer; with one it is an appendix.
   const rest =
-    gravityOf(diagnosis) === "clear" || untested.length === 0
+    claimsOf(diagnosis).length === 0 || untested.length === 0
       ? part("Not tested", list)
       : html`<details><summary>Not tested (${untested.length})</summary>
 <div class="body">${list}</div></details>`

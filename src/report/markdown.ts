@@ -4,6 +4,7 @@
  */
 import type { Diagnosis, Headroom, LedgerRow, ProposedRemedy, Verdict } from "../model/diagnosis.ts"
 import {
+  certaintyLineOf,
   certaintyOf,
   claimsOf,
   exhibitsByWeight,
@@ -59,7 +60,9 @@ function about(diagnosis: Diagnosis, best: Verdict | undefined): readonly string
   const source = literal(parts.filter((text) => text !== "").join(" · "))
   if (best === undefined) return [source]
   const strength = gravityOf(diagnosis) === "found" ? "" : "Nothing is established or likely. "
-  return [`**${literal(strength + certaintyOf(best))}** (${literal(best.subject)})`, source]
+  const [certainty, line] = [certaintyOf(best), certaintyLineOf(best)]
+  const concern = line.slice(certainty.length)
+  return [`**${literal(strength + certainty)}**${literal(concern)}`, source]
 }
 
 function why(verdict: Verdict, level: string): readonly string[] {

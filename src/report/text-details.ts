@@ -19,7 +19,6 @@ import {
   exhibitsByWeight,
   firstExhibits,
   freeingText,
-  gravityOf,
   headroomByUse,
   heldByText,
   poolText,
@@ -93,7 +92,7 @@ function asideSections(diagnosis: Diagnosis, options: TextOptions): readonly str
   const { paint, width } = options
   const all = ruledOutOf(diagnosis)
   const untested = untestedOf(diagnosis)
-  if (gravityOf(diagnosis) === "clear") {
+  if (claimsOf(diagnosis).length === 0) {
     return [
       ...section("Also ruled out", setAsideLines(all.slice(ruledOutShown), width), paint),
       ...section("Not tested", setAsideLines(untested, width), paint),

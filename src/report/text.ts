@@ -18,12 +18,13 @@ import {
 } from "./text-parts.ts"
 import { hang, wrap } from "./typeset.ts"
 import {
-  certaintyOf,
+  certaintyLineOf,
   claimsOf,
   firstExhibits,
   gravityOf,
   headlineOf,
   headroomByUse,
+  markOf,
   ruledOutOf,
   spanText,
   untestedOf,
@@ -97,14 +98,18 @@ function answer(
 ): readonly string[] {
   const { paint, width } = options
   const gravity = gravityOf(diagnosis)
-  const mark = { found: paint.red("✗"), possible: paint.yellow("?"), clear: paint.green("✓") }[
-    gravity
-  ]
+  const colour = {
+    found: paint.red,
+    possible: paint.yellow,
+    open: paint.yellow,
+    clear: paint.green,
+  }
+  const mark = colour[gravity](markOf(gravity))
   const sentence = hang("  ", headlineOf(diagnosis), width).map(paint.bold)
   const [first = "", ...rest] = sentence
   const lines = [first.replace("  ", `${mark} `), ...rest]
   if (best === undefined) return lines
-  lines.push(...hang("  ", `${certaintyOf(best)} (${best.subject})`, width))
+  lines.push(...hang("  ", certaintyLineOf(best), width))
   const others = claimsOf(diagnosis).length - 1
   if (others > 0)
     lines.push(paint.dim(`  ${others} more below: other limits may be in the way as well`))

@@ -12,6 +12,9 @@ const placeWords: Readonly<Record<Place, string>> = {
   target: "at the target",
 }
 
+/** Evidence that leaves more than four causes open for each one it rules out says little by finding nothing. */
+const thinFactor = 4
+
 /** A limit that was considered and set aside, or that nobody looked at, with the reason. */
 export type SetAside = { readonly limit: LimitId; readonly by: string }
 
@@ -25,16 +28,31 @@ export function isFinding(diagnosis: Diagnosis): boolean {
   return diagnosis.verdicts.some(isStrong)
 }
 
-/** How grave the answer is, for marks and colours. */
-export function gravityOf(diagnosis: Diagnosis): "found" | "possible" | "clear" {
+/** What the answer is worth, for marks and colours; "open" where nothing was found and little was tested. */
+export type Gravity = "found" | "possible" | "clear" | "open"
+
+export function gravityOf(diagnosis: Diagnosis): Gravity {
   if (isFinding(diagnosis)) return "found"
-  return claimsOf(diagnosis).length > 0 ? "possible" : "clear"
+  if (claimsOf(diagnosis).length > 0) return "possible"
+  return untestedOf(diagnosis).length > thinFactor * ruledOutOf(diagnosis).length ? "open" : "clear"
+}
+
+/** The mark that stands before the answer, so that colour never carries the meaning alone. */
+export function markOf(gravity: Gravity): "✗" | "?" | "✓" {
+  if (gravity === "found") return "✗"
+  return gravity === "clear" ? "✓" : "?"
 }
 
 /** The one sentence that answers the question. */
 export function headlineOf(diagnosis: Diagnosis): string {
   const [best] = claimsOf(diagnosis)
   if (best !== undefined) return best.says
+  if (gravityOf(diagnosis) === "open") {
+    const tested = ruledOutOf(diagnosis).length
+    const all = tested + untestedOf(diagnosis).length
+    const few = tested === 0 ? "none" : formatCount(tested)
+    return `Nothing found, but this evidence tests ${few} of ${all} causes: see what to collect next.`
+  }
   return "Nothing found: no limit stops connections here, as far as could be seen."
 }
 
@@ -42,6 +60,12 @@ export function headlineOf(diagnosis: Diagnosis): string {
 export function certaintyOf(verdict: Verdict): string {
   const word = verdict.standing.charAt(0).toUpperCase() + verdict.standing.slice(1)
   return `${word}, ${confidenceText(verdict.confidence)} sure: ${verdict.limit}, ${placeText(verdict.place)}`
+}
+
+/** The same with what it concerns, where that is not already said. */
+export function certaintyLineOf(verdict: Verdict): string {
+  const isSaid = placeText(verdict.place).endsWith(verdict.subject)
+  return isSaid ? certaintyOf(verdict) : `${certaintyOf(verdict)} (${verdict.subject})`
 }
 
 /** Confidence is never shown as 100 %: no evidence is perfect. */
