@@ -78,6 +78,12 @@ for (const line of [
   })
 }
 
+test("handshakes beyond the bound are told", () => {
+  assert.deepEqual(oddities(`${head}\ndns queries=0 answers=0\nuncounted 70000\n`), [
+    "section-truncated",
+  ])
+})
+
 test("without an end of the look, unanswered SYNs are no attempts", () => {
   const lines = ["none syns=3", "ack ms=5.00 syns=3"].map(
     (answer) => `handshake 1732136000.000 10.0.0.2:41000 10.0.1.2:80 ${answer}`,

@@ -68,7 +68,10 @@ export const wireLogReader: Reader = {
         }
         if (text.startsWith("handshake ")) readHandshake(context, text, end)
         else if (text.startsWith("dns ")) readDns(context, text)
-        else return text.trim() === "" || text.startsWith("uncounted ")
+        else if (/^uncounted \d+$/.test(text)) {
+          const says = `${text.slice(10)} handshakes beyond the bound were not followed`
+          context.odd("section-truncated", says)
+        } else return text.trim() === ""
         return true
       },
     }
