@@ -156,12 +156,15 @@ function collectNext(verdicts: readonly Verdict[], views: readonly View[]): read
   )
 }
 
-/** What was looked for and could be neither shown nor ruled out. */
+/** What was looked for and could be neither shown nor ruled out, with what the evidence says of it so far. */
 function undecided(verdicts: readonly Verdict[]): readonly CollectNext[] {
   return verdicts
     .filter(({ standing, exhibits }) => standing === "untested" && exhibits.length > 0)
     .slice(0, undecidedMax)
-    .flatMap(({ limit }) => HYPOTHESES.find((each) => each.limit === limit)?.wants ?? [])
+    .flatMap(({ limit, says }) => {
+      const wants = HYPOTHESES.find((each) => each.limit === limit)?.wants
+      return wants === undefined ? [] : { what: wants.what, why: `${says}; ${wants.why}` }
+    })
 }
 
 function timesOf(host: HostEvidence): readonly number[] {

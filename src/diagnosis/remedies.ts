@@ -31,7 +31,7 @@ export function remediesOf(id: LimitId, finding: Finding, view: View): readonly 
     // A command with an open placeholder would be run as it stands: leave it to the sentence.
     const usable = commands.filter((command) => !/\{[a-z]+\}/.test(command))
     return {
-      change: fill(remedy.change, values.all),
+      change: generalized(fill(remedy.change, values.all)),
       predicted: predictedOf(id, remedy, finding, view),
       price: remedy.price,
       files: filesOf(id, usable),
@@ -104,6 +104,14 @@ function sourceOf(view: View): string | undefined {
 
 function fill(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\{([a-z]+)\}/g, (whole, name: string) => values[name] ?? whole)
+}
+
+/** A sentence whose subject is not known here speaks of it in general. */
+function generalized(text: string): string {
+  return text
+    .replace(/ \([^()]*\{[a-z]+\}[^()]*\)/g, "")
+    .replace(/(?:the running process )?\{process\}/g, "the program")
+    .replace(/\{([a-z]+)\}/g, "the $1")
 }
 
 /** What the change would give here, where a closed form says so (Little's law: rate = ports / hold time). */
