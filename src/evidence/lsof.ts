@@ -20,9 +20,16 @@ export const lsofReader: Reader = {
   title: "Open network files (lsof -i)",
   sniff: (line) => {
     if (line.startsWith("COMMAND")) return header.test(line) ? 0.95 : 0
-    return (line.includes("IPv4") || line.includes("IPv6")) && row.test(line) ? 0.85 : 0
+    return (line.includes("IPv4") || line.includes("IPv6")) && rowOf(line) !== null ? 0.85 : 0
   },
   open: (context) => new LsofTable(context),
+}
+
+/** No row is longer: a name of 255 bytes, a user, a path of the command. */
+const rowLengthMax = 4096
+
+function rowOf(line: string): RegExpExecArray | null {
+  return line.length > rowLengthMax ? null : row.exec(line)
 }
 
 /** What one row or one set of fields says. */
@@ -119,7 +126,7 @@ class LsofTable implements Section {
       this.#userAt = text.split(/\s+/).indexOf("USER") - 2
       return ++this.#headers === 1
     }
-    const match = row.exec(text)
+    const match = rowOf(text)
     if (match === null) {
       // Files that are no sockets, when lsof ran without -i.
       return text.trim() !== "" && this.#headers > 0 && /^\S+\s+\d+\s/.test(text)

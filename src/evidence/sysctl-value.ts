@@ -44,7 +44,7 @@ export function emitSysctl(context: SectionContext, name: string, text: string):
   const number = /^-?\d{1,20}$/.test(value) ? Number(value) : undefined
   if (gauge !== undefined) {
     const first = number ?? Number.parseInt(value, 10)
-    if (Number.isNaN(first))
+    if (!Number.isFinite(first))
       context.odd("value-malformed", `${canonical} is not a number: ${value}`)
     else context.emit({ kind: "counter", name: gauge, value: first, at })
     return
@@ -60,17 +60,21 @@ export function emitSysctl(context: SectionContext, name: string, text: string):
 function emitFileNr(context: SectionContext, value: string): void {
   const at = context.here()
   const [allocated, free, maximum] = value.split(" ").map(Number)
-  if (allocated === undefined || Number.isNaN(allocated) || maximum === undefined) {
+  if (!isNumber(allocated) || maximum === undefined) {
     context.odd("value-malformed", `fs.file-nr does not hold three numbers: ${value.slice(0, 40)}`)
     return
   }
   context.emit({ kind: "counter", name: "file-nr.allocated", value: allocated, at })
-  if (free !== undefined && !Number.isNaN(free)) {
+  if (isNumber(free)) {
     context.emit({ kind: "counter", name: "file-nr.free", value: free, at })
   }
-  if (!Number.isNaN(maximum)) {
+  if (isNumber(maximum)) {
     context.emit({ kind: "setting", name: "fs.file-max", value: maximum, at })
   }
+}
+
+function isNumber(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value)
 }
 
 /**
