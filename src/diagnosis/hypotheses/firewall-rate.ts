@@ -73,9 +73,10 @@ function weighNumber(view: View, endpoints: Endpoints, opened: number, brief: Br
   const closed = troubled.reduce((sum, each) => sum + (each.motion?.closed ?? 0), 0)
   const open = troubled.reduce((sum, each) => sum + each.established, 0)
   const net = opened - closed
-  if (open >= 5 && open > 2 * opened && Math.abs(net) <= Math.max(2, 0.35 * opened)) {
+  // Under a pace, connections that stay add up; under a number, one opens when one closes.
+  if (open >= 5 && open > 2 * opened && net <= Math.max(2, 0.6 * opened)) {
     const says = `As many closed as opened (${closed}, ${opened}) beside ${open} that stay: places are short, not pace`
-    brief.against(10, says, source)
+    brief.against(13, says, source)
   }
   if (!view.hasMotion) return
   const series = endpoints.establishedSeries
@@ -147,16 +148,22 @@ function paceOf(view: View, endpoints: Endpoints): number | undefined {
   return bestEvenness(view)?.perSec
 }
 
-/** Endpoints that both take and refuse; where no target is known to refuse, all of them. */
+/**
+ * Endpoints that both take and refuse. Where there is none: all of them in a sweep (each target is tried once) and where
+ * only counters tell of refusals, otherwise none: that other targets answer says nothing about a pace.
+ */
 function troubledOf(endpoints: Endpoints): readonly EndpointFacts[] {
   const refusing = endpoints.all.filter((each) => each.refused > 0 && each.succeeded > 0)
   const troubled = [...new Set([...endpoints.mixed, ...refusing])]
-  return troubled.length > 0 ? troubled : endpoints.all
+  if (troubled.length > 0) return troubled
+  const isSweep = endpoints.dead.length > 12
+  return isSweep || endpoints.dead.length === 0 ? endpoints.all : []
 }
 
 function bestEvenness(view: View): ReturnType<typeof evenness> {
-  const times = view.attempts.groups.flatMap((group) => group.okTimes)
-  const fails = view.attempts.groups.flatMap((group) => group.failTimes)
+  const troubled = troubledOf(endpointsOf(view)).flatMap((each) => each.attempts ?? [])
+  const times = troubled.flatMap((group) => group.okTimes)
+  const fails = troubled.flatMap((group) => group.failTimes)
   // Before the first failure the limit did not bind, and a bucket lets its burst through at once.
   const start = fails.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY)
   const bound = times.filter((time) => time >= start)
