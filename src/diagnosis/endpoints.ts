@@ -110,6 +110,11 @@ export function nameEndpoints(list: readonly EndpointFacts[]): string {
   return list.length > 3 ? `${names.join(", ")} and ${list.length - 3} more` : names.join(", ")
 }
 
+/** The form of a verb that goes with one name or with several. */
+export function agree(list: readonly unknown[], one: string, several: string): string {
+  return list.length === 1 ? one : several
+}
+
 function joinFacts(view: View): readonly EndpointFacts[] {
   const attempts = new Map<string, AttemptGroup>()
   const facts: EndpointFacts[] = []

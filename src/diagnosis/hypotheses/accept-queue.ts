@@ -2,8 +2,8 @@
  * A listener's accept queue is full. Linux holds backlog + 1 (`sk_acceptq_is_full`); further SYNs and final ACKs are
  * dropped, so the client sees silence, or a connection on which nothing is ever answered.
  */
-import { formatCount } from "../../model/quantity.ts"
-import { type EndpointFacts, type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
+import { agree, type EndpointFacts, type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
 import type { View } from "../view.ts"
@@ -27,7 +27,7 @@ function weighListeners(view: View): readonly Finding[] {
       if (listener.backlog <= 0 || listener.queued < 0) continue
       const name = `${listener.address}:${listener.port}`
       const share = listener.queued / (listener.backlog + 1)
-      const says = `Listener ${name} has ${formatCount(listener.queued)} connections waiting, backlog ${formatCount(listener.backlog)}`
+      const says = `Listener ${name} has ${formatMany(listener.queued, "connection", "connections")} waiting, backlog ${formatCount(listener.backlog)}`
       if (share > fullest.share) fullest = { text: says, share }
       if (share < 0.9) continue
       const brief = new Brief().for(
@@ -38,7 +38,7 @@ function weighListeners(view: View): readonly Finding[] {
       if (overflows !== undefined && overflows.by > 0) {
         brief.for(
           12,
-          `${formatCount(overflows.by)} connections were dropped (ListenOverflows)`,
+          `${formatMany(overflows.by, "connection was", "connections were")} dropped (ListenOverflows)`,
           overflows.last.at,
         )
       }
@@ -55,7 +55,7 @@ function weighListeners(view: View): readonly Finding[] {
   }
   if (findings.length > 0) return findings
   if (overflows !== undefined && overflows.by > 0) {
-    const says = `${formatCount(overflows.by)} connections were dropped because an accept queue was full (ListenOverflows)`
+    const says = `${formatMany(overflows.by, "connection was", "connections were")} dropped because an accept queue was full (ListenOverflows)`
     const exhibits = new Brief().for(34, says, overflows.last.at).exhibits
     return [{ subject: "a listener here", says, exhibits, heldBy: "connections not yet accepted" }]
   }
@@ -104,13 +104,13 @@ function weighChallenges(
 ): void {
   const challenges = view.change("TcpExtTCPSYNChallenge") ?? view.change("TcpExtTCPChallengeACK")
   if (challenges === undefined || challenges.by === 0 || affected.length === 0) return
-  const says = `${formatCount(challenges.by)} SYN-ACKs came again for connections that are open here: the target has not taken them`
+  const says = `${formatMany(challenges.by, "SYN-ACK", "SYN-ACKs")} came again for connections that are open here: the target has not taken them`
   brief.for(challenges.by >= 3 ? 26 : 20, says, challenges.last.at)
-  if (endpoints.dataRetransmits > 8 * challenges.by) {
+  const stuck = endpoints.all.reduce((sum, each) => sum + (each.motion?.stuck.at(-1) ?? 0), 0)
+  if (endpoints.dataRetransmits > Math.max(8 * challenges.by, 12 * stuck)) {
     const text = `${formatCount(endpoints.dataRetransmits)} data segments were sent again: far more than unaccepted connections explain`
     brief.against(18, text, "/proc/net/snmp")
   }
-  const stuck = endpoints.all.reduce((sum, each) => sum + (each.motion?.stuck.at(-1) ?? 0), 0)
   if (stuck > 0) {
     const source = view.ledgerSources.at(-1)
     brief.for(6, `${stuck} open connections get no acknowledgement for their data`, source)
@@ -125,7 +125,7 @@ function weighResets(view: View, endpoints: Endpoints, brief: Brief): void {
     0,
   )
   if (count < 2) return
-  const says = `${formatCount(count)} connections to ${nameEndpoints(resets)} opened, waited and were reset before a byte came: the target gave up on them`
+  const says = `${formatMany(count, "connection", "connections")} to ${nameEndpoints(resets)} opened, waited and got a reset before a byte came: the target gave up on them`
   brief.for(25, says, resets[0]?.attempts?.first?.at)
   const full = view
     .events("kernel", "syn-flooding")
@@ -162,7 +162,7 @@ function weighSilence(view: View, endpoints: Endpoints, brief: Brief): void {
   if (others.some((each) => each.address === one.address)) {
     const says = `Another port of ${one.address} answers: the listener is the cause, not the path`
     brief.for(9, says, source)
-  } else if (others.length > 0) brief.for(4, `${nameEndpoints(others)} answers meanwhile`, source)
+  } else if (others.length > 0) brief.for(4, `${nameEndpoints(others)} ${agree(others, "answers", "answer")} meanwhile`, source)
   else if (brief.isEmpty) {
     brief.for(5, "One listener stops answering while its open connections stay", source)
   }

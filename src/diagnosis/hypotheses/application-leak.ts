@@ -1,6 +1,6 @@
 /** CLOSE-WAIT: the peer has closed and the program here never does. RFC 9293 section 3.6: no timer ends it. */
 import { countIn, type PoolUse } from "../../capacity/ledger.ts"
-import { formatCount } from "../../model/quantity.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
 import { stateCode } from "../../model/state.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import type { View } from "../view.ts"
@@ -20,11 +20,15 @@ export const applicationLeak: Hypothesis = {
     const count = now.byState[code] ?? 0
     const brief = new Brief()
     if (count < 5) {
-      brief.against(22, `${count} connections are in CLOSE-WAIT`, source)
+      brief.against(
+        22,
+        `${formatMany(count, "connection is", "connections are")} in CLOSE-WAIT`,
+        source,
+      )
       return [{ subject: "programs here", says: "", exhibits: brief.exhibits, used: count }]
     }
     const open = now.byState[stateCode("ESTABLISHED")] ?? 0
-    const says = `${formatCount(count)} connections are in CLOSE-WAIT (${formatCount(open)} ESTABLISHED)`
+    const says = `${formatMany(count, "connection is", "connections are")} in CLOSE-WAIT (${formatCount(open)} ESTABLISHED)`
     brief.for(count >= 100 ? 14 : count >= 20 ? 11 : 5, says, source)
     if (count > open) brief.for(5, "More connections wait to be closed here than are open", source)
     weighMotion(view, brief, count, code)
@@ -32,7 +36,7 @@ export const applicationLeak: Hypothesis = {
     return [
       {
         subject: holder ?? "a program here",
-        says: `${holder ?? "A program here"} does not close ${formatCount(count)} connections that their peers have closed`,
+        says: `${holder ?? "A program here"} does not close ${formatMany(count, "connection", "connections")} that the peer has closed`,
         exhibits: brief.exhibits,
         used: count,
         heldBy: "CLOSE-WAIT",

@@ -2,7 +2,7 @@
  * The cap on unanswered outgoing attempts of XP SP2/SP3 and Vista to SP1: ten, event 4226 (KB969710). Only attempts
  * without an answer count: a listing full of ESTABLISHED rows says nothing of it, one without SYN-SENT rows neither.
  */
-import { formatCount } from "../../model/quantity.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
 import { stateCode } from "../../model/state.ts"
 import { failuresOf, SILENCE } from "../attempt-groups.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
@@ -33,7 +33,7 @@ export const embryonicOutbound: Hypothesis = {
     if (view.hasSockets && view.family === "windows") weighSockets(view, brief, waiting, hasEvent)
     const failed = failuresOf(view.attempts, ...SILENCE)
     if (hasEvent && failed > 0) {
-      const says = `${formatCount(failed)} attempts failed: the cap delays attempts and fails none, something else leaves them unanswered`
+      const says = `${formatMany(failed, "attempt", "attempts")} failed: the cap delays attempts and fails none, something else leaves them unanswered`
       brief.against(
         3,
         says,
@@ -73,7 +73,7 @@ function weighSystem(view: View, brief: Brief, hasEvent: boolean): void {
     "",
   )
   if (view.family !== "windows" && view.family !== "unknown") {
-    brief.against(40, `${view.host.systems[0] ?? view.family} has no such limit`)
+    brief.against(40, `${view.host.systems[0] ?? capitalized(view.family)} has no such limit`)
   } else if (hasEvent) return
   else if (withLimit.test(word)) brief.for(6, `${name} can have the limit`)
   else if (withoutLimit.test(word) && view.number("EnableConnectionRateLimiting") !== 1) {
@@ -90,14 +90,14 @@ function weighSockets(view: View, brief: Brief, waiting: number, hasEvent: boole
   const source = view.ledgerSources.at(-1)
   const open = view.now?.byState[stateCode("ESTABLISHED")] ?? 0
   if (waiting >= CAPACITY) {
-    const says = `${formatCount(waiting)} attempts are in SYN-SENT`
+    const says = `${formatMany(waiting, "attempt is", "attempts are")} in SYN-SENT`
     // More than ten at once is what a system with the cap cannot show.
     if (waiting > CAPACITY + 1) brief.against(12, `${says}: more than the cap allows`, source)
     else brief.for(16, says, source)
     return
   }
-  const seen = waiting === 0 ? "none is" : `${waiting} are`
-  const says = `${formatCount(open)} connections are ESTABLISHED and ${seen} in SYN-SENT: the cap counts only unanswered attempts, so this listing does not show it reached`
+  const seen = waiting === 0 ? "none is" : formatMany(waiting, "is", "are")
+  const says = `${formatMany(open, "connection is", "connections are")} ESTABLISHED and ${seen} in SYN-SENT: the cap counts only unanswered attempts, so this listing does not show it reached`
   // The event proves what a listing of another moment cannot disprove.
   if (!hasEvent) brief.against(3, says, source)
 }

@@ -1,7 +1,7 @@
 /** The port pool of one (local address, remote endpoint) is used up. RFC 6056; Linux `__inet_hash_connect`. */
 import { countIn, dominantState, type Ledger, type PoolUse } from "../../capacity/ledger.ts"
 import type { HostPool } from "../../capacity/port-pool.ts"
-import { formatCount, formatShare } from "../../model/quantity.ts"
+import { formatCount, formatMany, formatShare } from "../../model/quantity.ts"
 import { failuresOf } from "../attempt-groups.ts"
 import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import type { View } from "../view.ts"
@@ -91,7 +91,7 @@ function weighErrors(view: View, use: PoolUse, brief: Brief): void {
     if (group.address !== use.remoteAddress || group.port !== use.remotePort) continue
     const count = failuresOf(group, ...NO_PORT)
     if (count === 0) continue
-    const says = `${formatCount(count)} connects to it failed at once with ${[...group.errors.keys()][0]}`
+    const says = `${formatMany(count, "connect", "connects")} to it failed at once with ${[...group.errors.keys()][0]}`
     brief.for(14, says, group.firstFailure?.at)
   }
 }
@@ -138,7 +138,12 @@ function weighWindowsErrors(view: View, brief: Brief): void {
   const example = view.attempts.example.get("WSAENOBUFS")
   // Without the sockets beside it this error is the only witness, and ports are its usual cause.
   const weight = view.hasSockets ? 14 : 21
-  if (count > 0) brief.for(weight, `${count} attempts failed with WSAENOBUFS (10055)`, example?.at)
+  if (count > 0)
+    brief.for(
+      weight,
+      `${formatMany(count, "attempt", "attempts")} failed with WSAENOBUFS (10055)`,
+      example?.at,
+    )
 }
 
 function weighWithoutSockets(view: View): readonly Finding[] {
@@ -147,7 +152,7 @@ function weighWithoutSockets(view: View): readonly Finding[] {
   const count = failuresOf(view.attempts, "EADDRNOTAVAIL")
   const example = view.attempts.example.get("EADDRNOTAVAIL")
   if (count > 0) {
-    const says = `${formatCount(count)} connects failed with EADDRNOTAVAIL; it also means no usable source address`
+    const says = `${formatMany(count, "connect", "connects")} failed with EADDRNOTAVAIL; it also means no usable source address`
     const group = view.attempts.groups.find((each) => each.errors.has("EADDRNOTAVAIL"))
     brief.for((group?.ok ?? 0) > 0 ? 26 : 17, says, example?.at)
   }

@@ -1,5 +1,5 @@
 /** A process (EMFILE) or the machine (ENFILE) has no file descriptor left for another socket. */
-import { formatCount, formatShare } from "../../model/quantity.ts"
+import { formatCount, formatMany, formatShare } from "../../model/quantity.ts"
 import { failuresOf } from "../attempt-groups.ts"
 import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import type { View } from "../view.ts"
@@ -104,7 +104,7 @@ function errorBrief(view: View): Brief {
     if (count === 0) continue
     brief.for(
       36,
-      `${formatCount(count)} calls failed with ${name}`,
+      `${formatMany(count, "call", "calls")} failed with ${name}`,
       view.attempts.example.get(name)?.at,
     )
   }

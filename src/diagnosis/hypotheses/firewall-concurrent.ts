@@ -2,7 +2,7 @@
  * A middlebox allows so many connections at once per source (ISA 160, `ct count`, max-src-conn). Seen from the
  * source: a number of connections that does not rise, new ones unanswered or refused, open ones unharmed.
  */
-import { formatCount } from "../../model/quantity.ts"
+import { formatMany } from "../../model/quantity.ts"
 import { type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
@@ -31,7 +31,7 @@ export const firewallConcurrent: Hypothesis = {
     return [
       {
         ...frame(endpoints),
-        says: `Something on the path allows ${formatCount(plateau.level)} connections at once from this machine; further ones get ${plateau.isRefused ? "a reset" : "no answer"}`,
+        says: `Something on the path allows ${formatMany(plateau.level, "connection", "connections")} at once from this machine; further ones get ${plateau.isRefused ? "a reset" : "no answer"}`,
         exhibits: brief.exhibits,
         capacity: plateau.level,
         used: plateau.level,
@@ -60,7 +60,7 @@ function weighPlateau(
   for (const doubt of plateau.doubts) brief.against(doubt.weight, doubt.says, doubt.cite ?? source)
   const recent = recentlyClosed(endpoints)
   if (endpoints.isStalled && recent > Math.max(5, plateau.level)) {
-    const says = `${formatCount(recent)} connections to them have closed within a minute and none opens: closing gives no room back`
+    const says = `${formatMany(recent, "connection", "connections")} to them closed within a minute and none opens: closing gives no room back`
     brief.against(13, says, source)
   }
   const stuck = endpoints.all.reduce((sum, each) => sum + (each.motion?.stuck.at(-1) ?? 0), 0)
@@ -99,7 +99,11 @@ function weighFirewallWords(view: View, brief: Brief): void {
   }
   for (const rule of movedRules(view).filter((each) => !each.isOutput)) {
     if (/ct count|connlimit/.test(rule.text)) {
-      brief.for(36, `${rule.by} packets hit the rule "${rule.text}"`, rule.cite)
+      brief.for(
+        36,
+        `${formatMany(rule.by, "packet hits", "packets hit")} the rule "${rule.text}"`,
+        rule.cite,
+      )
     }
   }
 }

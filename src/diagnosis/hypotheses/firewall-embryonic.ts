@@ -1,5 +1,5 @@
 /** A middlebox bounds embryonic connections per source (ASA embryonic-conn-max, ISA half-open = half of TcpLimit). */
-import { formatCount } from "../../model/quantity.ts"
+import { formatMany } from "../../model/quantity.ts"
 import { endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 
@@ -17,10 +17,14 @@ export const firewallEmbryonic: Hypothesis = {
     const brief = new Brief()
     const waiting = dead.reduce((sum, each) => sum + each.silent, 0)
     if (dead.length >= 3) {
-      const says = `${formatCount(waiting)} attempts to ${dead.length} targets that never answer are waiting, and ${nameEndpoints(mixed)}, which does answer, gets none through`
+      const says = `${formatMany(waiting, "attempt waits", "attempts wait")} for ${dead.length} targets that never answer, and ${nameEndpoints(mixed)}, which does answer, gets none through`
       brief.for(15, says, source)
     } else
-      brief.for(5, `${formatCount(waiting)} attempts wait for targets that never answer`, source)
+      brief.for(
+        5,
+        `${formatMany(waiting, "attempt waits", "attempts wait")} for targets that never answer`,
+        source,
+      )
     const good = mixed.reduce((sum, each) => sum + each.silent, 0)
     if (waiting >= good && established + succeeded > 0)
       brief.for(7, "Most waiting attempts are to the dead targets", source)

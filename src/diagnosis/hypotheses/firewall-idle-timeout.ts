@@ -1,5 +1,5 @@
 /** A middlebox has forgotten an idle flow; both ends still hold the connection. Next data gets no answer or a reset. */
-import { formatCount } from "../../model/quantity.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
 import { endpointsOf } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { stuckOf } from "../stuck.ts"
@@ -31,21 +31,21 @@ export const firewallIdleTimeout: Hypothesis = {
     else
       brief.against(
         10,
-        `${formatCount(endpoints.silent)} handshakes are unanswered as well`,
+        `${formatMany(endpoints.silent, "handshake is", "handshakes are")} unanswered as well`,
         source,
       )
     const challenges = view.change("TcpExtTCPSYNChallenge")?.by ?? 0
     if (challenges > 0)
       brief.against(
         10,
-        `${challenges} SYN-ACKs came again: the target has not completed them`,
+        `${formatMany(challenges, "SYN-ACK", "SYN-ACKs")} came again: the target has not completed them`,
         "/proc/net/netstat",
       )
     const idle = stuck.idleSecMax > 0 ? ` (idle for ${stuck.idleSecMax.toFixed(0)} s before)` : ""
     return [
       {
         subject: `this machine → ${stuck.remote}`,
-        says: `The path has forgotten ${formatCount(stuck.count)} connections that are open at both ends${idle}: their data gets no answer`,
+        says: `The path has forgotten ${formatMany(stuck.count, "connection that is", "connections that are")} open at both ends${idle}: data gets no answer`,
         exhibits: brief.exhibits,
         used: stuck.count,
         heldBy: "ESTABLISHED",

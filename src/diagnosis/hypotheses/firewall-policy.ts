@@ -1,6 +1,6 @@
 /** A rule denies the connection whatever its number: silently, with a reset or with ICMP. Not a pool; a rival. */
-import { formatCount } from "../../model/quantity.ts"
-import { endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
+import { agree, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { resetOrigin } from "../reset-origin.ts"
 
@@ -47,7 +47,7 @@ export const firewallPolicy: Hypothesis = {
       } else
         brief.for(
           6,
-          `${nameEndpoints(refusing)} is refused every time; a rule that resets looks the same`,
+          `${nameEndpoints(refusing)} ${agree(refusing, "is", "are")} refused every time; a rule that resets looks the same`,
           at,
         )
     }
@@ -60,7 +60,7 @@ export const firewallPolicy: Hypothesis = {
     ) {
       brief.for(
         7,
-        `${nameEndpoints(unreachable)} is reported unreachable; a reject rule can say so`,
+        `${nameEndpoints(unreachable)} ${agree(unreachable, "is", "are")} reported unreachable; a reject rule can say so`,
         unreachable[0]?.attempts?.firstFailure?.at,
       )
     }
@@ -71,7 +71,7 @@ export const firewallPolicy: Hypothesis = {
       // A rule names a port or two; where many fall silent together, something else does it.
       brief.for(
         onlyPort.length > 12 ? 6 : 27,
-        `${nameEndpoints(onlyPort)} is silent while another port of the same host answers`,
+        `${nameEndpoints(onlyPort)} ${agree(onlyPort, "is", "are")} silent while another port of the same host answers`,
         view.ledgerSources.at(-1),
       )
     }
@@ -98,7 +98,7 @@ function weighCounters(
   const failed = view.change("TcpAttemptFails")
   const own = view.change("IcmpOutDestUnreachs")?.by ?? 0
   if (icmp === undefined || icmp.by - own <= 0) return
-  const says = `${formatCount(icmp.by - own)} ICMP destination-unreachable messages came, ${formatCount(failed?.by ?? 0)} attempts failed`
+  const says = `${formatCount(icmp.by - own)} ICMP destination-unreachable messages came, ${formatMany(failed?.by ?? 0, "attempt", "attempts")} failed`
   if (brief.hasSupport) brief.for(4, says, icmp.last.at)
   else brief.for(silent > 0 ? 13 : 18, says, icmp.last.at)
 }

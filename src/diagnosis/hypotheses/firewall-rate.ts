@@ -2,7 +2,7 @@
  * A middlebox allows so many new connections per time per source (ISA 600/min, hashlimit, `limit rate`). Seen
  * from the source: successes at an even pace below the demand, many only after the SYN was sent again.
  */
-import { formatCount, formatRate } from "../../model/quantity.ts"
+import { formatCount, formatMany, formatRate } from "../../model/quantity.ts"
 import { evenness } from "../attempt-groups.ts"
 import { type EndpointFacts, type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
@@ -46,13 +46,13 @@ function weighPace(view: View, endpoints: Endpoints, brief: Brief): number | und
   if (perSec === undefined) return undefined
   const { okAfterFailure } = view.attempts
   if (okAfterFailure !== undefined && okAfterFailure < 3 && view.attempts.ok >= 3) {
-    const says = `${formatCount(view.attempts.ok)} attempts succeeded before the first failed, hardly any after it: no pace is kept`
+    const says = `${formatMany(view.attempts.ok, "attempt", "attempts")} succeeded before the first failed, hardly any after it: no pace is kept`
     brief.against(14, says, view.host.attempts.find((attempt) => !attempt.ok)?.at)
     return undefined
   }
   const opened = troubledOf(endpoints).reduce((sum, each) => sum + each.succeeded, 0)
   if (opened >= 3) {
-    const says = `${formatCount(opened)} connections opened (${formatRate(perSec)}) while ${formatCount(failing)} did not`
+    const says = `${formatMany(opened, "connection", "connections")} opened (${formatRate(perSec)}) while ${formatCount(failing)} did not`
     brief.for(11, says, source)
   }
   weighNumber(view, endpoints, opened, brief)
@@ -122,7 +122,11 @@ function weighRivals(view: View, endpoints: Endpoints, brief: Brief): void {
     0,
   )
   if (challenged > 1) {
-    brief.against(14, `${challenged} SYNs were answered by a bare ACK, not dropped`, "wire")
+    brief.against(
+      14,
+      `${formatMany(challenged, "SYN was", "SYNs were")} answered by a bare ACK, not dropped`,
+      "wire",
+    )
   }
   if (endpoints.mixed.length === 0 && endpoints.refusedSome === 0 && endpoints.dead.length <= 3) {
     brief.against(14, "Only targets that never answer are unanswered", view.ledgerSources.at(-1))
@@ -137,7 +141,11 @@ function weighRivals(view: View, endpoints: Endpoints, brief: Brief): void {
   }
   const challenges = view.change("TcpExtTCPSYNChallenge")?.by ?? 0
   if (challenges > 0) {
-    brief.against(10, `${challenges} SYN-ACKs came again for open connections`, "/proc/net/netstat")
+    brief.against(
+      10,
+      `${formatMany(challenges, "SYN-ACK", "SYN-ACKs")} came again for open connections`,
+      "/proc/net/netstat",
+    )
   }
 }
 
@@ -178,7 +186,11 @@ function refusedByCounter(view: View, endpoints: Endpoints): number {
 function weighWords(view: View, brief: Brief): void {
   for (const rule of movedRules(view).filter((each) => !each.isOutput)) {
     if (/limit rate|hashlimit|-m limit|recent/.test(rule.text)) {
-      brief.for(34, `${rule.by} packets hit the rule "${rule.text}"`, rule.cite)
+      brief.for(
+        34,
+        `${formatMany(rule.by, "packet hits", "packets hit")} the rule "${rule.text}"`,
+        rule.cite,
+      )
     }
   }
 }

@@ -2,7 +2,7 @@
  * The pool of bind(address, 0), shared by all destinations, is used up: programs that bind before they
  * connect, sockets bound and left, and every socket on macOS. Linux `inet_csk_find_open_port`.
  */
-import { formatCount } from "../../model/quantity.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
 import { failuresOf } from "../attempt-groups.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import type { View } from "../view.ts"
@@ -20,7 +20,11 @@ export const localBindPorts: Hypothesis = {
     const failed = bindFailures(view)
     if (failed > 0) {
       const example = view.attempts.example.get("EADDRINUSE")
-      brief.for(18, `${formatCount(failed)} calls of bind failed with EADDRINUSE`, example?.at)
+      brief.for(
+        18,
+        `${formatMany(failed, "call", "calls")} of bind failed with EADDRINUSE`,
+        example?.at,
+      )
     }
     if (pool === undefined || now === undefined) {
       return brief.isEmpty ? [] : [{ ...frame(0, 0), exhibits: brief.exhibits }]

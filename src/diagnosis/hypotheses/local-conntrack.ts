@@ -1,5 +1,5 @@
 /** This machine's own conntrack table is full: SYNs are dropped before they leave. `nf_conntrack_core.c`. */
-import { formatCount } from "../../model/quantity.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import type { View } from "../view.ts"
 
@@ -23,12 +23,12 @@ export const localConntrack: Hypothesis = {
     const failed = view.change("conntrack.insert_failed")
     if (dropped !== undefined && dropped.by > 0) {
       const fromFull = dropped.by - (failed?.by ?? 0)
-      const says = `Conntrack dropped ${formatCount(dropped.by)} packets, ${formatCount(failed?.by ?? 0)} of them at insertion`
+      const says = `Conntrack dropped ${formatMany(dropped.by, "packet", "packets")}, ${formatCount(failed?.by ?? 0)} of them at insertion`
       if (fromFull > 0) brief.for(14, says, dropped.last.at)
     }
     const retransFail = view.change("TcpExtTCPRetransFail")
     if (brief.hasSupport && retransFail !== undefined && retransFail.by > 0) {
-      const says = `${formatCount(retransFail.by)} retransmissions could not leave this machine`
+      const says = `${formatMany(retransFail.by, "retransmission", "retransmissions")} could not leave this machine`
       brief.for(10, says, retransFail.last.at)
     }
     const event = tableFullEvents(view).own[0]

@@ -2,7 +2,7 @@
  * This machine's own output rules. A dropped local SYN is not EPERM for TCP: `tcp_connect` ignores the error and
  * the SYN timer runs, but each failed retransmission counts in TCPRetransFail.
  */
-import { formatCount } from "../../model/quantity.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
 import { endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { movedRules } from "../rules.ts"
@@ -27,7 +27,7 @@ export const localFirewall: Hypothesis = {
       if (share > 0.5) brief.for(30, says, failed.last.at)
       else if (share > 0.05) brief.for(22, says, failed.last.at)
     } else if (syn !== undefined && syn.by > 0) {
-      const says = `${formatCount(syn.by)} SYNs were sent again and all of them left this machine`
+      const says = `${formatMany(syn.by, "SYN was", "SYNs were")} sent again and left this machine`
       brief.against(24, says, syn.last.at)
     }
     if (tableFull && brief.hasSupport)
@@ -35,12 +35,16 @@ export const localFirewall: Hypothesis = {
     for (const rule of movedRules(view)
       .filter((each) => each.isOutput && !each.isNat)
       .slice(0, 3)) {
-      brief.for(24, `${rule.by} packets hit the rule "${rule.text}"`, rule.cite)
+      brief.for(
+        24,
+        `${formatMany(rule.by, "packet hits", "packets hit")} the rule "${rule.text}"`,
+        rule.cite,
+      )
     }
     for (const name of ["EPERM", "EACCES", "WSAEACCES"]) {
       const rejected = view.attempts.errors.get(name) ?? 0
       if (rejected === 0) continue
-      const says = `${formatCount(rejected)} connects failed with ${name}: something on this machine forbids them`
+      const says = `${formatMany(rejected, "connect", "connects")} failed with ${name}: something on this machine forbids them`
       brief.for(24, says, view.attempts.example.get(name)?.at)
     }
     if (brief.isEmpty) return []

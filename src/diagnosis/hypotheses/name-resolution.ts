@@ -1,5 +1,5 @@
 /** Names are not resolved: the failure is before the first SYN. Not a pool; a rival. */
-import { formatCount } from "../../model/quantity.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
 import { failuresOf } from "../attempt-groups.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 
@@ -31,7 +31,7 @@ export const nameResolution: Hypothesis = {
       const share = failed / Math.max(1, view.attempts.failed)
       brief.for(
         share > 0.5 ? 28 : 17,
-        `${formatCount(failed)} attempts failed with ${name}`,
+        `${formatMany(failed, "attempt", "attempts")} failed with ${name}`,
         view.attempts.example.get(name)?.at,
       )
     }

@@ -1,5 +1,5 @@
 /** A translator on the path has no port left for one destination: RFC 4787, cloud SNAT, `nf_nat_core.c`. */
-import { formatCount } from "../../model/quantity.ts"
+import { formatMany } from "../../model/quantity.ts"
 import { type EndpointFacts, type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
@@ -22,7 +22,7 @@ function weighTranslator(view: View): readonly Finding[] {
   const dropped = view.change("conntrack.drop")
   if (failed === undefined || failed.by === 0) return []
   const brief = new Brief()
-  const says = `${formatCount(failed.by)} flows could not be inserted (${formatCount(dropped?.by ?? 0)} packets dropped)`
+  const says = `${formatMany(failed.by, "flow", "flows")} could not be inserted (${formatMany(dropped?.by ?? 0, "packet", "packets")} dropped)`
   const same = dropped !== undefined && Math.abs(dropped.by - failed.by) <= 0.1 * failed.by
   brief.for(same ? 26 : 18, says, failed.last.at)
   let fullest: { text: string; count: number; span: number } | undefined
@@ -73,7 +73,7 @@ function weighClient(view: View): readonly Finding[] {
   return [
     {
       subject: `this machine → ${nameEndpoints(endpoints.mixed)}`,
-      says: `A translator on the path has no port left for ${nameEndpoints(endpoints.mixed)}: it stops at ${formatCount(level)} connections`,
+      says: `A translator on the path has no port left for ${nameEndpoints(endpoints.mixed)}: it stops at ${formatMany(level, "connection", "connections")}`,
       exhibits: brief.exhibits,
       heldBy: "translated flows",
       capacity: level,

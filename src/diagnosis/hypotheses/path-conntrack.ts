@@ -1,5 +1,5 @@
 /** A middlebox's flow table is full. Its rows outlive the connections (TIME_WAIT 120 s, ESTABLISHED for days). */
-import { formatCount } from "../../model/quantity.ts"
+import { formatMany } from "../../model/quantity.ts"
 import { endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
@@ -20,7 +20,11 @@ export const pathConntrack: Hypothesis = {
     const brief = new Brief()
     for (const rule of movedRules(view).filter((each) => !each.isOutput)) {
       if (/@\w+.*(timeout|size)|add @|update @/.test(rule.text) && !/ct count/.test(rule.text)) {
-        brief.for(12, `${rule.by} packets hit the rule "${rule.text}"`, rule.cite)
+        brief.for(
+          12,
+          `${formatMany(rule.by, "packet hits", "packets hit")} the rule "${rule.text}"`,
+          rule.cite,
+        )
       }
     }
     const full = tableFullEvents(view).other.at(-1)
@@ -40,7 +44,7 @@ export const pathConntrack: Hypothesis = {
         const says = `${endpoints.closed} connections closed and none could open in their place: closing gives no room back`
         brief.for(plateau === undefined ? 24 : 14, says, source)
       } else if (recent > Math.max(5, endpoints.established)) {
-        const says = `${formatCount(recent)} connections have closed within a minute and still none can open: rows outlive them`
+        const says = `${formatMany(recent, "connection has", "connections have")} closed within a minute and still none can open: rows outlive them`
         brief.for(plateau === undefined ? 26 : 12, says, source)
       } else if (fell > 2)
         brief.for(8, `Open connections fall (by ${fell}) and none can open`, source)
@@ -49,7 +53,11 @@ export const pathConntrack: Hypothesis = {
       }
     }
     if (brief.hasSupport && opened > 2)
-      brief.against(8, `${opened} connections opened meanwhile`, source)
+      brief.against(
+        8,
+        `${formatMany(opened, "connection", "connections")} opened meanwhile`,
+        source,
+      )
     if (brief.hasSupport && endpoints.localFailures > 0)
       brief.against(20, "The SYNs do not leave this machine", "/proc/net/netstat")
     if (brief.isEmpty) return []

@@ -1,6 +1,6 @@
 /** Packets are lost on the path: SYNs, but data and FINs too, towards every target alike. Not a pool; the rival of all. */
 import type { FactObservation } from "../../model/observation.ts"
-import { formatCount, formatShare } from "../../model/quantity.ts"
+import { formatCount, formatMany, formatShare } from "../../model/quantity.ts"
 import { endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import type { View } from "../view.ts"
@@ -31,18 +31,22 @@ export const pathLoss: Hypothesis = {
     if (brief.hasSupport && synRetransmits > 0) {
       brief.for(
         6,
-        `${formatCount(synRetransmits)} SYNs or SYN-ACKs were sent again`,
+        `${formatMany(synRetransmits, "SYN or SYN-ACK was", "SYNs or SYN-ACKs were")} sent again`,
         "/proc/net/netstat",
       )
       if (endpoints.late > 0)
-        brief.for(6, `${formatCount(endpoints.late)} connections opened only then`, "sockets")
+        brief.for(
+          6,
+          `${formatMany(endpoints.late, "connection", "connections")} opened only then`,
+          "sockets",
+        )
     }
     const lost = view.change("TcpExtTCPLostRetransmit")?.by ?? 0
     const dsack = view.change("TcpExtTCPDSACKRecv")?.by ?? 0
     if (brief.hasSupport && lost + dsack > 0) {
       brief.for(
         4,
-        `${lost} retransmissions were lost again, ${dsack} were not needed`,
+        `${formatMany(lost, "retransmission was", "retransmissions were")} lost again, ${dsack} were not needed`,
         "/proc/net/netstat",
       )
     }
@@ -53,7 +57,7 @@ export const pathLoss: Hypothesis = {
     if (brief.hasSupport && challenges > 2 && stuck > 0) {
       brief.against(
         challenges >= 0.1 * dataRetransmits ? 16 : 6,
-        `${challenges} SYN-ACKs came again for connections open here`,
+        `${formatMany(challenges, "SYN-ACK", "SYN-ACKs")} came again for connections open here`,
         "/proc/net/netstat",
       )
     }

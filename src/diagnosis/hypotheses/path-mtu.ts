@@ -1,5 +1,5 @@
 /** Full-size packets are lost without an ICMP "too big" (RFC 2923): connects and small requests work, large ones hang. */
-import { formatCount } from "../../model/quantity.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
 import { endpointsOf } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { stuckOf } from "../stuck.ts"
@@ -25,7 +25,7 @@ export const pathMtu: Hypothesis = {
     else
       brief.against(
         10,
-        `${formatCount(endpoints.silent)} handshakes are unanswered as well`,
+        `${formatMany(endpoints.silent, "handshake is", "handshakes are")} unanswered as well`,
         source,
       )
     if (stuck.afterIdle >= 0.5 * stuck.count) brief.against(9, "They had been idle before", source)
@@ -35,7 +35,7 @@ export const pathMtu: Hypothesis = {
     if (challenges > 0)
       brief.against(
         10,
-        `${challenges} SYN-ACKs came again: the target has not completed them`,
+        `${formatMany(challenges, "SYN-ACK", "SYN-ACKs")} came again: the target has not completed them`,
         "/proc/net/netstat",
       )
     return [

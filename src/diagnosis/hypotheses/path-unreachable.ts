@@ -1,5 +1,5 @@
 /** No route: the kernel or a router says so (ENETUNREACH, ICMP 3/0, 3/1). Not a pool; a rival. */
-import { formatCount } from "../../model/quantity.ts"
+import { formatMany } from "../../model/quantity.ts"
 import { failuresOf } from "../attempt-groups.ts"
 import { endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
@@ -18,7 +18,7 @@ export const pathUnreachable: Hypothesis = {
     if (noRoute !== undefined && noRoute.by > 0) {
       brief.for(
         27,
-        `${formatCount(noRoute.by)} packets had no route here (OutNoRoutes)`,
+        `${formatMany(noRoute.by, "packet", "packets")} had no route here (OutNoRoutes)`,
         noRoute.last.at,
       )
     }
@@ -32,7 +32,11 @@ export const pathUnreachable: Hypothesis = {
     if (net > 0) {
       const example =
         view.attempts.example.get("ENETUNREACH") ?? view.attempts.example.get("WSAENETUNREACH")
-      brief.for(24, `${formatCount(net)} attempts failed with "network unreachable"`, example?.at)
+      brief.for(
+        24,
+        `${formatMany(net, "attempt", "attempts")} failed with "network unreachable"`,
+        example?.at,
+      )
     }
     const byIcmp = endpoints.all.filter((each) =>
       ["icmp 3/0", "icmp 3/6", "icmp 3/7", "icmp 1/0"].some(
@@ -51,7 +55,7 @@ export const pathUnreachable: Hypothesis = {
     if (host > 0 && byIcmp.length === 0) {
       brief.for(
         12,
-        `${formatCount(host)} attempts failed with "host unreachable"`,
+        `${formatMany(host, "attempt", "attempts")} failed with "host unreachable"`,
         (view.attempts.example.get("EHOSTUNREACH") ?? view.attempts.example.get("WSAEHOSTUNREACH"))
           ?.at,
       )

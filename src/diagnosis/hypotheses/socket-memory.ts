@@ -1,5 +1,5 @@
 /** TCP memory of the machine (tcp_mem) or buffers (ENOBUFS, ENOMEM) without shortage of ports. */
-import { formatCount } from "../../model/quantity.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
 import { failuresOf } from "../attempt-groups.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 
@@ -26,7 +26,7 @@ export const socketMemory: Hypothesis = {
     if (aborted !== undefined && aborted.by > 0) {
       brief.for(
         20,
-        `${formatCount(aborted.by)} connections were reset for lack of memory`,
+        `${formatMany(aborted.by, "connection was", "connections were")} reset for lack of memory`,
         aborted.last.at,
       )
     }
@@ -35,7 +35,11 @@ export const socketMemory: Hypothesis = {
     const failed = failuresOf(view.attempts, "ENOBUFS", "ENOMEM")
     if (failed > 0) {
       const example = view.attempts.example.get("ENOBUFS") ?? view.attempts.example.get("ENOMEM")
-      brief.for(22, `${formatCount(failed)} calls failed for lack of buffers`, example?.at)
+      brief.for(
+        22,
+        `${formatMany(failed, "call", "calls")} failed for lack of buffers`,
+        example?.at,
+      )
     }
     if (brief.isEmpty) return []
     const says = "The machine's TCP memory is used up: sends stall and orphans are reset"

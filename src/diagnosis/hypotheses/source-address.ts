@@ -1,7 +1,7 @@
 /** EADDRNOTAVAIL or ENETUNREACH because this machine has no usable address, not because ports ran out. Not a pool. */
 
 import { isIpv6, isLoopback } from "../../model/fourtuple.ts"
-import { formatCount } from "../../model/quantity.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
 import { failuresOf } from "../attempt-groups.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 
@@ -26,11 +26,15 @@ export const sourceAddress: Hypothesis = {
       if (size !== undefined && view.hasSockets && held < 0.5 * size) {
         brief.for(
           26,
-          `${formatCount(failed)} attempts failed with ${example?.error} although only ${formatCount(held)} of ${formatCount(size)} ports are held`,
+          `${formatMany(failed, "attempt", "attempts")} failed with ${example?.error} although only ${formatCount(held)} of ${formatCount(size)} ports are held`,
           example?.at,
         )
       } else
-        brief.for(8, `${formatCount(failed)} attempts failed with ${example?.error}`, example?.at)
+        brief.for(
+          8,
+          `${formatMany(failed, "attempt", "attempts")} failed with ${example?.error}`,
+          example?.at,
+        )
       const from = example?.from?.address
       if (
         from !== undefined &&

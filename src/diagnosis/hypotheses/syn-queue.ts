@@ -1,6 +1,6 @@
 /** A listener's SYN queue is full: cookies keep it working (TCPReqQFullDoCookies), without them SYNs are dropped. */
-import { formatCount } from "../../model/quantity.ts"
-import { type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
+import { agree, type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import type { View } from "../view.ts"
 
@@ -23,19 +23,19 @@ function weighTarget(view: View): readonly Finding[] {
   const overflows = view.change("TcpExtListenOverflows")
   const works = (cookies?.by ?? 0) > 0 || (sent?.by ?? 0) > 0
   if (cookies !== undefined && works) {
-    const says = `${formatCount(Math.max(cookies.by, sent?.by ?? 0))} SYN-ACKs carried a cookie because the queue was full`
+    const says = `${formatMany(Math.max(cookies.by, sent?.by ?? 0), "SYN-ACK", "SYN-ACKs")} carried a cookie because the queue was full`
     brief.for(34, says, cookies.last.at)
   }
   if (drops !== undefined && drops.by > 0) {
     brief.for(
       34,
-      `${formatCount(drops.by)} SYNs were dropped because the queue was full`,
+      `${formatMany(drops.by, "SYN was", "SYNs were")} dropped because the queue was full`,
       drops.last.at,
     )
   }
   const onlySyn = (listenDrops?.by ?? 0) - (overflows?.by ?? 0)
   if (listenDrops !== undefined && onlySyn > 0 && !works) {
-    const says = `${formatCount(onlySyn)} SYNs were dropped at a listener whose accept queue was not full`
+    const says = `${formatMany(onlySyn, "SYN was", "SYNs were")} dropped at a listener whose accept queue was not full`
     brief.for(26, says, listenDrops.last.at)
   }
   let fullest: { name: string; embryonic: number; backlog: number } | undefined
@@ -46,7 +46,7 @@ function weighTarget(view: View): readonly Finding[] {
     }
   }
   if (fullest !== undefined && fullest.embryonic >= 8) {
-    const says = `Listener ${fullest.name} has ${formatCount(fullest.embryonic)} connections in SYN-RECEIVED, backlog ${formatCount(fullest.backlog)}`
+    const says = `Listener ${fullest.name} has ${formatMany(fullest.embryonic, "connection", "connections")} in SYN-RECEIVED, backlog ${formatCount(fullest.backlog)}`
     if (fullest.backlog > 0 && fullest.embryonic > fullest.backlog)
       brief.for(24, says, view.ledgerSources.at(-1))
     else brief.for(8, says, view.ledgerSources.at(-1))
@@ -88,7 +88,8 @@ function weighClient(view: View): readonly Finding[] {
     else brief.for(12, `${says}, but minutes ago`, event.at)
     const unserved = target.attempts?.answers.get("reset unserved") ?? 0
     const challenges = view.change("TcpExtTCPSYNChallenge")?.by ?? 0
-    if (unserved + challenges >= 3) {
+    const stuck = target.motion?.stuck.at(-1) ?? 0
+    if (unserved + challenges + stuck >= 3) {
       brief.against(
         14,
         "Connections that did open are not served: it fills behind a full accept queue",
@@ -104,7 +105,7 @@ function weighClient(view: View): readonly Finding[] {
     brief.for(22, says, source)
     if (endpoints.dataRetransmits <= 1) brief.for(3, "Established connections lose nothing", source)
     const free = endpoints.fine.filter((each) => each.succeeded > 0)
-    if (free.length > 0) brief.for(5, `${nameEndpoints(free)} answers meanwhile`, source)
+    if (free.length > 0) brief.for(5, `${nameEndpoints(free)} ${agree(free, "answers", "answer")} meanwhile`, source)
   } else if (endpoints.mixed.length === 1 && endpoints.fine.length > 0) {
     const [one] = endpoints.mixed
     if (endpoints.fine.some((each) => each.address === one?.address && each.succeeded > 0)) {

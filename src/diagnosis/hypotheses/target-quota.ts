@@ -1,5 +1,5 @@
 /** The server program's own limit: it accepts and closes at once, resets, or says "too many connections" (MaxStartups, max_connections). */
-import { formatCount } from "../../model/quantity.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
 import { endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 
@@ -38,7 +38,7 @@ export const targetQuota: Hypothesis = {
       )
       brief.for(
         count < 3 ? 12 : cut.some((each) => (each.motion?.establishedKept ?? 0) >= 3) ? 29 : 10,
-        `${formatCount(count)} connections to ${nameEndpoints(cut)} opened and were closed by the target at once`,
+        `${formatMany(count, "connection", "connections")} to ${nameEndpoints(cut)} opened and the target closed them at once`,
         cut[0]?.attempts?.first?.at,
       )
     }
@@ -48,7 +48,7 @@ export const targetQuota: Hypothesis = {
     if (reset >= 2 && endpoints.all.some((each) => each.established > 0 || each.succeeded > 0)) {
       brief.for(
         12,
-        `${formatCount(reset)} connections were reset after they had opened`,
+        `${formatMany(reset, "connection was", "connections were")} reset after the handshake`,
         (view.attempts.example.get("ECONNRESET") ?? view.attempts.example.get("WSAECONNRESET"))?.at,
       )
     }
@@ -86,7 +86,7 @@ function weighCounters(
   const series = endpoints.establishedSeries
   const rise = (series.at(-1) ?? 0) - (series[0] ?? 0)
   if (resets !== undefined && resets.by >= 3 && resets.by >= 0.5 * completed) {
-    const says = `${formatCount(resets.by)} connections were reset after they had opened, of ${formatCount(completed)} opened`
+    const says = `${formatMany(resets.by, "connection was", "connections were")} reset after the handshake; ${formatMany(completed, "handshake was", "handshakes were")} completed`
     brief.for(
       series.some((count) => count > 2) && Math.abs(rise) <= 2 ? 27 : 16,
       says,

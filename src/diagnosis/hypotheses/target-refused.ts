@@ -1,6 +1,6 @@
 /** The target answers with a reset: nobody listens on that port. Not a pool; a rival. RFC 9293 section 3.10.7.1. */
-import { formatCount } from "../../model/quantity.ts"
-import { endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
+import { agree, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { resetOrigin } from "../reset-origin.ts"
 
@@ -21,13 +21,13 @@ export const targetRefused: Hypothesis = {
     if (always.length > 0) {
       brief.for(
         count >= 3 ? 26 : 22,
-        `${formatCount(count)} attempts to ${nameEndpoints(always)} were refused and none succeeded`,
+        `${formatMany(count, "attempt", "attempts")} to ${nameEndpoints(always)} met a refusal and none succeeded`,
         cite,
       )
     } else if (refusing.length > 0) {
       brief.against(
         10,
-        `${nameEndpoints(refusing)} refuses only some connections: somebody listens there`,
+        `${nameEndpoints(refusing)} ${agree(refusing, "refuses", "refuse")} only some connections: somebody listens there`,
         cite,
       )
     } else if (!weighCounters(view, endpoints.established, endpoints.silent, brief)) return []

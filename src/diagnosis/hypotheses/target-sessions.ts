@@ -1,5 +1,5 @@
 /** The target's session table: SMB inbound limit of a workstation (error 71), event 2009 and its kin on a server. */
-import { formatCount } from "../../model/quantity.ts"
+import { formatMany } from "../../model/quantity.ts"
 import { failuresOf } from "../attempt-groups.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 
@@ -24,7 +24,7 @@ export const targetSessions: Hypothesis = {
       const cite = view.attempts.example.get("error 71")?.at
       brief.for(
         34,
-        `${formatCount(refused)} attempts failed with error 71: no more connections can be made to the remote computer`,
+        `${formatMany(refused, "attempt", "attempts")} failed with error 71: no more connections can be made to the remote computer`,
         cite,
       )
     }
@@ -33,7 +33,7 @@ export const targetSessions: Hypothesis = {
       const cite = view.attempts.example.get("error 1130")?.at
       brief.for(
         22,
-        `${formatCount(starved)} attempts failed with error 1130: the server is out of storage`,
+        `${formatMany(starved, "attempt", "attempts")} failed with error 1130: the server is out of storage`,
         cite,
       )
     }

@@ -1,6 +1,6 @@
 /** A target that never answers: host down, address not used, port filtered without a word. Not a pool; a rival. */
-import { formatCount } from "../../model/quantity.ts"
-import { endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
+import { agree, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
 
@@ -24,20 +24,20 @@ export const targetSilent: Hypothesis = {
       const count = down.reduce((sum, each) => sum + each.unreachable, 0)
       brief.for(
         17,
-        `${formatCount(count)} attempts to ${nameEndpoints(down)} ended with EHOSTUNREACH: nobody has that address`,
+        `${formatMany(count, "attempt", "attempts")} to ${nameEndpoints(down)} ended with EHOSTUNREACH: nobody has that address`,
         down[0]?.attempts?.firstFailure?.at,
       )
       return [
         {
           subject: nameEndpoints(down),
-          says: `${nameEndpoints(down)} is down or its address is not in use`,
+          says: `${nameEndpoints(down)} ${agree(down, "is down or its address is", "are down or their addresses are")} not in use`,
           exhibits: brief.exhibits,
         },
       ]
     }
     const waiting = dead.reduce((sum, each) => sum + each.silent, 0)
     if (dead.length > 0) {
-      const says = `${formatCount(waiting)} handshakes to ${nameEndpoints(dead)} are unanswered and none ever was answered`
+      const says = `${formatMany(waiting, "handshake", "handshakes")} to ${nameEndpoints(dead)} went unanswered and none was ever answered`
       const share = waiting / Math.max(1, waiting + endpoints.succeeded)
       brief.for(waiting >= 3 ? 20 : share < 0.05 ? 4 : 18, says, source)
       const plateau = plateauOf(view, endpoints)
@@ -57,7 +57,7 @@ export const targetSilent: Hypothesis = {
     const byIcmp = dead.filter((each) => (each.attempts?.answers.get("icmp 3/1") ?? 0) > 0)
     if (byIcmp.length > 0) {
       const router = [...(byIcmp[0]?.attempts?.answeredBy.keys() ?? [])][0] ?? "a router"
-      const says = `${router}, the last router, says that ${nameEndpoints(byIcmp)} is unreachable: the host does not answer it either`
+      const says = `${router}, the last router, says that ${nameEndpoints(byIcmp)} ${agree(byIcmp, "is unreachable: the host does", "are unreachable: the hosts do")} not answer it either`
       brief.for(12, says, byIcmp[0]?.attempts?.firstFailure?.at)
     }
     weighReachability(
@@ -80,7 +80,7 @@ export const targetSilent: Hypothesis = {
     if (mixed.length > 0)
       brief.against(
         dead.length >= 3 ? 14 : 8,
-        `${nameEndpoints(mixed)}, which does answer, leaves some unanswered too`,
+        `${nameEndpoints(mixed)}, which ${agree(mixed, "does answer, leaves", "do answer, leave")} some unanswered too`,
         source,
       )
     if (view.family === "lan-manager")
@@ -90,7 +90,7 @@ export const targetSilent: Hypothesis = {
     return [
       {
         subject: nameEndpoints(dead),
-        says: `${nameEndpoints(dead)} does not answer at all: host down, wrong address, or filtered silently`,
+        says: `${nameEndpoints(dead)} ${agree(dead, "does", "do")} not answer at all: host down, wrong address, or filtered silently`,
         exhibits: brief.exhibits,
         fill: { target: nameEndpoints(dead) },
       },
@@ -115,7 +115,7 @@ function weighOwnLink(
   if (waiting !== undefined && waiting.by > 0) {
     brief.for(
       18,
-      `${formatCount(waiting.by)} SYNs wait for a neighbour that does not answer`,
+      `${formatMany(waiting.by, "SYN waits", "SYNs wait")} for a neighbour that does not answer`,
       waiting.last.at,
     )
   }
@@ -129,11 +129,11 @@ function weighOwnLink(
   const moved = brief.hasSupport
   const names = failed.map((fact) => String(fact.data["address"])).slice(0, 3)
   if (failed[0] !== undefined && moved) {
-    brief.for(12, `${names.join(", ")} does not answer ARP`, failed[0].at)
+    brief.for(12, `${names.join(", ")} ${agree(names, "does", "do")} not answer ARP`, failed[0].at)
   }
   if (!moved) return undefined
   const name = names.length > 0 ? names.join(", ") : "a host on the own link"
-  return { subject: name, says: `${name} is down: it does not answer on its own link` }
+  return { subject: name, says: `${name} ${agree(names, "is down: it does", "are down: they do")} not answer on the own link` }
 }
 
 function weighReachability(

@@ -1,6 +1,6 @@
 /** The target still holds this four-tuple in TIME-WAIT: a NAT or a fixed port reused it too soon (RFC 6191, RFC 1337). */
-import { formatCount } from "../../model/quantity.ts"
-import { endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { formatMany } from "../../model/quantity.ts"
+import { agree, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 
 export const targetTimeWait: Hypothesis = {
@@ -19,7 +19,7 @@ export const targetTimeWait: Hypothesis = {
         (sum, each) => sum + (each.attempts?.answers.get("ack") ?? 0),
         0,
       )
-      const says = `${formatCount(count)} SYNs to ${nameEndpoints(challenged)} were answered by a bare ACK: the target remembers an old connection`
+      const says = `${formatMany(count, "SYN", "SYNs")} to ${nameEndpoints(challenged)} got a bare ACK for an answer: the target remembers an old connection`
       const silent = challenged.reduce((sum, each) => sum + each.silent, 0)
       const share = count / Math.max(1, silent)
       brief.for(share < 0.3 ? 6 : count >= 3 ? 32 : 24, says, challenged[0]?.attempts?.first?.at)
@@ -28,7 +28,7 @@ export const targetTimeWait: Hypothesis = {
     if (paws !== undefined && paws.by > 0) {
       brief.for(
         24,
-        `${formatCount(paws.by)} segments for connections in TIME-WAIT were refused here`,
+        `${formatMany(paws.by, "segment was", "segments were")} refused here, being for connections in TIME-WAIT`,
         paws.last.at,
       )
     }
@@ -43,7 +43,7 @@ export const targetTimeWait: Hypothesis = {
     ) {
       const per = resets / endpoints.synRetransmits
       if (per > 0.5) {
-        const says = `This machine sent ${formatCount(resets)} resets while ${formatCount(endpoints.silent)} handshakes hang: it rejects answers from an old connection`
+        const says = `This machine sent ${formatMany(resets, "reset", "resets")} while ${formatMany(endpoints.silent, "handshake hangs", "handshakes hang")}: it rejects answers from an old connection`
         brief.for(26, says, view.change("TcpOutRsts")?.last.at)
       }
     }
@@ -52,7 +52,7 @@ export const targetTimeWait: Hypothesis = {
     return [
       {
         subject: `this machine → ${nameEndpoints(targets)}`,
-        says: `${nameEndpoints(targets)} still holds the four-tuple in TIME-WAIT and will not open it again`,
+        says: `${nameEndpoints(targets)} still ${agree(targets, "holds the four-tuple in TIME-WAIT and will not open it", "hold four-tuples in TIME-WAIT and will not open them")} again`,
         exhibits: brief.exhibits,
         heldBy: "TIME-WAIT at the target",
       },

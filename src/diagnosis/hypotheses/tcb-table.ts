@@ -1,7 +1,7 @@
 /** Control blocks: LAN Manager's TCPCONNECTIONS (KB Q94246), TcpNumConnections and MaxFreeTcbs of NT. */
 import { type ConnectionBudget, tcpConnections } from "../../capacity/lan-manager.ts"
 import type { SettingObservation } from "../../model/observation.ts"
-import { formatCount } from "../../model/quantity.ts"
+import { formatMany } from "../../model/quantity.ts"
 import { stateCode } from "../../model/state.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import type { View } from "../view.ts"
@@ -28,7 +28,11 @@ export const tcbTable: Hypothesis = {
     weighAttempts(view, total, brief)
     const open = openConnections(view)
     if (open !== undefined && open >= total) {
-      brief.for(20, `${open} connections exist`, view.ledgerSources.at(-1))
+      brief.for(
+        20,
+        `${formatMany(open, "connection exists", "connections exist")}`,
+        view.ledgerSources.at(-1),
+      )
     }
     return [
       {
@@ -78,15 +82,23 @@ function weighAttempts(view: View, total: number, brief: Brief): void {
   if (first < 0) return
   const failed = attempts.filter((attempt) => isFailure(attempt.error)).length
   const error = attempts[first]?.error ?? ""
-  brief.for(13, `${formatCount(failed)} attempts failed with ${error}`, attempts[first]?.at)
+  brief.for(
+    13,
+    `${formatMany(failed, "attempt", "attempts")} failed with ${error}`,
+    attempts[first]?.at,
+  )
   const before = attempts.slice(0, first).filter(({ ok }) => ok).length
   const after = attempts.slice(first).filter(({ ok }) => ok).length
   // What an earlier logon has left to close takes the rest of the blocks.
   if (before >= 0.4 * total && before <= total && after <= before / 4) {
-    const says = `${before} connections were made before the first failure; those of an earlier logon that are still closing hold blocks as well`
+    const says = `${formatMany(before, "connection was", "connections were")} made before the first failure; those of an earlier logon that are still closing hold blocks as well`
     brief.for(10, says, attempts[first]?.at)
   } else if (before > total) {
-    brief.against(12, `${before} connections were made before the first failure`, attempts[0]?.at)
+    brief.against(
+      12,
+      `${formatMany(before, "connection was", "connections were")} made before the first failure`,
+      attempts[0]?.at,
+    )
   }
 }
 

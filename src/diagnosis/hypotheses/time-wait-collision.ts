@@ -1,5 +1,5 @@
 /** A port was handed out while its four-tuple was still in TIME-WAIT (seed 004; event 4227; WSAEADDRINUSE at connect). */
-import { formatCount } from "../../model/quantity.ts"
+import { formatMany } from "../../model/quantity.ts"
 import { stateCode } from "../../model/state.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 
@@ -16,7 +16,7 @@ export const timeWaitCollision: Hypothesis = {
     if (events[0] !== undefined) {
       brief.for(
         34,
-        `Event 4227 was logged ${events.length} times: endpoint reused too soon`,
+        `Event 4227 was logged${events.length === 1 ? "" : ` ${formatCount(events.length)} times`}: endpoint reused too soon`,
         events[0].at,
       )
     }
@@ -27,13 +27,13 @@ export const timeWaitCollision: Hypothesis = {
       const count = view.attempts.errors.get(name) ?? 0
       brief.for(
         isConnect ? 19 : 8,
-        `${formatCount(count)} connects failed with ${name}`,
+        `${formatMany(count, "connect", "connects")} failed with ${name}`,
         example.at,
       )
     }
     const waiting = view.now?.byState[stateCode("TIME-WAIT")] ?? 0
     if (brief.hasSupport && waiting > 0) {
-      const says = `${formatCount(waiting)} connections are in TIME-WAIT`
+      const says = `${formatMany(waiting, "connection is", "connections are")} in TIME-WAIT`
       brief.for(waiting > 100 ? 6 : 3, says, view.ledgerSources.at(-1))
     }
     if (brief.hasSupport && view.hasSockets && waiting === 0) {

@@ -1,5 +1,5 @@
 /** The TIME-WAIT table is full. On Linux that frees ports early and breaks RFC 9293's promise; it refuses nobody. */
-import { formatCount } from "../../model/quantity.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 
 export const timeWaitTable: Hypothesis = {
@@ -15,7 +15,7 @@ export const timeWaitTable: Hypothesis = {
     const max = view.number("net.ipv4.tcp_max_tw_buckets")
     const tw = view.counter("sockstat.TCP.tw")
     if (overflow !== undefined && overflow.by > 0) {
-      const says = `${formatCount(overflow.by)} connections skipped TIME-WAIT because the table was full`
+      const says = `${formatMany(overflow.by, "connection", "connections")} skipped TIME-WAIT because the table was full`
       brief.for(36, says, overflow.last.at)
     } else if (overflow !== undefined) {
       brief.against(12, "TCPTimeWaitOverflow did not move", overflow.last.at)
