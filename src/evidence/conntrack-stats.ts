@@ -7,18 +7,18 @@ import type { Reader, Section, SectionContext } from "./reader.ts"
 import { commandOfFile, parseShellLine, programOf } from "./shell-line.ts"
 
 /** Names of /proc/net/stat/nf_conntrack → names of conntrack -S, where they differ. */
-const sameAs: Readonly<Record<string, string>> = {
-  clashres: "clash_resolve",
-  icmp_error: "error",
+const sameAs: ReadonlyMap<string, string> = new Map([
+  ["clashres", "clash_resolve"],
+  ["icmp_error", "error"],
   // The column kept its old heading when the kernel put another counter into it (5.15).
-  chainlength: "chaintoolong",
-}
+  ["chainlength", "chaintoolong"],
+])
 
 /** Sums by column name → counters named as in catalog/counters.ts, in the order of the columns. */
 export function conntrackTotals(
   sums: ReadonlyMap<string, number>,
 ): readonly (readonly [string, number])[] {
-  return [...sums].map(([name, value]) => [`conntrack.${sameAs[name] ?? name}`, value] as const)
+  return [...sums].map(([name, value]) => [`conntrack.${sameAs.get(name) ?? name}`, value] as const)
 }
 
 const cpuLine = /^(?:cpu=(?:\d+|total)\s+|\(?expect)/
