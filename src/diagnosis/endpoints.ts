@@ -110,9 +110,9 @@ export function nameEndpoints(list: readonly EndpointFacts[]): string {
   return list.length > 3 ? `${names.join(", ")} and ${list.length - 3} more` : names.join(", ")
 }
 
-/** The form of a verb that goes with one name or with several. */
+/** The form of a verb that goes with one name (or none, "a host") or with several. */
 export function agree(list: readonly unknown[], one: string, several: string): string {
-  return list.length === 1 ? one : several
+  return list.length > 1 ? several : one
 }
 
 function joinFacts(view: View): readonly EndpointFacts[] {

@@ -3,7 +3,13 @@
  * dropped, so the client sees silence, or a connection on which nothing is ever answered.
  */
 import { formatCount, formatMany } from "../../model/quantity.ts"
-import { agree, type EndpointFacts, type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
+import {
+  agree,
+  type EndpointFacts,
+  type Endpoints,
+  endpointsOf,
+  nameEndpoints,
+} from "../endpoints.ts"
 import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
 import type { View } from "../view.ts"
@@ -162,7 +168,8 @@ function weighSilence(view: View, endpoints: Endpoints, brief: Brief): void {
   if (others.some((each) => each.address === one.address)) {
     const says = `Another port of ${one.address} answers: the listener is the cause, not the path`
     brief.for(9, says, source)
-  } else if (others.length > 0) brief.for(4, `${nameEndpoints(others)} ${agree(others, "answers", "answer")} meanwhile`, source)
+  } else if (others.length > 0)
+    brief.for(4, `${nameEndpoints(others)} ${agree(others, "answers", "answer")} meanwhile`, source)
   else if (brief.isEmpty) {
     brief.for(5, "One listener stops answering while its open connections stay", source)
   }

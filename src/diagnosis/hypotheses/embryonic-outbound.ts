@@ -66,6 +66,13 @@ function weighEvents(view: View, brief: Brief): boolean {
   return true
 }
 
+const properNames: Readonly<Record<string, string>> = {
+  linux: "Linux",
+  macos: "macOS",
+  freebsd: "FreeBSD",
+  "lan-manager": "LAN Manager",
+}
+
 function weighSystem(view: View, brief: Brief, hasEvent: boolean): void {
   const word = view.host.systems.join(" ")
   const name = view.host.systems.reduce(
@@ -73,7 +80,8 @@ function weighSystem(view: View, brief: Brief, hasEvent: boolean): void {
     "",
   )
   if (view.family !== "windows" && view.family !== "unknown") {
-    brief.against(40, `${view.host.systems[0] ?? capitalized(view.family)} has no such limit`)
+    const system = view.host.systems[0] ?? view.family
+    brief.against(40, `${properNames[system] ?? system} has no such limit`)
   } else if (hasEvent) return
   else if (withLimit.test(word)) brief.for(6, `${name} can have the limit`)
   else if (withoutLimit.test(word) && view.number("EnableConnectionRateLimiting") !== 1) {

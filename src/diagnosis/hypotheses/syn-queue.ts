@@ -105,7 +105,8 @@ function weighClient(view: View): readonly Finding[] {
     brief.for(22, says, source)
     if (endpoints.dataRetransmits <= 1) brief.for(3, "Established connections lose nothing", source)
     const free = endpoints.fine.filter((each) => each.succeeded > 0)
-    if (free.length > 0) brief.for(5, `${nameEndpoints(free)} ${agree(free, "answers", "answer")} meanwhile`, source)
+    if (free.length > 0)
+      brief.for(5, `${nameEndpoints(free)} ${agree(free, "answers", "answer")} meanwhile`, source)
   } else if (endpoints.mixed.length === 1 && endpoints.fine.length > 0) {
     const [one] = endpoints.mixed
     if (endpoints.fine.some((each) => each.address === one?.address && each.succeeded > 0)) {

@@ -133,7 +133,10 @@ function weighOwnLink(
   }
   if (!moved) return undefined
   const name = names.length > 0 ? names.join(", ") : "a host on the own link"
-  return { subject: name, says: `${name} ${agree(names, "is down: it does", "are down: they do")} not answer on the own link` }
+  return {
+    subject: name,
+    says: `${name} ${agree(names, "is down: it does", "are down: they do")} not answer on the own link`,
+  }
 }
 
 function weighReachability(

@@ -1,5 +1,5 @@
 /** A port was handed out while its four-tuple was still in TIME-WAIT (seed 004; event 4227; WSAEADDRINUSE at connect). */
-import { formatMany } from "../../model/quantity.ts"
+import { formatCount, formatMany } from "../../model/quantity.ts"
 import { stateCode } from "../../model/state.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 
