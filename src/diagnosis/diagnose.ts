@@ -131,12 +131,13 @@ function collectNext(verdicts: readonly Verdict[], views: readonly View[]): read
   if (claims.length === 0) wanted.push(...undecided(verdicts))
   const hasSockets = views.some((view) => view.hasSockets)
   const hasMotion = views.some((view) => view.hasMotion)
-  if (!hasSockets) {
+  const isAsked = wanted.some(({ what }) => what.startsWith("a socket listing with all states"))
+  if (!hasSockets && !isAsked) {
     wanted.push({
       what: "a socket listing with all states: ss -tanoe or netstat -ano",
       why: "most pools show there and nowhere else",
     })
-  } else if (!hasMotion && (isOpen || claims.length === 0)) {
+  } else if (hasSockets && !hasMotion && (isOpen || claims.length === 0)) {
     const isWindows = views.every((view) => view.family === "windows")
     const counters = isWindows ? "netstat -ano again, and netstat -s" : "nstat -az, netstat -s"
     wanted.push({

@@ -29,7 +29,8 @@ export function remediesOf(id: LimitId, finding: Finding, view: View): readonly 
   return apt.slice(0, remediesMax).map((remedy) => {
     const commands = (remedy.commands ?? []).map((command) => fill(command, values.safe))
     // A command with an open placeholder would be run as it stands: leave it to the sentence.
-    const usable = commands.filter((command) => !/\{[a-z]+\}/.test(command))
+    const closed = commands.filter((command) => !/\{[a-z]+\}/.test(command))
+    const usable = closed.filter((command) => isHere(command, id, view.family))
     return {
       change: generalized(fill(remedy.change, values.all)),
       predicted: predictedOf(id, remedy, finding, view),
@@ -38,6 +39,21 @@ export function remediesOf(id: LimitId, finding: Finding, view: View): readonly 
       ...(usable.length === 0 ? {} : { commands: usable }),
     }
   })
+}
+
+const commandsOf: readonly (readonly [SystemFamily, RegExp])[] = [
+  [
+    "linux",
+    /^(?:sysctl -w net\.(?:ipv4|core|netfilter)|ss |ip |nft |prlimit|conntrack |nstat|ls -l \/proc)/,
+  ],
+  ["windows", /^(?:netsh|reg |[GS]et-Net|netstat -ano \||ipconfig)/],
+]
+
+/** A command for this machine must be one of its system's; what is done elsewhere may be of any. */
+function isHere(command: string, id: LimitId, family: SystemFamily): boolean {
+  if (family === "unknown" || limitOf(id).place !== "client") return true
+  const its = commandsOf.find(([, pattern]) => pattern.test(command))
+  return its === undefined || its[0] === family
 }
 
 /** What shortens or reuses TIME-WAIT helps only where TIME-WAIT holds the ports. */
