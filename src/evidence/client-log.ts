@@ -31,6 +31,7 @@ const traceLinesMax = 400
 export const clientLogReader: Reader = {
   format: "client-log",
   title: "what programs said (log or terminal text)",
+  sniffMax: 0.33,
   sniff: (line, ahead) => {
     if (line.length < 8) return 0
     if (tableHead(line) !== undefined) return 0.33

@@ -223,6 +223,7 @@ export class Feed {
     let best: Reader | undefined
     let bestSniff = sniffMin
     for (const reader of this.#askedOf(line.charCodeAt(0))) {
+      if ((reader.sniffMax ?? 1) <= bestSniff) continue
       const sniff = reader.sniff(line, ahead, this.#file)
       if (sniff > bestSniff) {
         best = reader

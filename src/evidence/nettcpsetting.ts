@@ -139,7 +139,8 @@ function propertiesOf(block: unknown, line: number): readonly Property[] {
   const found: Property[] = []
   for (const [name, value] of Object.entries(block)) {
     if (!properties.has(name)) continue
-    if (typeof value === "number" || typeof value === "string") found.push({ name, value, line })
+    const isNumber = typeof value === "number" && Number.isFinite(value)
+    if (isNumber || typeof value === "string") found.push({ name, value, line })
     else if (typeof value === "boolean") found.push({ name, value: String(value), line })
   }
   return found

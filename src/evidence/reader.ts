@@ -65,6 +65,8 @@ export type Reader = {
    * other lines: a file has millions that nobody claims.
    */
   readonly begins?: string
+  /** The most that `sniff` ever says; absent: 1. It is not asked when another is surer than that. */
+  readonly sniffMax?: number
   /**
    * How sure it is, 0 (never) to 1 (certainly), that a section of this format begins at this line. The highest
    * sniff above 0.3 wins. `ahead` holds up to 8 following lines. Must be cheap: it is asked for every line that

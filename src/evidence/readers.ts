@@ -92,7 +92,6 @@ export const READERS: readonly Reader[] = [
   getentReader,
   resolveDnsReader,
   digReader,
-  clientLogReader,
   ssReader,
   ssSummaryReader,
   ...procNetReaders,
@@ -142,4 +141,6 @@ export const READERS: readonly Reader[] = [
   powershellJsonReader,
   lsofReader,
   lsofFieldsReader,
+  // Last, since it says least and asks most.
+  clientLogReader,
 ]

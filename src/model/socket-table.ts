@@ -263,8 +263,9 @@ export class SocketTable {
     for (const name of columns) {
       const narrow = this.#data[name]
       if (narrow === undefined) continue
-      const wider = emptyColumn(name, this.#capacity)
+      const wider = new Int32Array(this.#capacity)
       wider.set(narrow)
+      if (unknownOf(name) !== 0) wider.fill(unknownOf(name), narrow.length)
       this.#data[name] = wider
     }
   }

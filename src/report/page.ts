@@ -3,7 +3,8 @@
  * commands. Terminal text and Markdown are two ways to print the same page, so they never say
  * different things.
  */
-import { hang, padEnd, printable, wrap } from "./typeset.ts"
+import { printable } from "./printable.ts"
+import { hang, padEnd, wrap } from "./typeset.ts"
 
 export type Block =
   | { readonly kind: "text"; readonly text: string }

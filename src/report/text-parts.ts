@@ -1,7 +1,8 @@
 /** The pieces a text report is made of: headings, exhibits, remedies, headroom bars, what was set aside. */
 import type { CollectNext, Exhibit, Headroom, ProposedRemedy } from "../model/diagnosis.ts"
 import type { Paint } from "./paint.ts"
-import { bar, hang, padEnd, padStart, printable, shorten } from "./typeset.ts"
+import { printable } from "./printable.ts"
+import { bar, hang, padEnd, padStart, shorten } from "./typeset.ts"
 import {
   fillWord,
   placeOfExhibit,

@@ -2,7 +2,8 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { assert as holds, integer, property, string } from "fast-check"
 import stringWidth from "string-width"
-import { bar, hang, padEnd, printable, shorten, wrap } from "./typeset.ts"
+import { printable } from "./printable.ts"
+import { bar, hang, padEnd, shorten, wrap } from "./typeset.ts"
 
 test("no line is wider than it may be, and no word is lost", () => {
   holds(

@@ -1,16 +1,9 @@
 /**
  * Lines for a terminal: wrapping, padding and shortening by display width (East Asian wide characters count
- * two), bars, and text made safe to print. Evidence is other people's text: a process name may hold escape
- * sequences, so every control character is replaced before it reaches a terminal.
+ * two), bars.
  */
 import stringWidth from "string-width"
-
-/** Control characters (C0, DEL, C1) and bidirectional overrides become a visible mark. */
-export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, (run) =>
-    /^[\t\n\r ]+$/.test(run) ? " " : "\u00b7",
-  )
-}
+import { printable } from "./printable.ts"
 
 /** A space, but not the one between a number and its unit. */
 const breakable = / +(?!(?<=\d )(?:%|(?:ms|s|min|h)\b))/
