@@ -12,9 +12,9 @@ import { HYPOTHESES } from "./hypotheses.ts"
 import { confidenceOf, type Finding, type Hypothesis } from "./hypothesis.ts"
 import { limitOf, remediesOf } from "./remedies.ts"
 import { isRival, type Weighed, weighRivals } from "./rivalry.ts"
+/** Verdicts, headroom and ledger rows shown of one case; the rest is counted in the evidence list. */ import { systemName } from "./system-names.ts"
 import { type View, viewOf } from "./view.ts"
 
-/** Verdicts, headroom and ledger rows shown of one case; the rest is counted in the evidence list. */
 const verdictsMax = 60
 const odditiesMax = 200
 const undecidedMax = 3
@@ -185,6 +185,7 @@ function systemOf(hosts: readonly HostEvidence[]): string {
   return words
     .filter((word) => !isPart(word))
     .slice(0, 4)
+    .map(systemName)
     .join(", ")
 }
 

@@ -6,6 +6,7 @@ import { formatCount, formatMany } from "../../model/quantity.ts"
 import { stateCode } from "../../model/state.ts"
 import { failuresOf, SILENCE } from "../attempt-groups.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { systemName } from "../system-names.ts"
 import type { View } from "../view.ts"
 
 const CAPACITY = 10
@@ -66,13 +67,6 @@ function weighEvents(view: View, brief: Brief): boolean {
   return true
 }
 
-const properNames: Readonly<Record<string, string>> = {
-  linux: "Linux",
-  macos: "macOS",
-  freebsd: "FreeBSD",
-  "lan-manager": "LAN Manager",
-}
-
 function weighSystem(view: View, brief: Brief, hasEvent: boolean): void {
   const word = view.host.systems.join(" ")
   const name = view.host.systems.reduce(
@@ -81,11 +75,11 @@ function weighSystem(view: View, brief: Brief, hasEvent: boolean): void {
   )
   if (view.family !== "windows" && view.family !== "unknown") {
     const system = view.host.systems[0] ?? view.family
-    brief.against(40, `${properNames[system] ?? system} has no such limit`)
+    brief.against(40, `${systemName(system)} has no such limit`)
   } else if (hasEvent) return
-  else if (withLimit.test(word)) brief.for(6, `${name} can have the limit`)
+  else if (withLimit.test(word)) brief.for(6, `${systemName(name)} can have the limit`)
   else if (withoutLimit.test(word) && view.number("EnableConnectionRateLimiting") !== 1) {
-    brief.against(18, `${name} does not have the limit by default`)
+    brief.against(18, `${systemName(name)} does not have the limit by default`)
   }
 }
 
