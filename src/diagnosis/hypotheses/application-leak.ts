@@ -29,7 +29,7 @@ export const applicationLeak: Hypothesis = {
     }
     const open = now.byState[stateCode("ESTABLISHED")] ?? 0
     const says = `${formatMany(count, "connection is", "connections are")} in CLOSE-WAIT (${formatCount(open)} ESTABLISHED)`
-    brief.for(count >= 100 ? 14 : count >= 20 ? 11 : 5, says, source)
+    brief.for(count >= 100 ? 14 : count >= 20 ? 11 : count >= 10 ? 5 : 3, says, source)
     if (count > open) brief.for(5, "More connections wait to be closed here than are open", source)
     weighMotion(view, brief, count, code)
     const holder = holderOf(view, now.uses)

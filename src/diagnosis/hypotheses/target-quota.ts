@@ -82,6 +82,9 @@ function weighCounters(
   const failed = view.change("TcpAttemptFails")?.by ?? 0
   const resets = view.change("TcpEstabResets")
   if (opens === undefined || opens.by < 3 || endpoints.silent > 0) return
+  // Resets of connections that others opened to this machine count in the same number.
+  const passive = view.change("TcpPassiveOpens")?.by ?? 0
+  if (resets !== undefined && passive >= 0.5 * resets.by) return
   const completed = opens.by - failed
   const series = endpoints.establishedSeries
   const rise = (series.at(-1) ?? 0) - (series[0] ?? 0)
