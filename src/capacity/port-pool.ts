@@ -145,7 +145,11 @@ function rangeInTables(host: HostEvidence): boolean | undefined {
 
 function loopbackIds(table: SocketTable): ReadonlySet<number> {
   const ids = new Set<number>()
-  for (const [id, text] of table.addresses.texts().entries()) if (isLoopback(text)) ids.add(id)
+  const { addresses } = table
+  for (let id = 0; id < addresses.size; id++) {
+    const word = addresses.ipv4Of(id)
+    if (word < 0 ? isLoopback(addresses.textOf(id)) : word >>> 24 === 127) ids.add(id)
+  }
   return ids
 }
 

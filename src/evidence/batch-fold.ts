@@ -2,6 +2,7 @@
  * Batches of rows → a SocketTable, column by column. A batch numbers its addresses and processes itself; here they
  * get the table's numbers, each looked up once.
  */
+import type { Addresses } from "../model/addresses.ts"
 import type { Interner, SocketTable } from "../model/socket-table.ts"
 import type { RowBatch } from "./bulk-batch.ts"
 
@@ -9,13 +10,17 @@ import type { RowBatch } from "./bulk-batch.ts"
 export class BatchFold {
   /** Where the rows go. */
   readonly table: SocketTable
-  readonly #addresses: Translation
-  readonly #processes: Translation
+  readonly #addresses: Translation<Addresses>
+  readonly #processes: Translation<Interner>
 
   constructor(table: SocketTable) {
     this.table = table
-    this.#addresses = new Translation(table.addresses)
-    this.#processes = new Translation(table.processes)
+    const { addresses, processes } = table
+    this.#addresses = new Translation((from, id) => {
+      const word = from.ipv4Of(id)
+      return word < 0 ? addresses.idOf(from.textOf(id)) : addresses.idOfIpv4(word)
+    })
+    this.#processes = new Translation((from, id) => processes.idOf(from.textOf(id)))
   }
 
   /** Appends the rows of a batch. */
@@ -48,19 +53,22 @@ export class BatchFold {
   }
 }
 
+type Numbered = Pick<Interner, "size" | "textOf">
+
 /** Numbers of one interner as those of another. */
-class Translation {
-  readonly #to: Interner
-  #from: Interner | undefined
+class Translation<T extends Numbered> {
+  readonly #number: (from: T, id: number) => number
+  #from: T | undefined
   #ids = new Int32Array(64)
   #known = 0
 
-  constructor(to: Interner) {
-    this.#to = to
+  /** Gives the other interner's number of a text of this one. */
+  constructor(number: (from: T, id: number) => number) {
+    this.#number = number
   }
 
   /** The numbers of the other interner, by those of this one; texts added since are looked up. */
-  of(from: Interner): Int32Array {
+  of(from: T): Int32Array {
     if (from !== this.#from) {
       this.#from = from
       this.#known = 0
@@ -72,7 +80,7 @@ class Translation {
       this.#ids = wider
     }
     for (; this.#known < size; this.#known++) {
-      this.#ids[this.#known] = this.#to.idOf(from.textOf(this.#known))
+      this.#ids[this.#known] = this.#number(from, this.#known)
     }
     return this.#ids
   }

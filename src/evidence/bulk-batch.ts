@@ -3,6 +3,8 @@
  * listing then cost neither a text nor an object each. What a reader's bulk parser does not take is read line by
  * line as ever, so a batch only ever holds TCP rows whose every field is plain.
  */
+
+import { Addresses } from "../model/addresses.ts"
 import type { Endpoint } from "../model/fourtuple.ts"
 import type { SocketObservation } from "../model/observation.ts"
 import { Interner } from "../model/socket-table.ts"
@@ -48,7 +50,7 @@ export class RowBatch {
   length = 0
   /** The columns that the rows have; the others are unknown. */
   filled: readonly BatchColumn[] = []
-  addresses = new Interner()
+  addresses = new Addresses()
   processes = new Interner()
   endpoints = new EndpointBytes(this.addresses)
   /** Process names as they are printed → numbers. */
@@ -82,7 +84,7 @@ export class RowBatch {
   clear(): void {
     this.length = 0
     if (this.addresses.size + this.processes.size < textsMax) return
-    this.addresses = new Interner()
+    this.addresses = new Addresses()
     this.processes = new Interner()
     this.endpoints = new EndpointBytes(this.addresses)
     this.programs = new WordIds()

@@ -3,9 +3,8 @@
  * address (IPv6 in any spelling, "*") is read once as text, exactly as line by line, and known by its bytes from
  * then on.
  */
-import { AddressIndex } from "../model/address-index.ts"
+import type { Addresses } from "../model/addresses.ts"
 import { parseAddress } from "../model/fourtuple.ts"
-import type { Interner } from "../model/socket-table.ts"
 import { WordIds } from "./bulk-words.ts"
 import { parseEndpointText } from "./endpoint-texts.ts"
 
@@ -21,16 +20,14 @@ export class EndpointBytes {
   /** Of the last scan that succeeded; port -1 stands for "*". */
   address = 0
   port = -1
-  readonly #addresses: Interner
-  readonly #numbers: AddressIndex
+  readonly #addresses: Addresses
   /** The address last seen at each place of a small table: it stays in a processor's nearest cache. */
   readonly #recentWords = new Int32Array(1 << recentBits)
   readonly #recentIds = new Int32Array(1 << recentBits)
   readonly #others = new WordIds()
 
-  constructor(addresses: Interner) {
+  constructor(addresses: Addresses) {
     this.#addresses = addresses
-    this.#numbers = new AddressIndex(addresses)
   }
 
   /** Reads address:port from `start` up to a blank or line end: the offset after it, or -1. */
@@ -66,7 +63,7 @@ export class EndpointBytes {
     const recent = this.#recentIds[slot] ?? 0
     if (recent !== 0 && this.#recentWords[slot] === word) this.address = recent
     else {
-      this.address = this.#numbers.idOfIpv4(word)
+      this.address = this.#addresses.idOfIpv4(word)
       this.#recentWords[slot] = word
       this.#recentIds[slot] = this.address
     }

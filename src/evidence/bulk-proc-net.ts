@@ -4,7 +4,7 @@
  * proc-net-bytes.ts.
  */
 import { AddressIndex } from "../model/address-index.ts"
-import type { Interner } from "../model/socket-table.ts"
+import type { Addresses } from "../model/addresses.ts"
 import { type State, stateCode } from "../model/state.ts"
 import { everyRow, type RowBatch, type RowParser } from "./bulk-batch.ts"
 import { lineFeed, NumberBytes, skipBlankBytes } from "./bulk-scan.ts"
@@ -41,8 +41,8 @@ export class ProcNetBytes implements RowParser {
   readonly #isBig: boolean
   readonly #codes: readonly number[]
   readonly #number = new NumberBytes()
-  #texts: Interner | undefined
-  #addresses: AddressIndex | undefined
+  #numbered: Addresses | undefined
+  #index: AddressIndex | undefined
   #word = 0
   #address = 0
 
@@ -164,10 +164,10 @@ export class ProcNetBytes implements RowParser {
 
   /** The batch changes its numbers when it has too many. */
   #addressesOf(batch: RowBatch): AddressIndex {
-    if (this.#addresses === undefined || this.#texts !== batch.addresses) {
-      this.#texts = batch.addresses
-      this.#addresses = new AddressIndex(batch.addresses)
+    if (this.#index === undefined || this.#numbered !== batch.addresses) {
+      this.#numbered = batch.addresses
+      this.#index = new AddressIndex(batch.addresses)
     }
-    return this.#addresses
+    return this.#index
   }
 }

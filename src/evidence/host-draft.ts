@@ -213,8 +213,8 @@ export class HostDraft {
     const names = new Set<string>()
     for (const { tables } of this.#snapshots.values()) {
       for (const table of tables.values()) {
-        const isNamed = table.addresses.texts().some((text) => hostNameLike.test(text))
-        if (table.addresses.size > namedAddressesMax || !isNamed) continue
+        if (table.addresses.size > namedAddressesMax) continue
+        if (!table.addresses.texts().some((text) => hostNameLike.test(text))) continue
         const locals = table.column("localAddress").subarray(0, table.length)
         for (const id of new Set(locals)) names.add(table.addresses.textOf(id))
       }

@@ -2,8 +2,9 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
 import { AddressIndex } from "./address-index.ts"
+import { Addresses } from "./addresses.ts"
 import { formatGroups } from "./fourtuple.ts"
-import { Interner, SocketTable } from "./socket-table.ts"
+import { SocketTable } from "./socket-table.ts"
 
 const word = fc.integer({ min: 0, max: 0xffffffff })
 
@@ -11,7 +12,7 @@ test("AddressIndex numbers addresses as their texts are numbered, however many",
   const four = fc.tuple(fc.constantFrom(0, 0x20010db8, 1), word, fc.constantFrom(0, 0xffff), word)
   fc.assert(
     fc.property(fc.array(four, { maxLength: 300 }), (addresses) => {
-      const texts = new Interner()
+      const texts = new Addresses()
       const index = new AddressIndex(texts)
       for (const [a, b, c, d] of [...addresses, ...addresses]) {
         const groups = [a, b, c, d].flatMap((each) => [each >>> 16, each & 0xffff])
@@ -22,7 +23,7 @@ test("AddressIndex numbers addresses as their texts are numbered, however many",
 })
 
 test("AddressIndex gives an IPv4 address and its mapped form one number", () => {
-  const texts = new Interner()
+  const texts = new Addresses()
   const index = new AddressIndex(texts)
   const id = index.idOfIpv4(0x0a010105)
   assert.equal(index.idOfIpv6(0, 0, 0xffff, 0x0a010105), id)

@@ -1,46 +1,38 @@
 /**
- * Binary addresses → numbers of an Interner, without making a text per row: a socket dump of
- * 200,000 rows has a few dozen addresses, so a text is made once per address and a row costs one
- * hash probe. IPv4 is kept as IPv4-mapped IPv6 (RFC 4291, 2.5.5.2), so that both socket families
- * give one number for one address.
+ * Binary addresses → numbers of Addresses, without making a text per row: a socket dump of
+ * 200,000 rows has a few dozen addresses, so a text is made once per IPv6 address and a row costs
+ * one hash probe. An IPv4-mapped address (RFC 4291, 2.5.5.2) is the IPv4 address it maps, so that
+ * both socket families give one number for one address.
  */
+import type { Addresses } from "./addresses.ts"
 import { formatGroups } from "./fourtuple.ts"
-
-/** Where the texts are kept; SocketTable.addresses is one. */
-export type AddressTexts = { readonly idOf: (text: string) => number }
 
 const mappedWord = 0xffff
 
 /** Open addressing over four words a key; at most half full. */
 export class AddressIndex {
-  readonly #texts: AddressTexts
+  readonly #addresses: Addresses
   #keys = new Int32Array(4 * 64)
   /** 0 = empty slot: the empty text never has an address. */
   #ids = new Int32Array(64)
   #count = 0
-  #lastWord = 0
-  #lastId = 0
 
-  constructor(texts: AddressTexts) {
-    this.#texts = texts
+  constructor(addresses: Addresses) {
+    this.#addresses = addresses
   }
 
   /** Number of an IPv4 address given as its 32-bit value, first octet highest. */
   idOfIpv4(word: number): number {
-    const key = word | 0
-    if (key === this.#lastWord && this.#lastId !== 0) return this.#lastId
-    const id = this.idOfIpv6(0, 0, mappedWord, key)
-    this.#lastWord = key
-    this.#lastId = id
-    return id
+    return this.#addresses.idOfIpv4(word)
   }
 
   /** Number of an IPv6 address given as four 32-bit values, first octet highest. */
   idOfIpv6(a: number, b: number, c: number, d: number): number {
+    if ((a | b) === 0 && c === mappedWord) return this.#addresses.idOfIpv4(d)
     const slot = this.#slotOf(a | 0, b | 0, c | 0, d | 0)
     const known = this.#ids[slot]
     if (known !== undefined && known !== 0) return known
-    const id = this.#texts.idOf(formatWords(a, b, c, d))
+    const id = this.#addresses.idOf(formatWords(a, b, c, d))
     this.#put(slot, [a | 0, b | 0, c | 0, d | 0], id)
     return id
   }

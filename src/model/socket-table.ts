@@ -3,6 +3,7 @@
  * loop over typed arrays. Readers, the live dump and (later) the simulator all fill the same table;
  * the ledger and the hypotheses read it. Addresses and process names are interned once per table.
  */
+import { Addresses } from "./addresses.ts"
 import { type State, stateCode, stateOfCode } from "./state.ts"
 
 /** What a row may carry; numbers not known are left out (stored as -1). */
@@ -119,7 +120,7 @@ export class Interner {
 }
 
 export class SocketTable {
-  readonly addresses = new Interner()
+  readonly addresses = new Addresses()
   readonly processes = new Interner()
   /** A column that nobody has written or asked for costs nothing. */
   readonly #data: Partial<Record<Column, Int32Array>> = {}
