@@ -3,6 +3,7 @@ import test from "node:test"
 import fc from "fast-check"
 import { CODE_PAGES, type CodePage } from "./code-pages.ts"
 import { openDecoder } from "./encoding.ts"
+import { readText } from "./reading.ts"
 
 /**
  * Encodes with a DOS table, or with any single-byte encoding TextDecoder knows, by turning it
@@ -197,3 +198,31 @@ test("chunk borders change nothing, wherever they fall", () => {
     )
   }
 })
+
+const listing = (from: string) =>
+  ["Proto Recv-Q Send-Q Local Address           Foreign Address         State"]
+    .concat(
+      Array.from({ length: 3 }, (_, row) => `tcp 0 0 ${from}:${row + 1} 10.0.0.9:80 TIME_WAIT`),
+    )
+    .join("\r\n")
+    .concat("\r\n")
+const bytesOf = (text: string, encoding: "latin1" | "utf16le") => Buffer.from(text, encoding)
+const mark = Buffer.from([0xff, 0xfe])
+const [plain, wide] = [
+  bytesOf(listing("10.0.0.1"), "latin1"),
+  bytesOf(listing("10.0.0.2"), "utf16le"),
+]
+
+for (const [name, parts] of [
+  ["cmd.exe, then PowerShell's >>", [plain, wide]],
+  ["PowerShell, then cmd.exe's >>", [mark, wide, plain]],
+  ["UTF-16 without a mark, then plain, then UTF-16", [wide, plain, wide]],
+  ["far more plain text than is looked at first", [...Array(200).fill(plain), wide]],
+] as const) {
+  test(`a file that changes its encoding loses no row: ${name}`, () => {
+    const { observations } = readText("netstat.txt", Buffer.concat(parts))
+    const rows = parts.filter((part) => part !== mark).length * 3
+    assert.equal(observations.filter(({ kind }) => kind === "socket").length, rows)
+    assert.equal(observations.length, rows)
+  })
+}

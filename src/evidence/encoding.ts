@@ -24,11 +24,12 @@ const nothing: Uint8Array = new Uint8Array(0)
 /** A decoder for the encoding the head shows; undefined when the bytes are not text. */
 export function openDecoder(head: Uint8Array): Decoder | undefined {
   const sample = head.subarray(0, sniffBytesMax)
-  if (hasMark(sample, [0xff, 0xfe])) return new WebDecoder("utf-16le")
-  if (hasMark(sample, [0xfe, 0xff])) return new WebDecoder("utf-16be")
+  if (hasMark(sample, [0xff, 0xfe])) return new WideDecoder("utf-16le")
+  if (hasMark(sample, [0xfe, 0xff])) return new WideDecoder("utf-16be")
   if (isKnownBinary(sample)) return undefined
-  const wide = wideEncodingOf(sample)
-  if (wide !== undefined) return wide === "binary" ? undefined : new WebDecoder(wide)
+  if (hasWideTail(sample)) return new GuessingDecoder()
+  const wide = wideBeginningOf(sample) ?? wideEncodingOf(sample)
+  if (wide !== undefined) return wide === "binary" ? undefined : new WideDecoder(wide)
   return hasTooManyControls(sample) ? undefined : new GuessingDecoder()
 }
 
@@ -70,6 +71,27 @@ function isKnownBinary(head: Uint8Array): boolean {
 
 function hasMark(head: Uint8Array, mark: readonly number[]): boolean {
   return head.length >= mark.length && mark.every((byte, index) => head[index] === byte)
+}
+
+/** UTF-16 that has plain text behind it. */
+function wideBeginningOf(head: Uint8Array): "utf-16le" | "utf-16be" | undefined {
+  const plainAt = plainRunAt(head, 1)
+  const wide = plainAt > 0 ? wideEncodingOf(head.subarray(0, plainAt)) : undefined
+  return wide === "binary" ? undefined : wide
+}
+
+/** Plain text in a row that proves that a file is not, or no longer, in UTF-16. */
+const plainBytesMin = 64
+
+/**
+ * PowerShell's >> writes UTF-16 behind what cmd.exe has written plainly. Such a file is read as plain: without the
+ * zeros, which the feed takes out, the tail is as plain as the beginning.
+ */
+function hasWideTail(head: Uint8Array): boolean {
+  const zero = head.indexOf(0)
+  if (zero < plainBytesMin) return false
+  const wide = wideEncodingOf(head.subarray(zero - 1))
+  return wide !== undefined && wide !== "binary"
 }
 
 /** UTF-16 without a mark has its zeros on one side; zeros on both sides are no text. */
@@ -129,6 +151,47 @@ class WebDecoder implements Decoder {
   end(): string {
     return this.#decoder.decode()
   }
+}
+
+/** UTF-16, until so much plain text in a row shows that cmd.exe's >> has written behind PowerShell's >. */
+class WideDecoder implements Decoder {
+  readonly encoding: string
+  readonly isAsciiBased = false
+  readonly #wide: WebDecoder
+  #plain: GuessingDecoder | undefined
+
+  constructor(encoding: "utf-16le" | "utf-16be") {
+    this.encoding = encoding
+    this.#wide = new WebDecoder(encoding)
+  }
+
+  push(bytes: Uint8Array): string {
+    if (this.#plain !== undefined) return this.#plain.push(bytes)
+    const at = plainRunAt(bytes, this.encoding === "utf-16be" ? 2 : 1)
+    if (at < 0) return this.#wide.push(bytes)
+    this.#plain = new GuessingDecoder()
+    const before = this.#wide.push(bytes.subarray(0, at)) + this.#wide.end()
+    return before + this.#plain.push(bytes.subarray(at))
+  }
+
+  end(): string {
+    return this.#plain?.end() ?? this.#wide.end()
+  }
+}
+
+/** Where bytes without a zero among them begin that are all plain text; -1 where there are none. */
+function plainRunAt(bytes: Uint8Array, afterZero: number): number {
+  for (let at = 0; at + plainBytesMin <= bytes.length; ) {
+    const zero = bytes.subarray(at, at + plainBytesMin).lastIndexOf(0)
+    if (zero >= 0) at += zero + afterZero
+    else if (isPlain(bytes.subarray(at, at + plainBytesMin))) return at
+    else at += plainBytesMin
+  }
+  return -1
+}
+
+function isPlain(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => (byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13))
 }
 
 /** UTF-8 until a byte proves otherwise; then the code page that explains the text best. */

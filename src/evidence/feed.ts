@@ -165,7 +165,9 @@ export class Feed {
     return end + 1
   }
 
-  #text(text: string): void {
+  #text(decoded: string): void {
+    // Zeros are what is left of UTF-16 that was written behind plain text.
+    const text = decoded.includes("\0") ? decoded.replaceAll("\0", "") : decoded
     if (text === "") return
     const lines = text.split("\n")
     lines[0] = this.#partial + (lines[0] ?? "")
