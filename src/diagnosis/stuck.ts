@@ -21,14 +21,16 @@ export function stuckOf(view: View): Stuck | undefined {
   const table = view.now?.table
   if (table === undefined) return undefined
   const states = table.column("state")
+  const retransmissions = table.column("retransmits")
+  const queues = table.column("sendQueue")
   const code = stateCode("ESTABLISHED")
   const remotes = new Map<string, number>()
   let [count, full, afterIdle, idleSecMax, established] = [0, 0, 0, 0, 0]
   for (let row = 0; row < table.length; row++) {
     if (states[row] !== code) continue
     established++
-    const retransmits = table.column("retransmits")[row] ?? 0
-    const waiting = table.column("sendQueue")[row] ?? 0
+    const retransmits = retransmissions[row] ?? 0
+    const waiting = queues[row] ?? 0
     if (retransmits < retransmitsMin || waiting <= 0) continue
     count++
     const mss = table.column("mss")[row] ?? -1

@@ -78,3 +78,20 @@ test("ProcNetReader never throws, whatever the bytes", () => {
     { numRuns: 300 },
   )
 })
+
+test("rows as short as can be read leave what they do not say unknown", () => {
+  const table = new SocketTable(1)
+  const reader = new ProcNetReader(table)
+  reader.push(new TextEncoder().encode(":0100007F:1 0100007F:2 1\n".repeat(500)))
+  reader.end()
+  assert.equal(table.length, 500)
+  for (const name of ["pid", "rttUs", "line"] as const) {
+    assert.ok(
+      table
+        .column(name)
+        .subarray(0, 500)
+        .every((value) => value === -1),
+      name,
+    )
+  }
+})

@@ -7,7 +7,7 @@
  * million strings.
  */
 import { AddressIndex } from "../model/address-index.ts"
-import type { SocketTable } from "../model/socket-table.ts"
+import type { SocketColumns, SocketTable } from "../model/socket-table.ts"
 import { type State, stateCode } from "../model/state.ts"
 
 const states: readonly (State | undefined)[] = [
@@ -30,6 +30,8 @@ const listenCode = stateCode("LISTEN")
 const newline = 10
 const space = 32
 const colon = 58
+/** The least that is read as a row; the kernel prints 149 bytes and more. */
+const rowBytesMin = 24
 /** Longer than any row the kernel prints (tcp6: about 180 bytes). */
 const lineBytesMax = 512
 
@@ -50,6 +52,7 @@ export class ProcNetReader {
   #skipping = false
   #malformed = 0
   #at = 0
+  #columns: SocketColumns | undefined
 
   constructor(table: SocketTable, options: { readonly littleEndian?: boolean } = {}) {
     this.#table = table
@@ -64,6 +67,7 @@ export class ProcNetReader {
 
   /** Takes the next bytes of a file. */
   push(bytes: Uint8Array): void {
+    this.#columns = this.#table.reserve(Math.ceil(bytes.length / rowBytesMin) + 1)
     let start = 0
     while (start < bytes.length) {
       const end = bytes.indexOf(newline, start)
@@ -83,6 +87,7 @@ export class ProcNetReader {
 
   /** The file has ended; a last line without a line end is read too. */
   end(): void {
+    this.#columns = this.#table.reserve(1)
     if (this.#restLength > 0) this.#line(this.#rest, 0, this.#restLength)
     this.#restLength = 0
     this.#skipping = false
@@ -110,7 +115,8 @@ export class ProcNetReader {
   /** local:port remote:port state tx:rx timer:when retransmits uid timeout inode */
   #row(text: Uint8Array): boolean {
     const at = this.#table.length
-    const columns = this.#table.reserve(1)
+    const columns = this.#columns
+    if (columns === undefined) return false
     const local = this.#address(text)
     const localPort = this.#hex(text)
     const remote = this.#address(text)

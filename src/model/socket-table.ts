@@ -73,6 +73,8 @@ type Column = (typeof columns)[number]
 /** The columns themselves, for a writer that fills rows in bulk. */
 export type SocketColumns = Readonly<Record<Column, Int32Array>>
 
+/** From here on a table grows twofold instead of fourfold. */
+const rowsMany = 1 << 18
 /** The most a column can hold; byte counts may be more. */
 const numberMax = 2 ** 31 - 1
 
@@ -139,8 +141,9 @@ export class SocketTable {
   column(name: Column): Int32Array {
     const known = this.#data[name]
     if (known !== undefined) return known
-    const column = emptyColumn(name, this.#capacity)
+    const column = new Int32Array(this.#capacity)
     this.#data[name] = column
+    if (unknownOf(name) !== 0) column.fill(unknownOf(name), 0, this.#length)
     return column
   }
 
@@ -179,7 +182,11 @@ export class SocketTable {
    */
   reserve(rows: number): SocketColumns {
     this.#makeRoom(this.#length + rows)
-    return Object.fromEntries(columns.map((name) => [name, this.column(name)])) as SocketColumns
+    const entries = columns.map((name) => {
+      const column = this.column(name)
+      return [name, column.fill(unknownOf(name), this.#length, this.#length + rows)]
+    })
+    return Object.fromEntries(entries) as SocketColumns
   }
 
   /** Takes over rows filled since `reserve`. */
@@ -193,6 +200,7 @@ export class SocketTable {
     for (const name of columns) {
       const source = filled[name]
       if (source !== undefined) this.column(name).set(source.subarray(0, rows), this.#length)
+      else this.#data[name]?.fill(unknownOf(name), this.#length, this.#length + rows)
     }
     this.#length += rows
   }
@@ -260,22 +268,16 @@ export class SocketTable {
 
   #makeRoom(rows: number): void {
     if (rows <= this.#capacity) return
-    while (this.#capacity < rows) this.#capacity *= 2
+    // Room that nobody writes to costs no memory, copying does.
+    while (this.#capacity < rows) this.#capacity *= this.#capacity < rowsMany ? 4 : 2
     for (const name of columns) {
       const narrow = this.#data[name]
       if (narrow === undefined) continue
       const wider = new Int32Array(this.#capacity)
-      wider.set(narrow)
-      if (unknownOf(name) !== 0) wider.fill(unknownOf(name), narrow.length)
+      wider.set(narrow.subarray(0, this.#length))
       this.#data[name] = wider
     }
   }
-}
-
-function emptyColumn(name: Column, rows: number): Int32Array {
-  const column = new Int32Array(rows)
-  const unknown = unknownOf(name)
-  return unknown === 0 ? column : column.fill(unknown)
 }
 
 /** Process 0 is the empty text; everything else unknown is -1. */
