@@ -9,8 +9,10 @@ import { join } from "node:path"
 import type { RowBatch } from "../src/evidence/bulk-batch.ts"
 import type { Observation } from "../src/model/observation.ts"
 
-// The command keeps compiled code between runs (bin/fourtuple.mjs); so does this.
-module.enableCompileCache(join(tmpdir(), `fourtuple-bench-cache-${process.getuid?.() ?? ""}`))
+// The command keeps compiled code between runs (bin/fourtuple.mjs); so does this, where nobody has asked for it.
+if (module.getCompileCacheDir() === undefined) {
+  module.enableCompileCache(join(tmpdir(), "fourtuple-bench-cache"))
+}
 const { Feed } = await import("../src/evidence/feed.ts")
 const { feedFile } = await import("../src/host/files.ts")
 const { findEvidence } = await import("../src/host/evidence-files.ts")

@@ -33,6 +33,9 @@ const columns: Readonly<Record<Listing, number>> = {
   "proc-net-tcp": 4,
 }
 
+// The command keeps compiled code between runs (bin/fourtuple.mjs); so does read-file.ts, itself included.
+const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "fourtuple-bench-cache") }
+
 const here = import.meta.dirname
 const cli = join(here, "..", "bin", "fourtuple.mjs")
 const node = process.execPath
@@ -81,7 +84,7 @@ const childrenCpuSec = openChildrenCpu()
 async function run([program = "", ...args]: readonly string[]): Promise<Cost> {
   const cpuBefore = childrenCpuSec()
   const started = performance.now()
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] })
+  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"], env })
   let stderr = ""
   child.stderr.on("data", (chunk: Buffer) => {
     stderr += chunk.toString()
