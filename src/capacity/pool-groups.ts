@@ -10,8 +10,8 @@ export class PoolGroups {
   readonly #columns: readonly [Int32Array, Int32Array, Int32Array]
   /** Pool of each row; -1 where the row belongs to none. See `largest`. */
   readonly groupOf: Int32Array
-  /** Number of the first row of each pool. */
-  #firstRow: Int32Array = new Int32Array(256)
+  /** Local address, remote address and remote port of each pool. */
+  #keys: Int32Array = new Int32Array(3 * 256)
   #counts: Int32Array = new Int32Array(256)
   /** Number of a pool and one more; 0 = empty. At most half full. */
   #slots = new Int32Array(512)
@@ -28,7 +28,8 @@ export class PoolGroups {
 
   /** Adds a row to its pool. */
   add(row: number): void {
-    const slot = this.#slotOf(row)
+    const [locals, remotes, ports] = this.#columns
+    const slot = this.#slotOf(locals[row] ?? 0, remotes[row] ?? 0, ports[row] ?? 0)
     let group = (this.#slots[slot] ?? 0) - 1
     if (group < 0) group = this.#open(row, slot)
     this.#counts[group] = (this.#counts[group] ?? 0) + 1
@@ -79,22 +80,22 @@ export class PoolGroups {
 
   #open(row: number, slot: number): number {
     const group = this.#size++
-    if (group === this.#firstRow.length) {
-      this.#firstRow = doubled(this.#firstRow)
+    if (group === this.#counts.length) {
+      this.#keys = doubled(this.#keys)
       this.#counts = doubled(this.#counts)
     }
-    this.#firstRow[group] = row
+    const [locals, remotes, ports] = this.#columns
+    this.#keys[3 * group] = locals[row] ?? 0
+    this.#keys[3 * group + 1] = remotes[row] ?? 0
+    this.#keys[3 * group + 2] = ports[row] ?? 0
     this.#slots[slot] = group + 1
     if (2 * this.#size > this.#slots.length) this.#grow()
     return group
   }
 
-  /** Where the row's pool is, or would be put. */
-  #slotOf(row: number): number {
-    const [locals, remotes, ports] = this.#columns
-    const local = locals[row] ?? 0
-    const remote = remotes[row] ?? 0
-    const port = ports[row] ?? 0
+  /** Where the pool is, or would be put. */
+  #slotOf(local: number, remote: number, port: number): number {
+    const keys = this.#keys
     const mask = this.#slots.length - 1
     let hash = Math.imul(remote, 0x9e3779b1) ^ Math.imul(local, 0x85ebca6b)
     hash = Math.imul(hash ^ (hash >>> 15) ^ port, 0xc2b2ae35)
@@ -102,8 +103,8 @@ export class PoolGroups {
     for (;;) {
       const group = (this.#slots[slot] ?? 0) - 1
       if (group < 0) return slot
-      const first = this.#firstRow[group] ?? 0
-      if (remotes[first] === remote && ports[first] === port && locals[first] === local) return slot
+      const at = 3 * group
+      if (keys[at] === local && keys[at + 1] === remote && keys[at + 2] === port) return slot
       slot = (slot + 1) & mask
     }
   }
@@ -111,7 +112,8 @@ export class PoolGroups {
   #grow(): void {
     this.#slots = new Int32Array(2 * this.#slots.length)
     for (let group = 0; group < this.#size; group++) {
-      this.#slots[this.#slotOf(this.#firstRow[group] ?? 0)] = group + 1
+      const [local = 0, remote = 0, port = 0] = this.#keys.subarray(3 * group, 3 * group + 3)
+      this.#slots[this.#slotOf(local, remote, port)] = group + 1
     }
   }
 }

@@ -105,28 +105,46 @@ function followRows(
   { now, before, at }: Step,
 ): void {
   const { table, useOf } = now.ledger
-  const followed: (Followed | undefined)[] = []
-  for (const each of numbered) followed[each.use.number] = each
+  const endpoints = new Int32Array(numbered.length).fill(-1)
+  /** Undefined where only an earlier snapshot has the endpoint. */
+  const motions: (EndpointMotion | undefined)[] = []
+  for (const { use, motion, number } of numbered) {
+    endpoints[use.number] = number
+    motions[number] = motion
+  }
+  const tally = new Int32Array(motions.length * tallied.length)
   const columns = columnsOf(table)
   const earlierColumns = before === undefined ? undefined : columnsOf(before.ledger.table)
   for (let row = 0; row < useOf.length; row++) {
-    const one = followed[useOf[row] ?? -1]
-    if (one === undefined) continue
-    const code = columns.states[row] ?? -1
+    const use = useOf[row] ?? -1
+    const number = use < 0 ? -1 : (endpoints[use] ?? -1)
+    if (number < 0) continue
     if (before === undefined || earlierColumns === undefined) {
-      now.follow(row, one.number, at)
-      countRow(one.motion, columns, row, 0)
+      now.follow(row, number, at)
+      countRow(tally, number, columns, { row, ageSec: 0 })
       continue
     }
+    const code = columns.states[row] ?? -1
     const earlier = before.find(now, row)
     const known = earlier < 0 ? -1 : (earlierColumns.states[earlier] ?? -1)
     const since = known === code ? before.sinceOf(earlier) : at
-    now.follow(row, one.number, since)
-    countRow(one.motion, columns, row, at - since)
+    now.follow(row, number, since)
+    countRow(tally, number, columns, { row, ageSec: at - since })
     const wasSilent = earlier >= 0 && (earlierColumns.retransmits[earlier] ?? 0) > 0
-    moveRow(one.motion, { from: known, to: code, wasSilent })
+    const motion = motions[number]
+    if (motion !== undefined) moveRow(motion, { from: known, to: code, wasSilent })
+  }
+  for (const [number, motion] of motions.entries()) {
+    if (motion === undefined) continue
+    for (const [kind, name] of tallied.entries()) {
+      const list = motion[name]
+      list[list.length - 1] = tally[number * tallied.length + kind] ?? 0
+    }
   }
 }
+
+/** What a row is counted as; the counts of all endpoints are one list of numbers while rows are read. */
+const tallied = ["established", "synSent", "silent", "closeWait", "timeWait", "stuck"] as const
 
 /** What is counted of a row. */
 type Columns = {
@@ -180,17 +198,27 @@ function growMotion(motion: EndpointMotion): void {
 }
 
 /** `ageSec`: how long the row has been seen in its state. */
-function countRow(motion: EndpointMotion, columns: Columns, row: number, ageSec: number): void {
+function countRow(
+  tally: Int32Array,
+  number: number,
+  columns: Columns,
+  { row, ageSec }: { readonly row: number; readonly ageSec: number },
+): void {
   const code = columns.states[row]
+  const at = number * tallied.length
   const retransmits = columns.retransmits[row] ?? 0
   if (code === established) {
-    bump(motion.established)
-    if ((columns.sendQueue[row] ?? 0) > 0 && retransmits >= stuckFrom) bump(motion.stuck)
+    bumpAt(tally, at)
+    if ((columns.sendQueue[row] ?? 0) > 0 && retransmits >= stuckFrom) bumpAt(tally, at + 5)
   } else if (code === synSent) {
-    bump(motion.synSent)
-    if (retransmits > 0 || ageSec >= silentFromSec) bump(motion.silent)
-  } else if (code === closeWait) bump(motion.closeWait)
-  else if (code === timeWait) bump(motion.timeWait)
+    bumpAt(tally, at + 1)
+    if (retransmits > 0 || ageSec >= silentFromSec) bumpAt(tally, at + 2)
+  } else if (code === closeWait) bumpAt(tally, at + 3)
+  else if (code === timeWait) bumpAt(tally, at + 4)
+}
+
+function bumpAt(tally: Int32Array, at: number): void {
+  tally[at] = (tally[at] ?? 0) + 1
 }
 
 /** Counts one more in the present snapshot, which is the last. */
