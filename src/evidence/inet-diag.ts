@@ -8,6 +8,7 @@
 import { AddressIndex } from "../model/address-index.ts"
 import type { SocketColumns, SocketTable } from "../model/socket-table.ts"
 import { isEmbryonic, type State, stateCode, stateOfCode } from "../model/state.ts"
+import { KERNEL_STATE_CODES, KERNEL_STATES } from "./kernel-states.ts"
 
 const nlmsgError = 2
 const nlmsgDone = 3
@@ -27,27 +28,6 @@ const afInet6 = 10
 const protocolTcp = 6
 const stateClose = 7
 
-/** Kernel state number → ours. 12 is a request that is not a full socket yet (NEW_SYN_RECV). */
-const kernelStates: readonly (State | undefined)[] = [
-  undefined,
-  "ESTABLISHED",
-  "SYN-SENT",
-  "SYN-RECEIVED",
-  "FIN-WAIT-1",
-  "FIN-WAIT-2",
-  "TIME-WAIT",
-  "CLOSED",
-  "CLOSE-WAIT",
-  "LAST-ACK",
-  "LISTEN",
-  "CLOSING",
-  "SYN-RECEIVED",
-  "BOUND",
-]
-
-const kernelCodes = Int32Array.from(kernelStates, (state) =>
-  state === undefined ? -1 : stateCode(state),
-)
 const boundCode = stateCode("BOUND")
 const listenCode = stateCode("LISTEN")
 
@@ -66,7 +46,7 @@ export type DiagRequest = {
 /** The kernel's bit mask for these states. */
 export function diagStateMask(states: readonly State[]): number {
   let mask = 0
-  for (const [code, state] of kernelStates.entries()) {
+  for (const [code, state] of KERNEL_STATES.entries()) {
     if (state !== undefined && states.includes(state)) mask |= 1 << code
   }
   return mask
@@ -176,7 +156,7 @@ export class DiagReader {
     const little = this.#little
     if (end - at < rowBytesMin) return false
     const state = view.getUint8(at + 17)
-    const code = kernelCodes[state] ?? -1
+    const code = KERNEL_STATE_CODES[state] ?? -1
     if (code < 0) return false
     const remotePort = view.getUint16(at + 22)
     const local = this.#address(view, at + 24, view.getUint8(at + 16))

@@ -8,24 +8,9 @@
  */
 import { AddressIndex } from "../model/address-index.ts"
 import type { SocketColumns, SocketTable } from "../model/socket-table.ts"
-import { type State, stateCode } from "../model/state.ts"
+import { stateCode } from "../model/state.ts"
+import { KERNEL_STATE_CODES } from "./kernel-states.ts"
 
-const states: readonly (State | undefined)[] = [
-  undefined,
-  "ESTABLISHED",
-  "SYN-SENT",
-  "SYN-RECEIVED",
-  "FIN-WAIT-1",
-  "FIN-WAIT-2",
-  "TIME-WAIT",
-  "CLOSED",
-  "CLOSE-WAIT",
-  "LAST-ACK",
-  "LISTEN",
-  "CLOSING",
-  "SYN-RECEIVED",
-]
-const codes = Int32Array.from(states, (state) => (state === undefined ? -1 : stateCode(state)))
 const listenCode = stateCode("LISTEN")
 const newline = 10
 const space = 32
@@ -121,7 +106,7 @@ export class ProcNetReader {
     const localPort = this.#hex(text)
     const remote = this.#address(text)
     const remotePort = this.#hex(text)
-    const code = codes[this.#hex(text)] ?? -1
+    const code = KERNEL_STATE_CODES[this.#hex(text)] ?? -1
     if (local === 0 || remote === 0 || localPort < 0 || remotePort < 0 || code < 0) return false
     columns.state[at] = code
     columns.localAddress[at] = local

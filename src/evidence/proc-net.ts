@@ -5,29 +5,11 @@
  * relatives.
  */
 import { formatGroups } from "../model/fourtuple.ts"
-import type { State } from "../model/state.ts"
 import { type ByteSpan, type RowBatch, takeRows } from "./bulk-batch.ts"
 import { ProcNetBytes } from "./bulk-proc-net.ts"
+import { KERNEL_STATES } from "./kernel-states.ts"
 import { BLANKS, type FileHint, type Reader, type Section, type SectionContext } from "./reader.ts"
 import type { OpenSocket } from "./ss-extras.ts"
-
-/** include/net/tcp_states.h; NEW_SYN_RECV (12) is a request that has no socket yet. */
-const kernelStates: readonly (State | undefined)[] = [
-  undefined,
-  "ESTABLISHED",
-  "SYN-SENT",
-  "SYN-RECEIVED",
-  "FIN-WAIT-1",
-  "FIN-WAIT-2",
-  "TIME-WAIT",
-  "CLOSED",
-  "CLOSE-WAIT",
-  "LAST-ACK",
-  "LISTEN",
-  "CLOSING",
-  "SYN-RECEIVED",
-  "BOUND",
-] satisfies readonly (State | undefined)[]
 
 const timers = ["off", "on", "keepalive", "timewait", "persist"] as const
 
@@ -124,7 +106,7 @@ class ProcNetSection implements Section {
   rows(batch: RowBatch, span: ByteSpan): number {
     const { protocol, isIpv6 } = this.#kind
     if (this.#held !== undefined || protocol !== "tcp") return span.from
-    this.#bytes ??= new ProcNetBytes({ isIpv6, isBig: this.#isBig, states: kernelStates })
+    this.#bytes ??= new ProcNetBytes({ isIpv6, isBig: this.#isBig, states: KERNEL_STATES })
     const next = takeRows(this.#bytes, batch, span, false)
     this.#rows += batch.length
     return next
@@ -163,7 +145,7 @@ class ProcNetSection implements Section {
 
   #emit(row: RegExpExecArray, line: number): void {
     const { protocol } = this.#kind
-    const state = kernelStates[hex(row[5])]
+    const state = KERNEL_STATES[hex(row[5])]
     const remotePort = hex(row[4])
     const remote = this.#address(row[3] ?? "")
     const socket: OpenSocket = {
