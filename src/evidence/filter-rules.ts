@@ -8,7 +8,7 @@ import type { Citation, LogObservation } from "../model/observation.ts"
 import type { SectionContext } from "./reader.ts"
 
 const rulesMax = 20_000
-const chainsMax = 5_000
+const chainsMax = 1_000
 
 export type FilterRule = {
   readonly table: string
@@ -26,6 +26,7 @@ export class FilterRules {
   readonly #rules: FilterRule[] = []
   readonly #hooks = new Map<string, string>()
   readonly #callers = new Map<string, Set<string>>()
+  readonly #reached = new Map<string, readonly string[]>()
   #cut = 0
 
   constructor(source: "nft" | "iptables", context: SectionContext) {
@@ -57,6 +58,7 @@ export class FilterRules {
       this.#context.odd("section-too-large", `${this.#cut} rules beyond ${rulesMax} were skipped`)
     }
     this.#rules.length = 0
+    this.#reached.clear()
   }
 
   #observation(rule: FilterRule): LogObservation {
@@ -68,10 +70,20 @@ export class FilterRules {
     return packets === undefined ? base : { ...base, packets }
   }
 
+  /** The hooks a rule's chain is reached from; asked once a chain. */
   #hooksOf(rule: FilterRule): readonly string[] {
+    const chain = keyOf(rule.table, rule.chain)
+    const known = this.#reached.get(chain)
+    if (known !== undefined) return known
+    const hooks = this.#walk(chain)
+    this.#reached.set(chain, hooks)
+    return hooks
+  }
+
+  #walk(chain: string): readonly string[] {
     const found = new Set<string>()
     const seen = new Set<string>()
-    const open = [keyOf(rule.table, rule.chain)]
+    const open = [chain]
     for (let key = open.pop(); key !== undefined; key = open.pop()) {
       if (seen.has(key) || seen.size > chainsMax) continue
       seen.add(key)

@@ -36,7 +36,7 @@ class NftSection implements Section {
   }
 
   line(raw: string): boolean {
-    const text = raw.replace(/\s+# handle \d+\s*$/, "").trim()
+    const text = withoutHandle(raw).trim()
     if (text === "" || text.startsWith("#")) return this.#depth > 0 || text === ""
     if (this.#depth === 0) {
       const table = tableLine.exec(text)
@@ -97,4 +97,10 @@ class NftSection implements Section {
     const rule = { table: this.#table, chain: this.#chain, text, action, at: this.#context.here() }
     this.#rules.add(packets === undefined ? rule : { ...rule, packets })
   }
+}
+
+/** A rule without the handle that `nft -a` puts behind it. */
+function withoutHandle(line: string): string {
+  const at = line.lastIndexOf("# handle ")
+  return at < 0 || !/^\d{1,20}\s*$/.test(line.slice(at + 9, at + 40)) ? line : line.slice(0, at)
 }

@@ -52,6 +52,7 @@ import { processDescriptorsReader } from "./process-descriptors.ts"
 import type { Reader } from "./reader.ts"
 import { registryReader } from "./registry.ts"
 import { itemPropertyReader, itemTableReader, regQueryReader } from "./registry-query.ts"
+import { shortLines } from "./short-lines.ts"
 import { sockstatReader } from "./sockstat.ts"
 import { ssReader } from "./ss.ts"
 import { ssSummaryReader } from "./ss-summary.ts"
@@ -81,7 +82,7 @@ export const READERS: readonly Reader[] = [
   netstatUnixReader,
   listenQueuesReader,
   netstatSolarisReader,
-  sockstatReader,
+  shortLines(sockstatReader),
   netUseReader,
   netListingReader,
   netStatisticsReader,
