@@ -97,7 +97,8 @@ function takeTimer(text: string, extras: Writable<Extras>): string {
   const timer = timers.get((match[1] ?? "").toLowerCase())
   if (timer !== undefined) {
     extras.timer = timer
-    if (timer !== "off") extras.expiresMs = Math.round(Number(match[2]) * 1000)
+    const expiresMs = Math.round(Number(match[2]) * 1000)
+    if (timer !== "off" && Number.isFinite(expiresMs)) extras.expiresMs = expiresMs
     if (timer === "on" || timer === "keepalive" || timer === "persist") {
       extras.retransmits = Number(match[3])
     }

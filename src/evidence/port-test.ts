@@ -70,7 +70,8 @@ function emitTest(
   },
 ): void {
   const { values, warned } = test
-  const port = parseWhole(values.get("RemotePort") ?? "")
+  const number = parseWhole(values.get("RemotePort") ?? "")
+  const port = number === undefined || number > 65535 ? undefined : number
   const address = parseAddress(values.get("RemoteAddress") ?? "") ?? values.get("ComputerName")
   const to =
     address !== undefined && port !== undefined
