@@ -33,6 +33,8 @@ export const clientLogReader: Reader = {
   title: "what programs said (log or terminal text)",
   sniffMax: 0.33,
   sniff: (line, ahead) => {
+    // One long word is no log line, and some patterns below are slow on it.
+    if (line.length > 40 && !/[\s,;{]/.test(line)) return 0
     if (line.length < 8) return 0
     if (tableHead(line) !== undefined) return 0.33
     if (readLine(line).length > 0) return 0.32
