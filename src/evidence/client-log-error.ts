@@ -40,7 +40,7 @@ const anyText = treeOf([...byText.keys()])
 const anyCode = /\b(?:E[A-Z]{3}[A-Z0-9_]{0,20}|WSA[A-Z_]{4,24}|UND_ERR_[A-Z_]{4,20}|NXDOMAIN)\b/g
 
 /** Class and member names: ConnectionRefusedError, NoRouteToHostException, SocketError.TimedOut. */
-const anyClass = /\b[A-Z][a-z]{1,30}(?:[A-Z][A-Za-z]{0,30})+\b/g
+const anyClass = /\b[A-Z][a-z]{1,30}[A-Z][A-Za-z]{0,120}\b/g
 
 /** Numbers in the dress of a runtime; group 1 is the number, numbering by the entry. */
 const numberForms: readonly (readonly [RegExp, "errno" | "winsock" | "win32" | "hex"])[] = [
