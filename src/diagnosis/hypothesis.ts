@@ -9,7 +9,7 @@
 
 import type { Exhibit, Standing } from "../model/diagnosis.ts"
 import type { LimitId } from "../model/limit.ts"
-import { type Citation, formatCitation } from "../model/observation.ts"
+import { type Citation, formatCitation, placeIn } from "../model/observation.ts"
 import type { View } from "./view.ts"
 
 /** What competing hypotheses would explain. The best explanation of a symptom weakens the others. */
@@ -64,8 +64,8 @@ export class Brief {
 
   #add(isFor: boolean, weight: number, says: string, cite?: Citation | string): this {
     const source = typeof cite === "string" ? cite : (cite?.source ?? "evidence")
-    const line = typeof cite === "string" ? undefined : cite?.line
-    const at = line === undefined ? {} : { at: `line ${line}` }
+    const place = cite === undefined || typeof cite === "string" ? undefined : placeIn(cite)
+    const at = place === undefined ? {} : { at: place }
     this.exhibits.push({ for: isFor, weight: Math.round(weight * 10) / 10, says, source, ...at })
     return this
   }

@@ -222,6 +222,7 @@ function coverageOf(covers: NonNullable<SectionMark["covers"]>): Coverage {
 
 function sourceOf(summary: FileSummary): EvidenceSource {
   const { path, formats, encoding, lines, linesUnread } = summary
+  if (summary.says !== undefined) return { source: path, formats, says: summary.says }
   if (summary.binary) return { source: path, formats: [], says: "not text; no reader knows it" }
   const unread = linesUnread === 0 ? "" : `, ${linesUnread} not understood`
   return { source: path, formats, says: `${encoding}, ${lines} lines${unread}` }
@@ -229,7 +230,7 @@ function sourceOf(summary: FileSummary): EvidenceSource {
 
 function oddityOf(summary: FileSummary): OddityObservation | undefined {
   const at = { source: summary.path }
-  if (summary.binary) {
+  if (summary.binary && summary.says === undefined) {
     const says = "The file is not text and no reader knows its format"
     return { kind: "oddity", name: "binary-file", says, at }
   }

@@ -3,6 +3,8 @@
  * one partial line of at most 1 MiB and eight lines to look ahead, whatever the size of the file.
  */
 
+import type { BinarySection } from "./binary-reader.ts"
+import { BINARY_READERS } from "./binary-readers.ts"
 import { RowBatch } from "./bulk-batch.ts"
 import { type Decoder, openDecoder } from "./encoding.ts"
 import type { FileHint, Reader, Section, Sink } from "./reader.ts"
@@ -31,6 +33,8 @@ export type FileSummary = {
   readonly linesUnread: number
   readonly formats: readonly string[]
   readonly binary: boolean
+  /** Of a binary file that a reader knows: what was in it. */
+  readonly says?: string
 }
 
 export class Feed {
@@ -55,6 +59,7 @@ export class Feed {
   #pieceBytes = pieceBytesMin
   #formats = new Set<string>()
   #binary = false
+  #binarySection: BinarySection | undefined
 
   constructor(path: string, sink: Sink, readers: readonly Reader[] = READERS) {
     const normal = path.replaceAll("\\", "/")
@@ -66,7 +71,11 @@ export class Feed {
 
   /** Takes the next bytes of the file, and does not keep them. */
   push(bytes: Uint8Array): void {
-    if (this.#binary || bytes.length === 0) return
+    if (bytes.length === 0) return
+    if (this.#binary) {
+      this.#binarySection?.push(bytes)
+      return
+    }
     if (this.#decoder !== undefined) {
       this.#take(bytes, this.#decoder)
       return
@@ -80,6 +89,7 @@ export class Feed {
   /** The file has ended. */
   end(): FileSummary {
     if (this.#decoder === undefined && !this.#binary) this.#start(nothing)
+    if (this.#binarySection !== undefined) return this.#binaryEnd(this.#binarySection)
     if (this.#decoder !== undefined && !this.#binary) {
       this.#text(this.#decoder.end())
       if (this.#partial !== "") this.#waiting.push(this.#partial)
@@ -100,9 +110,46 @@ export class Feed {
   #start(bytes: Uint8Array): void {
     const head = joined([...this.#head, bytes], this.#headLength)
     this.#head = []
+    if (this.#openBinary(head)) return
     this.#decoder = openDecoder(head)
     if (this.#decoder === undefined) this.#binary = true
     else this.#take(head, this.#decoder)
+  }
+
+  /** Hands the file to the reader of binary files that knows its beginning. */
+  #openBinary(head: Uint8Array): boolean {
+    const reader = BINARY_READERS.find((each) => each.matches(head))
+    if (reader === undefined) return false
+    const file = this.#file
+    const { path: source } = file
+    const { format, title } = reader
+    this.#sink.section({ format, title, file, source, line: 1 })
+    const { captured } = this.#sink
+    this.#binarySection = reader.open({
+      file,
+      emit: (observation) => this.#sink.observe(observation),
+      odd: (name, says, at) =>
+        this.#sink.observe({ kind: "oddity", name, says, at: { source, ...at } }),
+      mark: (mark) => this.#sink.mark(mark),
+      ...(captured === undefined ? {} : { capture: captured }),
+    })
+    this.#formats.add(format)
+    this.#binary = true
+    this.#binarySection.push(head)
+    return true
+  }
+
+  #binaryEnd(section: BinarySection): FileSummary {
+    const { records, recordsUnread, says } = section.end()
+    return {
+      path: this.#file.path,
+      encoding: "binary",
+      lines: records,
+      linesUnread: recordsUnread,
+      formats: [...this.#formats],
+      binary: true,
+      says,
+    }
   }
 
   /** Rows straight from the bytes where a section can, the rest as lines. */

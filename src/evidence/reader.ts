@@ -8,6 +8,7 @@ import type { OddityName } from "../catalog/oddities.ts"
 import type { Citation, Observation } from "../model/observation.ts"
 import type { Instant } from "../model/quantity.ts"
 import type { ByteSpan, RowBatch } from "./bulk-batch.ts"
+import type { FoldedCapture } from "./capture/folded-capture.ts"
 
 /** What is known of the file before its text is seen. */
 export type FileHint = {
@@ -86,6 +87,8 @@ export type Sink = {
   readonly observe: (observation: Observation) => void
   /** Rows of a socket table at once, valid during the call. Without it they are observed one by one. */
   readonly rows?: (batch: RowBatch) => void
+  /** A whole capture at once, valid during the call. Without it its connections are observed one by one. */
+  readonly captured?: (capture: FoldedCapture) => void
 }
 
 export type SectionInfo = {

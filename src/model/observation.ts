@@ -2,16 +2,35 @@
  * One statement by one source. Readers yield these, `fourtuple read` prints them (jsonOfObservation), the
  * case folds them, hypotheses cite them. Fields that a source does not have are left out, never guessed.
  */
+import type { Connection } from "./connection.ts"
 import type { Endpoint } from "./fourtuple.ts"
 import type { Instant } from "./quantity.ts"
 import type { State } from "./state.ts"
 
-/** Where exactly a statement stands: a file (or live source) and a line, row or record in it. */
-export type Citation = { readonly source: string; readonly line?: number }
+/**
+ * Where exactly a statement stands: a file (or live source) and a line in it, the frame of a capture or the record of
+ * an event log (both counted as the tools of their format count them).
+ */
+export type Citation = {
+  readonly source: string
+  readonly line?: number
+  readonly frame?: number
+  readonly record?: number
+}
 
-/** "netstat.txt:12" */
+/** "netstat.txt:12", "sweep.pcap frame 812" */
 export function formatCitation(citation: Citation): string {
-  return citation.line === undefined ? citation.source : `${citation.source}:${citation.line}`
+  const { source, line } = citation
+  if (line !== undefined) return `${source}:${line}`
+  const place = placeIn(citation)
+  return place === undefined ? source : `${source} ${place}`
+}
+
+/** "line 12", "frame 812", "record 7" */
+export function placeIn({ line, frame, record }: Omit<Citation, "source">): string | undefined {
+  if (line !== undefined) return `line ${line}`
+  if (frame !== undefined) return `frame ${frame}`
+  return record === undefined ? undefined : `record ${record}`
 }
 
 type Common = {
@@ -119,15 +138,33 @@ export type EventObservation = Common & {
   readonly data?: Readonly<Record<string, string | number>>
 }
 
+/** A TCP connection seen on the wire or in a log of connections; `at` is its first packet. */
+export type ConnectionObservation = Common & Connection & { readonly kind: "connection" }
+
 /** A row of a firewall log, or a filter rule with its counter. */
 export type LogObservation = Common & {
   readonly kind: "log"
+  /** The product's word, lower case: "isa", "netfilter", "asa", "fortigate". */
   readonly source: string
+  /** The source's own word for what was done. */
   readonly action: string
+  /** The same for all sources: a connection was let through, ended, refused, failed for want of an answer. */
+  readonly did?: "open" | "close" | "deny" | "fail"
+  /** The source's own code or reason: "0xc0040037", "TCP Reset-O". */
   readonly result?: string
+  readonly protocol?: string
   readonly from?: Endpoint
   readonly to?: Endpoint
   readonly rule?: string
+  /** The source's own key of the connection, the same on the row that opens it and the one that closes it. */
+  readonly connection?: string
+  /** How long it has lasted, on rows that close. */
+  readonly ms?: number
+  /** After translation, where the row shows it. */
+  readonly translatedFrom?: Endpoint
+  readonly translatedTo?: Endpoint
+  /** Rows this one stands for, when more than one. */
+  readonly count?: number
   /** Packets the rule has counted, for rule listings. */
   readonly packets?: number
 }
@@ -158,6 +195,7 @@ export type OddityObservation = Common & {
 export type Observation =
   | SocketObservation
   | AttemptObservation
+  | ConnectionObservation
   | FlowObservation
   | CounterObservation
   | SettingObservation

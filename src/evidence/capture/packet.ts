@@ -1,0 +1,56 @@
+/**
+ * One packet of a capture, decoded as far as connections need it. A capture has millions: there is one such object,
+ * filled again for each packet, and its bytes belong to a buffer that the next read overwrites.
+ */
+
+/** What a packet turned out to be. */
+export const OTHER = 0
+export const TCP = 1
+/** An ICMP or ICMPv6 error that quotes a TCP segment; addresses, ports and sequence are those of the quote. */
+export const ICMP_ERROR = 2
+
+export class Packet {
+  /** As tools count them, from 1, all interfaces together. */
+  frame = 0
+  /** Nanoseconds since the capture's `epochSec`; below 2^53 for 104 days. */
+  time = 0
+  /** Index of the interface, over all sections of the file. */
+  interface = 0
+  kind: typeof OTHER | typeof TCP | typeof ICMP_ERROR = OTHER
+
+  bytes: Uint8Array = new Uint8Array(0)
+  /** Offset behind the last captured byte. */
+  bytesEnd = 0
+  /** Offset of the (innermost) IP header. */
+  ip = 0
+  /** 4 or 6; 0 where there is none. */
+  version = 0
+  /** Id of the tunnel or VLAN around it, 0 for none; CaptureScopes names it. */
+  scope = 0
+  /** Length of the IP packet as sent, header included; not what was captured, and no padding. */
+  ipLength = 0
+  ttl = 0
+  /** Identification field of IPv4, 0 for IPv6. */
+  ipId = 0
+  /** IPv4: the address, unsigned. IPv6: the number AddressIds gave it. */
+  fromAddress = 0
+  toAddress = 0
+
+  fromPort = 0
+  toPort = 0
+  /** Unsigned. */
+  sequence = 0
+  acknowledgment = 0
+  /** The eight flag bits, CWR to FIN. */
+  flags = 0
+  window = 0
+  /** Payload as sent. */
+  payload = 0
+  /** Offset of the TCP header, and of its options' end as far as captured. */
+  tcp = 0
+  optionsEnd = 0
+
+  /** ICMP_ERROR: type × 256 + code, and who sent it (like `fromAddress`). */
+  icmp = 0
+  icmpSender = 0
+}
