@@ -39,7 +39,13 @@ export type Side = "from" | "to"
 export type Both<T> = { readonly from: T; readonly to: T }
 
 /** What the SYN was answered with: "ack" is a challenge or a TIME-WAIT's answer; "deny …" a firewall's own word. */
-export type ConnectionAnswer = "syn-ack" | "rst" | "ack" | "none" | `icmp ${string}` | `deny ${string}`
+export type ConnectionAnswer =
+  | "syn-ack"
+  | "rst"
+  | "ack"
+  | "none"
+  | `icmp ${string}`
+  | `deny ${string}`
 
 /** What this four-tuple was before, when it is used again. */
 export type EarlierUse = {
