@@ -150,9 +150,17 @@ export function instantOfNumber(value: number): Instant | undefined {
   return value < 1e20 ? value / 1e9 : undefined
 }
 
-type DateTexts = readonly (string | undefined)[]
+export type DateTexts = readonly (string | undefined)[]
 
-function instantOf(date: DateTexts, time: DateTexts, zoneText?: string): Instant | undefined {
+/**
+ * Year, month (a number or a name) and day; hours, minutes, seconds and the digits of the fraction;
+ * zone as "Z", "+02:00" or a name. Undefined when there is no such day or time.
+ */
+export function instantOf(
+  date: DateTexts,
+  time: DateTexts,
+  zoneText?: string,
+): Instant | undefined {
   const [year = 0, , day = 0] = date.map((text) => Number(text))
   const month = monthOf(date[1] ?? "")
   const [hours = 0, minutes = 0, seconds = 0] = time.slice(0, 3).map((text) => Number(text))
