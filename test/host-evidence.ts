@@ -63,6 +63,7 @@ export function hostOf(parts: HostParts): HostEvidence {
     attempts: (parts.attempts ?? []).map((each) => ({ kind: "attempt", ok: false, at, ...each })),
     events: (parts.events ?? []).map((each) => ({ kind: "event", source: "", id: 0, at, ...each })),
     logs: [],
+    traffic: [],
     facts: [],
     oddities: [],
     blind: [],

@@ -8,6 +8,8 @@ import { counterOf, type HostEvidence, type Snapshot, settingOf } from "../evide
 import type { CounterObservation, EventObservation } from "../model/observation.ts"
 import { type AttemptSummary, summarizeAttempts } from "./attempt-groups.ts"
 import { followSockets, type Motion } from "./motion.ts"
+import { type SourceTraffic, sourcesOf } from "./traffic.ts"
+import { mergeAttempts } from "./traffic-attempts.ts"
 
 /** How a counter changed between the first and the last snapshot that have it. */
 export type CounterChange = {
@@ -29,6 +31,8 @@ export type View = {
   readonly now: Ledger | undefined
   readonly motion: Motion
   readonly attempts: AttemptSummary
+  /** By source address, the one most in trouble first. */
+  readonly traffic: readonly SourceTraffic[]
   /** Undefined unless two snapshots have the counter. */
   readonly change: (name: string) => CounterChange | undefined
   /** Latest value. */
@@ -44,7 +48,10 @@ export type View = {
 const ledgersMax = 16
 const motionRowsMax = 4_000_000
 
-export function viewOf(host: HostEvidence): View {
+export function viewOf(evidence: HostEvidence): View {
+  const traffic = sourcesOf(evidence)
+  const captured = traffic.find((each) => each.traffic.kind !== "firewall log")
+  const host = { ...evidence, attempts: mergeAttempts(evidence.attempts, captured) }
   const pool = hostPool(host)
   const chosen = chooseSnapshots(host.snapshots)
   const ledgers = chosen.map((snapshot) => ledgerOf(socketsOf(snapshot), pool))
@@ -62,6 +69,7 @@ export function viewOf(host: HostEvidence): View {
     now,
     motion,
     attempts: summarizeAttempts(host.attempts),
+    traffic,
     change: (name) => changeOf(host.snapshots, name),
     counter: (name) => latest(host.snapshots, name),
     number: (setting) => {

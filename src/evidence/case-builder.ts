@@ -3,9 +3,15 @@
  * observation belongs to is decided from what the file says, else from its name, else from its age.
  */
 import type { HostSamples } from "../model/host-samples.ts"
-import type { Observation, OddityObservation, SocketObservation } from "../model/observation.ts"
+import type {
+  ConnectionObservation,
+  Observation,
+  OddityObservation,
+  SocketObservation,
+} from "../model/observation.ts"
 import { BatchFold } from "./batch-fold.ts"
 import type { RowBatch } from "./bulk-batch.ts"
+import type { FoldedCapture } from "./capture/folded-capture.ts"
 import type { Case, Coverage, EvidenceSource, HostEvidence } from "./case.ts"
 import type { FileSummary } from "./feed.ts"
 import { FlowCounts } from "./flow-counts.ts"
@@ -49,6 +55,7 @@ export class CaseBuilder {
       },
       observe: (observation) => folder.observe(observation),
       rows: (batch) => folder.rows(batch),
+      captured: (capture) => folder.captured(capture),
       close: (summary) => {
         this.#sources.push(sourceOf(summary))
         const oddity = oddityOf(summary)
@@ -150,6 +157,7 @@ class FileFold {
 
   observe(observation: Observation): void {
     if (observation.kind === "socket") this.#socket(observation)
+    else if (observation.kind === "connection") this.#connection(observation)
     else foldMoment(this.#host, this.#snapshot, observation)
   }
 
@@ -158,6 +166,22 @@ class FileFold {
     const table = this.#snapshot().table(this.#listing())
     if (this.#batches?.table !== table) this.#batches = new BatchFold(table)
     this.#batches.add(batch)
+  }
+
+  /** A whole capture. */
+  captured(capture: FoldedCapture): void {
+    const traffic = this.#host.traffic(this.#path, "capture")
+    for (const index of capture.byStart()) {
+      traffic.add(capture.connection(index), capture.frame(index))
+    }
+    const { first, last } = capture.tally
+    if (first !== undefined) traffic.covers(first)
+    if (last !== undefined) traffic.covers(last)
+  }
+
+  #connection(observation: ConnectionObservation): void {
+    const { line = 0, frame = line } = observation.at
+    this.#host.traffic(this.#path, "connection log").add(observation, frame)
   }
 
   #socket(row: SocketObservation): void {

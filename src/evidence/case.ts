@@ -17,6 +17,7 @@ import type {
 import type { Instant } from "../model/quantity.ts"
 import type { SocketTable } from "../model/socket-table.ts"
 import type { FlowCounts } from "./flow-counts.ts"
+import type { Traffic } from "./traffic.ts"
 
 /** What one listing can contain; a state that was not listed is not a state with no rows. */
 export type Coverage = "all" | "connected" | "listening" | "bound"
@@ -47,6 +48,8 @@ export type HostEvidence = {
   readonly attempts: readonly AttemptObservation[]
   readonly events: readonly EventObservation[]
   readonly logs: readonly LogObservation[]
+  /** One for each capture and each log of connections. */
+  readonly traffic: readonly Traffic[]
   readonly facts: readonly FactObservation[]
   readonly oddities: readonly OddityObservation[]
   readonly blind: readonly string[]

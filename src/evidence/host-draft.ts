@@ -17,6 +17,7 @@ import { SocketTable } from "../model/socket-table.ts"
 import { type Coverage, type HostEvidence, type Snapshot, scopedName } from "./case.ts"
 import type { FlowCounts } from "./flow-counts.ts"
 import { joinTables } from "./table-join.ts"
+import { TrafficDraft, type TrafficKind } from "./traffic.ts"
 
 /** Most entries of each list; the rest is counted in an oddity. */
 const listMax = 200_000
@@ -131,6 +132,7 @@ export class HostDraft {
   readonly #logs: LogObservation[] = []
   readonly #facts: FactObservation[] = []
   readonly #oddities: OddityObservation[] = []
+  readonly #traffic = new Map<string, TrafficDraft>()
   #cut = 0
 
   /** The snapshot of that label; beyond the bound, the last one is used for everything. */
@@ -143,6 +145,16 @@ export class HostDraft {
     }
     const draft = new SnapshotDraft(label, rank)
     this.#snapshots.set(label, draft)
+    return draft
+  }
+
+  /** The connections of that file. */
+  traffic(source: string, kind: TrafficKind): TrafficDraft {
+    let draft = this.#traffic.get(source)
+    if (draft === undefined) {
+      draft = new TrafficDraft(source, kind)
+      this.#traffic.set(source, draft)
+    }
     return draft
   }
 
@@ -182,9 +194,10 @@ export class HostDraft {
   finish(vantage: string): { readonly host: HostEvidence; readonly orderedBy: string } {
     const drafts = [...this.#snapshots.values()].filter((draft) => !draft.isEmpty)
     const orderedBy = orderDrafts(drafts)
+    const traffic = [...this.#traffic.values()].map((draft) => draft.finish())
     const cut = drafts.reduce(
       (sum, draft) => sum + draft.cut + (draft.flows?.uncounted ?? 0),
-      this.#cut,
+      traffic.reduce((sum, { connections }) => sum + connections.uncounted, this.#cut),
     )
     const merged = mergeUnlabelled(drafts)
     const snapshots = merged.map((draft, index) =>
@@ -200,6 +213,7 @@ export class HostDraft {
       attempts: this.#attempts,
       events: this.#events,
       logs: this.#logs,
+      traffic,
       facts: this.#facts,
       oddities: this.#oddities,
       blind: this.blind,

@@ -101,7 +101,7 @@ function readHandshake(context: SectionContext, text: string, end: number): void
   const by = fields.get("by")
   const isCut = fields.get("cut") === "1"
   const isUnserved = fields.get("unserved") === "1"
-  const error = errorOf(answer)
+  const error = errorOfAnswer(answer)
   context.emit({
     kind: "attempt",
     at: context.here(),
@@ -118,7 +118,8 @@ function readHandshake(context: SectionContext, text: string, end: number): void
   })
 }
 
-function errorOf(answer: string): string | undefined {
+/** What connect() reports for that answer; undefined where it succeeds. */
+export function errorOfAnswer(answer: string): string | undefined {
   if (answer === "syn-ack") return undefined
   if (answer === "rst") return "ECONNREFUSED"
   if (answer.startsWith("icmp ")) return errnoOfIcmp.get(answer.slice(5)) ?? "EHOSTUNREACH"

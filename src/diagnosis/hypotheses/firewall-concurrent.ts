@@ -4,8 +4,9 @@
  */
 import { formatMany } from "../../model/quantity.ts"
 import { type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
-import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
+import { type Quota, quotaOf, weighQuota } from "../quota.ts"
 import { movedRules } from "../rules.ts"
 import type { View } from "../view.ts"
 
@@ -20,6 +21,8 @@ export const firewallConcurrent: Hypothesis = {
     const endpoints = endpointsOf(view)
     const brief = new Brief()
     weighFirewallWords(view, brief)
+    const quota = quotaOf(view, "concurrent")
+    if (quota !== undefined) return [weighSeen(view, endpoints, quota, brief)]
     const plateau = plateauOf(view, endpoints)
     if (plateau === undefined) {
       if (endpoints.silent === 0 && endpoints.refused === 0 && view.hasMotion && brief.isEmpty) {
@@ -40,6 +43,27 @@ export const firewallConcurrent: Hypothesis = {
       },
     ]
   },
+}
+
+/** A capture or a log shows the number: every refused SYN is a measurement of it. */
+function weighSeen(view: View, endpoints: Endpoints, quota: Quota, brief: Brief): Finding {
+  const { fit, source } = quota
+  weighQuota(view, quota, brief)
+  const open = view.now === undefined ? 0 : endpoints.established
+  if (Math.abs(open - fit.level) <= Math.max(1, 0.02 * fit.level)) {
+    const says = `The socket listing shows the same number: ${formatMany(open, "connection", "connections")} ESTABLISHED`
+    brief.for(8, says, view.ledgerSources.at(-1))
+  }
+  weighLocal(endpoints, brief)
+  return {
+    subject: `${source.address} → ${frame(endpoints).subject.split(" → ")[1] ?? "its targets"}`,
+    says: `Something on the path allows ${formatMany(fit.level, "connection", "connections")} at once from ${source.address}; further ones get ${fit.denial === "silent" ? "no answer" : "refused"}`,
+    exhibits: brief.exhibits,
+    capacity: fit.level,
+    used: fit.level,
+    heldBy: "ESTABLISHED",
+    fill: { capacity: fit.level, used: fit.level },
+  }
 }
 
 function frame(endpoints: Endpoints): { subject: string; says: string } {
@@ -65,18 +89,18 @@ function weighPlateau(
   }
   const stuck = endpoints.all.reduce((sum, each) => sum + (each.motion?.stuck.at(-1) ?? 0), 0)
   if (stuck === 0 && plateau.level > 0) brief.for(3, "Open connections are unharmed", source)
-  if (endpoints.localFailures > 0 && endpoints.localFailures >= 0.05 * endpoints.synRetransmits) {
-    brief.against(
-      20,
-      "The SYNs do not leave this machine (TCPRetransFail moves)",
-      "/proc/net/netstat",
-    )
-  }
+  weighLocal(endpoints, brief)
   // In a sweep those that answered did so before the number was reached.
   const free = plateau.isSweep ? [] : endpoints.fine.filter((each) => each.succeeded > 0)
   if (free.length > 0) {
     brief.against(10, `New connections to ${nameEndpoints(free)} succeed meanwhile`, source)
   }
+}
+
+function weighLocal({ localFailures, synRetransmits }: Endpoints, brief: Brief): void {
+  if (localFailures === 0 || localFailures < 0.05 * synRetransmits) return
+  const says = "The SYNs do not leave this machine (TCPRetransFail moves)"
+  brief.against(20, says, "/proc/net/netstat")
 }
 
 /** TIME-WAIT towards endpoints that are unanswered now. */

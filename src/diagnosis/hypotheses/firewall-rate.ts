@@ -5,7 +5,8 @@
 import { formatCount, formatMany, formatRate } from "../../model/quantity.ts"
 import { evenness } from "../attempt-groups.ts"
 import { type EndpointFacts, type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
-import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
+import { type Quota, quotaOf, weighQuota } from "../quota.ts"
 import { movedRules } from "../rules.ts"
 import type { View } from "../view.ts"
 
@@ -20,6 +21,8 @@ export const firewallRate: Hypothesis = {
     const endpoints = endpointsOf(view)
     const brief = new Brief()
     weighWords(view, brief)
+    const quota = quotaOf(view, "rate")
+    if (quota !== undefined) return [weighSeen(view, endpoints, quota, brief)]
     const perSec = weighPace(view, endpoints, brief)
     if (brief.isEmpty) return []
     const targets = [...endpoints.mixed, ...endpoints.dead]
@@ -36,6 +39,25 @@ export const firewallRate: Hypothesis = {
       },
     ]
   },
+}
+
+/** A capture or a log shows the rate: every SYN is a measurement of it. */
+function weighSeen(view: View, endpoints: Endpoints, quota: Quota, brief: Brief): Finding {
+  const { fit, source } = quota
+  weighQuota(view, quota, brief)
+  weighRivals(view, endpoints, brief)
+  const perMinute = Math.round(fit.perMinute ?? 0)
+  const window =
+    fit.shape === "bucket" ? "at an even pace" : `${fit.level} in ${fit.windowSec} s, then none`
+  return {
+    subject: `${source.address} → its targets`,
+    says: `Something on the path lets ${formatCount(perMinute)} new connections a minute of ${source.address} through (${window}) and refuses the rest`,
+    exhibits: brief.exhibits,
+    capacity: perMinute,
+    used: perMinute,
+    fill: { capacity: perMinute },
+    heldBy: "new connections per minute",
+  }
 }
 
 function weighPace(view: View, endpoints: Endpoints, brief: Brief): number | undefined {

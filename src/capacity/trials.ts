@@ -1,0 +1,101 @@
+/**
+ * Attempts to connect as trials of a quota: when each SYN (or logged request) was made, whether it was let through, and
+ * how long what was let through held its place. From these alone a bound on connections at once or per time can be
+ * inferred (quota-fit.ts), whoever saw them: a capture, a firewall log, the prober.
+ */
+
+/** One source's trials, in order of time. */
+export type Trials = {
+  /** Seconds, ascending. */
+  readonly times: Float64Array
+  /** 1 where let through. */
+  readonly admitted: Uint8Array
+  /** 1 where an earlier SYN of the same attempt was not let through: it tells of its target, not of a quota. */
+  readonly retries: Uint8Array
+  /** What was let through: places taken and given back. */
+  readonly holds: Holds
+}
+
+/** Seconds; Infinity where it was still open at the end. All three are of one connection at one index. */
+export type Holds = {
+  readonly taken: Float64Array
+  /** First FIN or RST. */
+  readonly closing: Float64Array
+  /** Last packet of a connection that both sides closed. */
+  readonly closed: Float64Array
+}
+
+/** When a middlebox may give a place back: at the first FIN, when both sides have closed, or some time after that. */
+export type Release = {
+  readonly at: "closing" | "closed"
+  readonly lingerSec: number
+}
+
+export const RELEASES: readonly Release[] = [
+  { at: "closed", lingerSec: 0 },
+  { at: "closing", lingerSec: 0 },
+  { at: "closed", lingerSec: 10 },
+  { at: "closed", lingerSec: 30 },
+  { at: "closed", lingerSec: 60 },
+  { at: "closed", lingerSec: 120 },
+  { at: "closed", lingerSec: 240 },
+]
+
+/** For each trial how many places were taken just before it. */
+export function takenBefore(trials: Trials, release: Release): Int32Array {
+  const { times, holds } = trials
+  const taken = Float64Array.from(holds.taken).sort()
+  const given = Float64Array.from(holds[release.at], (time) => time + release.lingerSec).sort()
+  const counts = new Int32Array(times.length)
+  let opened = 0
+  let ended = 0
+  for (let index = 0; index < times.length; index++) {
+    const time = times[index] ?? 0
+    while (opened < taken.length && (taken[opened] ?? 0) < time) opened++
+    while (ended < given.length && (given[ended] ?? 0) <= time) ended++
+    counts[index] = opened - ended
+  }
+  return counts
+}
+
+/** For each trial how many were let through in the `windowSec` before it. */
+export function admittedWithin(trials: Trials, windowSec: number): Int32Array {
+  const { times, admitted } = trials
+  const counts = new Int32Array(times.length)
+  let oldest = 0
+  let count = 0
+  for (let index = 0; index < times.length; index++) {
+    const since = (times[index] ?? 0) - windowSec
+    while (oldest < index && (times[oldest] ?? 0) <= since) count -= admitted[oldest++] ?? 0
+    counts[index] = count
+    count += admitted[index] ?? 0
+  }
+  return counts
+}
+
+/** For each trial how many were let through before it in its window of a fixed grid. */
+export function admittedOnGrid(trials: Trials, windowSec: number, phase: number): Int32Array {
+  const { times, admitted } = trials
+  const counts = new Int32Array(times.length)
+  let window = Number.NEGATIVE_INFINITY
+  let count = 0
+  for (let index = 0; index < times.length; index++) {
+    const now = Math.floor(((times[index] ?? 0) - phase) / windowSec)
+    if (now !== window) count = 0
+    window = now
+    counts[index] = count
+    count += admitted[index] ?? 0
+  }
+  return counts
+}
+
+/** Places the number of connections came back to a level after it had left it. */
+export function returnsTo(counts: Int32Array, level: number): number {
+  let returns = 0
+  let wasBelow = true
+  for (const count of counts) {
+    if (count >= level && wasBelow) returns++
+    wasBelow = count < level
+  }
+  return returns
+}

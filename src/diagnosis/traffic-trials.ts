@@ -1,0 +1,126 @@
+/**
+ * Connections of one source → trials of a quota (capacity/trials.ts), once for each way of being refused: a quota uses
+ * one way, closed ports and dead hosts may use others beside it.
+ */
+import type { Trials } from "../capacity/trials.ts"
+import type { Traffic } from "../evidence/traffic.ts"
+import type { ConnectionTable } from "../model/connection-table.ts"
+
+/** How an attempt that did not come about was answered. */
+export type Denial = "silent" | "rst" | "icmp" | "deny"
+
+/** An unanswered SYN younger than this at the end of the evidence says nothing yet. */
+const patienceSec = 1
+
+/** ICMP errors by which a filter refuses (RFC 1812 5.2.7.1, RFC 4443 3.1), not by which a router tells of a dead host. */
+const prohibitions = /^icmp (?:3\/(?:9|10|13)|1\/[156])$/
+
+/** What became of the SYN: what let it through, or how it was denied; undefined where it is no trial. */
+export function outcomeOf(table: ConnectionTable, row: number): "admitted" | Denial | undefined {
+  const answer = table.answerAt(row)
+  if (answer === "syn-ack") return "admitted"
+  if (answer === "none") return "silent"
+  if (answer === "rst") return "rst"
+  if (answer.startsWith("deny")) return "deny"
+  if (answer.startsWith("icmp")) return prohibitions.test(answer) ? "icmp" : undefined
+  // No SYN was seen, or a challenge answered it.
+  return undefined
+}
+
+/** The trials of these rows in which refusal means `denial`; other refusals are left out. */
+export function trialsOf(traffic: Traffic, rows: Int32Array, denial: Denial): Trials {
+  const table = traffic.connections
+  const draft = new TrialsDraft()
+  const alive = answeringTargets(table, rows)
+  const tried = new Set<string>()
+  for (const row of rows) {
+    const outcome = outcomeOf(table, row)
+    if (outcome === "admitted") draft.admit(table, row)
+    else if (outcome === undefined && table.answerAt(row) === "") draft.holdUnseen(table, row)
+    else if (outcome === denial) {
+      // A target that never answers says once that it does not.
+      const target = targetOf(table, row)
+      if (!alive.has(target) && tried.has(target)) continue
+      tried.add(target)
+      draft.deny(table, row, denial === "silent" ? traffic.last - patienceSec : traffic.last)
+    }
+  }
+  return draft.finish()
+}
+
+/** Targets that let somebody in at least once. */
+export function answeringTargets(table: ConnectionTable, rows: Int32Array): ReadonlySet<string> {
+  const alive = new Set<string>()
+  for (const row of rows) {
+    if (outcomeOf(table, row) === "admitted") alive.add(targetOf(table, row))
+  }
+  return alive
+}
+
+/** Address and port as a key. */
+export function targetOf(table: ConnectionTable, row: number): string {
+  return `${table.whole("toAddress")[row]} ${table.portAt(row, "to")}`
+}
+
+class TrialsDraft {
+  readonly #trials: { time: number; admitted: number; retry: number }[] = []
+  readonly #taken: number[] = []
+  readonly #closing: number[] = []
+  readonly #closed: number[] = []
+
+  /** The SYN that was answered is the last one sent before the answer. */
+  admit(table: ConnectionTable, row: number): void {
+    const answered = table.times("answered")[row] ?? Number.NaN
+    const syns = table.synTimesAt(row)
+    const start = table.times("start")[row] ?? Number.NaN
+    const before = syns.filter((time) => !(time > answered))
+    const taken = before.at(-1) ?? start
+    for (const [index, time] of before.entries()) {
+      const admitted = index === before.length - 1 ? 1 : 0
+      this.#trials.push({ time, admitted, retry: index > 0 ? 1 : 0 })
+    }
+    if (before.length === 0) this.#trials.push({ time: start, admitted: 1, retry: 0 })
+    this.#hold(table, row, taken)
+  }
+
+  deny(table: ConnectionTable, row: number, until: number): void {
+    const syns = table.synTimesAt(row)
+    const times = syns.length > 0 ? syns : table.times("start").subarray(row, row + 1)
+    for (const [index, time] of times.entries()) {
+      if (time > until) break
+      this.#trials.push({ time, admitted: 0, retry: index > 0 ? 1 : 0 })
+    }
+  }
+
+  /** Open before the evidence begins: it holds a place and is no trial. */
+  holdUnseen(table: ConnectionTable, row: number): void {
+    const isReset = table.stateAt(row) === "OTH" && table.closedByAt(row) !== undefined
+    const isShort = (table.times("end")[row] ?? 0) - (table.times("start")[row] ?? 0) < patienceSec
+    if (!(isReset && isShort)) this.#hold(table, row, Number.NEGATIVE_INFINITY)
+  }
+
+  finish(): Trials {
+    const rows = this.#trials.sort((a, b) => a.time - b.time)
+    return {
+      times: Float64Array.from(rows, ({ time }) => time),
+      admitted: Uint8Array.from(rows, ({ admitted }) => admitted),
+      retries: Uint8Array.from(rows, ({ retry }) => retry),
+      holds: {
+        taken: Float64Array.from(this.#taken),
+        closing: Float64Array.from(this.#closing),
+        closed: Float64Array.from(this.#closed),
+      },
+    }
+  }
+
+  #hold(table: ConnectionTable, row: number, taken: number): void {
+    const state = table.stateAt(row)
+    const closing = table.times("closed")[row] ?? Number.NaN
+    const end = table.times("end")[row] ?? Number.NaN
+    const isReset = state.startsWith("RST")
+    const isOver = state === "SF" || isReset
+    this.#taken.push(taken)
+    this.#closing.push(Number.isNaN(closing) ? Number.POSITIVE_INFINITY : closing)
+    this.#closed.push(isOver ? end : Number.POSITIVE_INFINITY)
+  }
+}
