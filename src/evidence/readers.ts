@@ -20,6 +20,7 @@ import {
 } from "./iptables-rules.ts"
 import { kernelLogReader } from "./kernel-log.ts"
 import { listenQueuesReader } from "./listen-queues.ts"
+import { networkLogReaders } from "./logs/network-log-readers.ts"
 import { lsofFieldsReader, lsofReader } from "./lsof.ts"
 import { meminfoReader } from "./meminfo.ts"
 import { getentReader, hostReader, nslookupReader, resolveDnsReader } from "./names.ts"
@@ -142,6 +143,7 @@ export const READERS: readonly Reader[] = [
   powershellJsonReader,
   lsofReader,
   lsofFieldsReader,
+  ...networkLogReaders,
   // Last, since it says least and asks most.
   clientLogReader,
 ]

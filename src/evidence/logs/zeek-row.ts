@@ -1,0 +1,126 @@
+/**
+ * One row of Zeek's conn.log → connection record. The fields and their meaning: Zeek documentation,
+ * base/protocols/conn/main.zeek (conn_state, history); names with dots, with underscores (exports through
+ * Elasticsearch and others) and nested ("id": {"orig_h": …}).
+ */
+import { CONNECTION_STATES, type Connection, type ConnectionState } from "../../model/connection.ts"
+import type { ConnectionObservation } from "../../model/observation.ts"
+import type { SectionContext } from "../reader.ts"
+import { FourTupleUses } from "./four-tuple-uses.ts"
+import { RowTexts } from "./row-texts.ts"
+
+/** The fields of a row that are read; NaN and "" where the row has none. */
+export type ZeekFields = {
+  readonly ts: number
+  readonly duration: number
+  readonly fromHost: string
+  readonly fromPort: number
+  readonly toHost: string
+  readonly toPort: number
+  readonly state: string
+  /** Undefined where the log has no such column. */
+  readonly history: string | undefined
+  readonly fromBytes: number
+  readonly toBytes: number
+  readonly fromPackets: number
+  readonly toPackets: number
+  readonly fromIpBytes: number
+  readonly toIpBytes: number
+  readonly vlan: string
+}
+
+const states: ReadonlySet<string> = new Set(CONNECTION_STATES)
+/** States that a SYN stands at the beginning of. */
+const begunBySyn: ReadonlySet<string> = new Set("S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 SH".split(" "))
+/** A SYN that nothing answered. */
+const unanswered: ReadonlySet<string> = new Set(["S0", "RSTOS0", "SH"])
+/** Closed by FINs of both or one of them: who was first holds the TIME-WAIT. */
+const inOrder: ReadonlySet<string> = new Set(["SF", "S2", "S3"])
+
+/** Emits the connections of one section, and names what is none. */
+export class ZeekRows {
+  readonly #context: SectionContext
+  readonly #texts = new RowTexts()
+  readonly #uses = new FourTupleUses()
+
+  constructor(context: SectionContext) {
+    this.#context = context
+  }
+
+  /** Emits the row as a connection; rows without times or endpoints become an oddity. */
+  emit(fields: ZeekFields): void {
+    const from = this.#texts.endpoint(fields.fromHost, fields.fromPort)
+    const to = this.#texts.endpoint(fields.toHost, fields.toPort)
+    const start = fields.ts
+    if (from === undefined || to === undefined || !(Math.abs(start) < 1e11)) {
+      this.#context.odd("row-malformed", "A row of conn.log has no time or endpoints")
+      return
+    }
+    const end = fields.duration >= 0 && fields.duration < 1e9 ? start + fields.duration : start
+    const state = this.#stateOf(fields.state)
+    const history = this.#texts.word(fields.history ?? "")
+    const closedBy = closerOf(history)
+    const heldBy = closedBy !== undefined && inOrder.has(state) ? { closedBy } : {}
+    const use = this.#uses.take({ from, to, start, end, ...heldBy })
+    const isSynSeen = fields.history === undefined ? begunBySyn.has(state) : history.startsWith("S")
+    const answer = isSynSeen ? answerOf(history, state) : undefined
+    const row: ConnectionObservation = {
+      kind: "connection",
+      at: this.#context.here(),
+      time: start,
+      from,
+      to,
+      state,
+      history,
+      start,
+      end,
+      synTimes: isSynSeen ? [start] : [],
+      ...(answer === undefined ? {} : { answer }),
+      ...(closedBy === undefined ? {} : { closedBy }),
+      ...bothOf("bytes", fields.fromBytes, fields.toBytes),
+      ...bothOf("packets", fields.fromPackets, fields.toPackets),
+      ...bothOf("ipBytes", fields.fromIpBytes, fields.toIpBytes),
+      incarnation: use.incarnation,
+      ...(use.earlier === undefined ? {} : { earlier: use.earlier }),
+      ...(fields.vlan === "" ? {} : { scope: this.#texts.word(`vlan ${fields.vlan}`) }),
+    }
+    this.#context.emit(row)
+  }
+
+  #stateOf(text: string): ConnectionState {
+    if (isState(text)) return text
+    if (text !== "")
+      this.#context.odd("state-unknown", `No connection state is called "${text.slice(0, 20)}"`)
+    return "OTH"
+  }
+}
+
+function isState(text: string): text is ConnectionState {
+  return states.has(text)
+}
+
+/** Who sent the first FIN or RST. */
+function closerOf(history: string): "from" | "to" | undefined {
+  for (let at = 0; at < history.length; at++) {
+    const letter = history[at]
+    if (letter === "F" || letter === "R") return "from"
+    if (letter === "f" || letter === "r") return "to"
+  }
+  return undefined
+}
+
+function answerOf(history: string, state: ConnectionState): Connection["answer"] {
+  if (history.includes("h")) return "syn-ack"
+  if (state === "REJ") return "rst"
+  if (unanswered.has(state)) return "none"
+  return history === "" ? "syn-ack" : undefined
+}
+
+function bothOf<Name extends "bytes" | "packets" | "ipBytes">(
+  name: Name,
+  from: number,
+  to: number,
+): { readonly [Key in Name]?: { readonly from: number; readonly to: number } } {
+  if (!(from >= 0) || !(to >= 0)) return {}
+  return { [name]: { from, to } } as { readonly [Key in Name]?: { from: number; to: number } }
+}
