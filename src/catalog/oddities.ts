@@ -37,6 +37,10 @@ export const ODDITIES = {
     meaning: "A key stands twice in one section of an INI file",
   },
   "key-unknown": { severity: "note", meaning: "A key that the format does not have was left out" },
+  "record-malformed": {
+    severity: "warning",
+    meaning: "A record of a binary file could not be read and was skipped",
+  },
 } as const satisfies Readonly<
   Record<string, { severity: "note" | "warning" | "error"; meaning: string }>
 >

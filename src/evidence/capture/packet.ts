@@ -25,8 +25,10 @@ export class Packet {
   ip = 0
   /** 4 or 6; 0 where there is none. */
   version = 0
-  /** Id of the tunnel or VLAN around it, 0 for none; CaptureScopes names it. */
+  /** Id of the numbered tunnel around it, 0 for none; CaptureScopes names it. */
   scope = 0
+  /** Innermost 802.1Q tag, 0 for none. The two sides of a router have different ones: no part of a connection's key. */
+  vlan = 0
   /** Length of the IP packet as sent, header included; not what was captured, and no padding. */
   ipLength = 0
   ttl = 0
