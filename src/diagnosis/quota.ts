@@ -1,0 +1,155 @@
+/**
+ * The quota that a capture or a firewall's log shows, told as exhibits: what was counted, how often it was reached, what
+ * else would explain it. Shared by the hypotheses about connections at once and about connections per time.
+ */
+import { PROFILES } from "../catalog/profiles.ts"
+import type { LimitId } from "../model/limit.ts"
+import type { Citation } from "../model/observation.ts"
+import { formatCount, formatMany } from "../model/quantity.ts"
+import type { Brief } from "./hypothesis.ts"
+import { type DenialFit, type SourceTraffic, targetsOfSource } from "./traffic.ts"
+import type { View } from "./view.ts"
+
+export type Quota = {
+  readonly source: SourceTraffic
+  readonly fit: DenialFit
+  /** By how many decibans it is ahead of the best fit of the other kind; its own weight where there is none. */
+  readonly lead: number
+}
+
+export type QuotaKind = "concurrent" | "rate"
+
+/** A fit weaker than this is chance. */
+const decibansMin = 12
+/** Most that one fit may weigh: it is one story, however many SYNs tell it. */
+const weightMax = 30
+
+/** The best fit of that kind over the machine's vantages; undefined where chance explains the refusals. */
+export function quotaOf(view: View, kind: QuotaKind): Quota | undefined {
+  for (const source of view.traffic) {
+    const isKind = (fit: DenialFit): boolean =>
+      (fit.shape === "concurrent") === (kind === "concurrent")
+    const fit = source.fits.find(isKind)
+    if (fit === undefined || fit.decibans < decibansMin) continue
+    const other = source.fits.find((each) => !isKind(each))
+    return { source, fit, lead: fit.decibans - Math.max(0, other?.decibans ?? 0) }
+  }
+  return undefined
+}
+
+/** Exhibits for and against the quota. */
+export function weighQuota(view: View, quota: Quota, brief: Brief): void {
+  const { source, fit, lead } = quota
+  const cite = source.firstDenied ?? { source: source.traffic.source }
+  brief.for(Math.min(weightMax, fit.decibans), storyOf(quota), cite)
+  if (lead < 10) {
+    const other = fit.shape === "concurrent" ? "a bound on their rate" : "a bound on their number"
+    const says = `${capitalize(other)} would explain the refusals ${lead < 0 ? "better" : "as well"}`
+    brief.against(Math.min(26, 10 - lead), says, cite)
+  }
+  weighTargets(quota, brief, cite)
+  weighOthers(view, quota, brief)
+  weighDefault(quota, brief)
+  weighLife(quota, brief)
+}
+
+function storyOf({ source, fit }: Quota): string {
+  const refused = formatMany(fit.refusedFull, "SYN was", "SYNs were")
+  const how = denialWords[fit.denial]
+  const exception = fit.admittedFull === 0 ? "none" : `only ${formatCount(fit.admittedFull)}`
+  if (fit.shape === "concurrent") {
+    const again = fit.returns > 1 ? `, ${formatCount(fit.returns)} times over` : ""
+    return `${formatMany(fit.level, "connection", "connections")} of ${source.address} were open whenever ${refused} ${how}, and ${exception} got through then${again}`
+  }
+  const perMinute = formatCount(Math.round(fit.perMinute ?? 0))
+  if (fit.shape === "bucket") {
+    return `SYNs of ${source.address} get through at an even ${perMinute} a minute; ${refused} ${how} in between, and ${exception} got through ahead of it`
+  }
+  const window = fit.shape === "grid" ? "window" : "time"
+  return `${formatMany(fit.level, "connection", "connections")} of ${source.address} get through in any ${window} of ${fit.windowSec} s, then ${refused} ${how} until it has passed${fit.returns > 1 ? `, ${formatCount(fit.returns)} times over` : ""}`
+}
+
+const denialWords: Readonly<Record<DenialFit["denial"], string>> = {
+  silent: "left unanswered",
+  rst: "refused by a reset",
+  icmp: "refused by ICMP",
+  deny: "denied",
+}
+
+/** Dead hosts are dead for good, and often all in one network. */
+function weighTargets({ source, fit }: Quota, brief: Brief, cite: Citation): void {
+  const { both, deniedOnly, isApart } = targetsOfSource(source, fit.denial)
+  if (both > 0) {
+    const says = `${formatMany(both, "target", "targets")} that refused did answer at other times`
+    brief.for(Math.min(12, 4 + both), says, cite)
+  } else if (isApart && fit.returns < 2) {
+    const says = `The ${formatMany(deniedOnly, "target", "targets")} that did not answer are in networks of which none does`
+    brief.against(16, says, cite)
+  }
+  if (fit.returns > 1 && fit.shape !== "bucket") {
+    const says = "It is reached again after it had room, at the same number"
+    brief.for(Math.min(9, 3 + fit.returns), says, cite)
+  }
+}
+
+/** Whether others get through the same place meanwhile. */
+function weighOthers(view: View, { source }: Quota, brief: Brief): void {
+  const others = view.traffic.filter(
+    (each) => each.traffic === source.traffic && each.address !== source.address,
+  )
+  const well = others.filter(({ outcomes }) => outcomes.admitted > 3 && outcomes.silent === 0)
+  if (well.length === 0) return
+  const names = well.slice(0, 3).map(({ address }) => address)
+  const says = `Attempts of other sources (${names.join(", ")}) are answered: it is counted per source`
+  brief.for(6, says, source.traffic.source)
+}
+
+/** A number that a product comes with. */
+function weighDefault({ fit }: Quota, brief: Brief): void {
+  const limit: LimitId = fit.shape === "concurrent" ? "firewall-concurrent" : "firewall-rate"
+  const level = fit.shape === "concurrent" ? fit.level : Math.round(fit.perMinute ?? 0)
+  for (const profile of PROFILES) {
+    if (profile.kind !== "middlebox") continue
+    for (const each of profile.limits) {
+      if (each.limit !== limit || each.capacity?.value == null) continue
+      const perMinute =
+        fit.shape === "concurrent" ? 1 : 60 / (each.windowSec?.value ?? Number.POSITIVE_INFINITY)
+      const known = each.capacity.value * perMinute
+      if (known < 8 || Math.abs(known - level) > (fit.shape === "concurrent" ? 0 : 0.02 * known)) {
+        continue
+      }
+      const says = `${formatCount(known)} is what ${profile.title} comes with (${each.setting})`
+      brief.for(6, says, each.capacity.source)
+      return
+    }
+  }
+}
+
+/** Connections that were open go on. */
+function weighLife({ source, fit }: Quota, brief: Brief): void {
+  const { connections } = source.traffic
+  const since = fit.denial === "silent" ? firstTime(source) : Number.NaN
+  if (Number.isNaN(since)) return
+  let alive = 0
+  for (const row of source.rows) {
+    if ((connections.times("start")[row] ?? 0) > since || connections.answerAt(row) !== "syn-ack") {
+      continue
+    }
+    if ((connections.times("end")[row] ?? 0) > since + 1) alive++
+  }
+  if (alive === 0) return
+  const says = `${formatMany(alive, "connection", "connections")} opened before carried packets afterwards: open ones are unharmed`
+  brief.for(3, says, source.traffic.source)
+}
+
+function firstTime(source: SourceTraffic): number {
+  const { connections } = source.traffic
+  for (const row of source.rows) {
+    if (connections.answerAt(row) === "none") return connections.times("start")[row] ?? Number.NaN
+  }
+  return Number.NaN
+}
+
+function capitalize(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
