@@ -6,6 +6,7 @@
 
 import { once } from "node:events"
 import { createWriteStream } from "node:fs"
+import { generator } from "./random.ts"
 
 export const LISTINGS = ["ss", "netstat-linux", "netstat-windows", "proc-net-tcp"] as const
 
@@ -106,15 +107,4 @@ function rowOf(listing: Listing, random: () => number): string {
   const to = isListen ? "0.0.0.0:0" : remote
   const pid = 1000 + Math.floor(random() * 40) * 4
   return `  TCP    ${from.padEnd(22)} ${to.padEnd(22)} ${windows.padEnd(15)} ${pid}`
-}
-
-/** mulberry32: small, and the same everywhere. */
-function generator(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
