@@ -10,7 +10,7 @@ import { diagnosisSchema } from "../report/schema.ts"
 import { diagnoseCase } from "./diagnose.ts"
 
 function caseOf(...hosts: readonly HostParts[]): Case {
-  return { hosts: hosts.map(hostOf), sources: [], orderedBy: "names" }
+  return { hosts: hosts.map(hostOf), sources: [], clocks: [], orderedBy: "names" }
 }
 
 function diagnose(...hosts: readonly HostParts[]): Diagnosis {

@@ -12,9 +12,11 @@ import { HYPOTHESES } from "./hypotheses.ts"
 import { confidenceOf, type Finding, type Hypothesis } from "./hypothesis.ts"
 import { limitOf, remediesOf } from "./remedies.ts"
 import { isRival, type Weighed, weighRivals } from "./rivalry.ts"
-/** Verdicts, headroom and ledger rows shown of one case; the rest is counted in the evidence list. */ import { systemName } from "./system-names.ts"
+import { systemName } from "./system-names.ts"
+import { timelineOf } from "./timeline.ts"
 import { type View, viewOf } from "./view.ts"
 
+/** Shown of one case; the rest is counted in the evidence list. */
 const verdictsMax = 60
 const odditiesMax = 200
 const undecidedMax = 3
@@ -37,6 +39,7 @@ export function diagnoseCase(theCase: Case): Diagnosis {
   const times = hosts.flatMap((host) => timesOf(host))
   const first = hosts[0]
   const system = systemOf(hosts)
+  const timeline = timelineOf(hosts)
   return {
     schema: "fourtuple.diagnosis/1",
     vantage: hosts.map((host) => host.vantage || "unnamed").join(", "),
@@ -52,6 +55,8 @@ export function diagnoseCase(theCase: Case): Diagnosis {
       .map(({ name, says, at }) => ({ name, says, at: formatCitation(at) })),
     ledger: views.flatMap(ledgerRows),
     series: views.flatMap(seriesOf),
+    ...(timeline === undefined ? {} : { timeline }),
+    ...(theCase.clocks.length === 0 ? {} : { clocks: theCase.clocks }),
     evidence: theCase.sources,
     blind: hosts.flatMap((host) => host.blind),
     ...(first === undefined || system === "" ? {} : { system }),
@@ -173,7 +178,8 @@ function timesOf(host: HostEvidence): readonly number[] {
   const events = host.live ? [] : host.events.map((each) => each.time)
   const moments = [...host.snapshots.map((each) => each.time), ...events]
   const attempts = [host.attempts[0]?.time, host.attempts.at(-1)?.time]
-  return [...moments, ...attempts].filter(
+  const traffic = host.traffic.flatMap(({ first, last }) => (last < first ? [] : [first, last]))
+  return [...moments, ...attempts, ...traffic].filter(
     (time): time is number => time !== undefined && Math.abs(time) < 8e9,
   )
 }

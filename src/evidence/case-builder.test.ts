@@ -81,7 +81,12 @@ function shape(snapshots: readonly Snapshot[]): readonly string[] {
 }
 
 test("no file makes a case without machines", () => {
-  assert.deepEqual(new CaseBuilder().finish(), { hosts: [], sources: [], orderedBy: "" })
+  assert.deepEqual(new CaseBuilder().finish(), {
+    hosts: [],
+    sources: [],
+    clocks: [],
+    orderedBy: "",
+  })
 })
 
 test("files that say nothing of a moment are one moment", () => {

@@ -18,6 +18,7 @@ import { FlowCounts } from "./flow-counts.ts"
 import { HostDraft, type SnapshotDraft } from "./host-draft.ts"
 import { type Moment, momentsOf } from "./moment.ts"
 import type { SectionInfo, SectionMark, Sink } from "./reader.ts"
+import { joinVantages } from "./vantages.ts"
 
 /** A file of the case, named before any is read so that siblings can be compared. */
 export type CaseFile = { readonly path: string; readonly modified?: number }
@@ -101,7 +102,7 @@ export class CaseBuilder {
       if (host.snapshots.length > 1) orders.add(orderedBy)
     }
     const orderedBy = this.#isLive ? "live" : [...orders].join(", ")
-    return { hosts, sources: this.#sources, orderedBy }
+    return joinVantages({ hosts, sources: this.#sources, clocks: [], orderedBy })
   }
 
   #host(vantage: string): HostDraft {

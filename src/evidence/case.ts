@@ -3,6 +3,7 @@
  * thing here, and nothing behind this file knows which it was. Bounded: rows go into columns, lists have
  * a maximum and say when they were cut.
  */
+import type { Clock } from "../model/diagnosis.ts"
 import type {
   AttemptObservation,
   CounterObservation,
@@ -66,6 +67,8 @@ export type EvidenceSource = {
 export type Case = {
   readonly hosts: readonly HostEvidence[]
   readonly sources: readonly EvidenceSource[]
+  /** Where two vantages saw the same connections. */
+  readonly clocks: readonly Clock[]
   /** By what the snapshots were ordered: "times inside the files", "names", "file times", "live". */
   readonly orderedBy: string
 }

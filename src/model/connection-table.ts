@@ -34,6 +34,8 @@ const wholeColumns = [
   "resent",
   "challengeAcks",
   "earlierMs",
+  // Initial sequence number of `from`, as a signed word; 0 where not known.
+  "isn",
 ] as const
 const timeColumns = ["start", "end", "answered", "closed", "halfClosedMs"] as const
 const smallColumns = ["state", "closedBy", "earlierTimeWait", "reopened", "answerTtl"] as const
@@ -168,6 +170,7 @@ export class ConnectionTable {
     this.#put("bytesTo", row, connection.bytes?.to ?? -1)
     this.#put("resent", row, retransmits.from + retransmits.to)
     this.#put("challengeAcks", row, connection.challengeAcks ?? 0)
+    this.#put("isn", row, (connection.isn?.from ?? 0) | 0)
     this.#put("earlierMs", row, earlier === undefined ? -1 : Math.round(earlier.gapMs))
     this.#putSyns(row, synTimes)
     this.#byte("state", row, CONNECTION_STATES.indexOf(connection.state))

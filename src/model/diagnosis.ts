@@ -94,6 +94,49 @@ export type Series = {
   readonly points: readonly (readonly [Instant, number])[]
 }
 
+/** What one vantage saw over time, one above the other on the common time line. */
+export type Lane = {
+  readonly source: string
+  readonly kind:
+    | "capture"
+    | "connection log"
+    | "firewall log"
+    | "event log"
+    | "sockets"
+    | "client log"
+  /** Connections open at a time. */
+  readonly level?: { readonly name: string; readonly points: Series["points"] }
+  /** How many of each outcome fell into each bin of the time line. */
+  readonly counts: readonly {
+    readonly name: string
+    readonly isTrouble: boolean
+    readonly perBin: readonly number[]
+  }[]
+  readonly marks: readonly { readonly time: Instant; readonly says: string }[]
+}
+
+export type Timeline = {
+  readonly from: Instant
+  readonly to: Instant
+  readonly binSec: number
+  readonly lanes: readonly Lane[]
+}
+
+/** How the clock of one vantage stood to the one all times are given in, and whether addresses differ there. */
+export type Clock = {
+  readonly source: string
+  readonly reference: string
+  /** Added to its times where `isMoved`. */
+  readonly offsetSec: number
+  readonly driftPpm: number
+  readonly spreadMs: number
+  /** Moments both saw. */
+  readonly matched: number
+  readonly isMoved: boolean
+  /** A translator in between: the source address here and there. */
+  readonly translation?: { readonly from: string; readonly to: string }
+}
+
 export type DiagnosisOddity = { readonly name: string; readonly says: string; readonly at: string }
 
 export type Diagnosis = {
@@ -110,6 +153,10 @@ export type Diagnosis = {
   /** The busiest pools of the four-tuple ledger, fullest first. */
   readonly ledger: readonly LedgerRow[]
   readonly series: readonly Series[]
+  /** Absent where nothing in the evidence has a course over time. */
+  readonly timeline?: Timeline
+  /** Vantages that saw the same connections; absent where no two did. */
+  readonly clocks?: readonly Clock[]
   /** What was read: files with format, encoding, lines; or the live source. */
   readonly evidence: readonly {
     readonly source: string

@@ -168,7 +168,7 @@ function endText(plot: Plot): string {
 }
 
 /** The time of day in UTC. */
-function clockText(time: number): string {
+export function clockText(time: number): string {
   const second = Math.floor(((time % 86_400) + 86_400) % 86_400)
   const parts = [Math.floor(second / 3600), Math.floor(second / 60) % 60, second % 60]
   return parts.map((part) => String(part).padStart(2, "0")).join(":")
@@ -187,6 +187,7 @@ function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), high)
 }
 
-function round(value: number): number {
+/** To hundredths: finer is not seen. */
+export function round(value: number): number {
   return Math.round(value * 100) / 100
 }

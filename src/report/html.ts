@@ -2,7 +2,7 @@
  * The HTML report: one self-contained file that makes no request, for a browser, a ticket or a printer. The
  * verdict comes first, in the largest type; long parts are folded.
  */
-import type { Diagnosis, Series, Verdict } from "../model/diagnosis.ts"
+import type { Clock, Diagnosis, Series, Timeline, Verdict } from "../model/diagnosis.ts"
 import { formatCount } from "../model/quantity.ts"
 import { lineChart } from "./chart.ts"
 import {
@@ -15,10 +15,12 @@ import {
   setAsideList,
 } from "./html-parts.ts"
 import { reportStyle } from "./html-style.ts"
+import { laneChart, laneNote } from "./lanes.ts"
 import { html, type Markup, nothing } from "./markup.ts"
 import {
   certaintyOf,
   claimsOf,
+  clockSentence,
   confidenceText,
   gravityOf,
   headlineOf,
@@ -51,6 +53,7 @@ export function writeHtml(diagnosis: Diagnosis, madeBy: string): string {
 <main>
 ${answer(diagnosis, best)}
 ${best === undefined ? setAside(diagnosis, "Checked and ruled out") : explained(best)}
+${part("Time line", timelinePart(diagnosis.timeline, diagnosis.clocks ?? []))}
 ${part("Headroom", headroomTable(diagnosis.headroom))}
 ${part("Collect next", collectList(diagnosis.collectNext))}
 ${part("Over time", charts(diagnosis.series))}
@@ -130,6 +133,13 @@ function setAside(diagnosis: Diagnosis, title: string): Markup {
 <div class="body">${list}</div></details>`
   return html`${part(title, setAsideList(ruledOutOf(diagnosis)))}
 ${rest}`
+}
+
+function timelinePart(timeline: Timeline | undefined, clocks: readonly Clock[]): Markup {
+  const list = dotted(clocks.map(clockSentence))
+  if (timeline === undefined) return list
+  return html`<figure class="card">${laneChart(timeline, "lanes")}
+<figcaption class="from">${laneNote(timeline)}</figcaption></figure>${list}`
 }
 
 /** One chart for each unit, in the order the units appear. */

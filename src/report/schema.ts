@@ -75,6 +75,42 @@ const series = z.strictObject({
   points: z.array(z.tuple([z.number(), z.number()])).describe("[seconds since 1970, value]"),
 })
 
+const instant = z.number().describe("Seconds since 1970")
+
+const lane = z.strictObject({
+  source: z.string(),
+  kind: z.enum(["capture", "connection log", "firewall log", "event log", "sockets", "client log"]),
+  level: z
+    .strictObject({ name: z.string(), points: series.shape.points })
+    .exactOptional()
+    .describe("Connections open at a time"),
+  counts: z.array(
+    z.strictObject({ name: z.string(), isTrouble: z.boolean(), perBin: z.array(count) }),
+  ),
+  marks: z.array(z.strictObject({ time: instant, says: z.string() })),
+})
+
+const timeline = z.strictObject({
+  from: instant,
+  to: instant,
+  binSec: count,
+  lanes: z.array(lane).describe("One for each vantage"),
+})
+
+const clock = z.strictObject({
+  source: z.string(),
+  reference: z.string(),
+  offsetSec: z.number().describe("Added to its times where isMoved"),
+  driftPpm: z.number(),
+  spreadMs: count,
+  matched: count.describe("Moments both saw"),
+  isMoved: z.boolean(),
+  translation: z
+    .strictObject({ from: z.string(), to: z.string() })
+    .exactOptional()
+    .describe("Source address here and there: a translator is in between"),
+})
+
 /** The schema of `fourtuple.diagnosis/1`; it must accept exactly what the type Diagnosis allows. */
 export const diagnosisSchema = z.strictObject({
   schema: z.literal("fourtuple.diagnosis/1"),
@@ -87,6 +123,8 @@ export const diagnosisSchema = z.strictObject({
   oddities: z.array(z.strictObject({ name: z.string(), says: z.string(), at: z.string() })),
   ledger: z.array(ledgerRow).describe("Busiest port pools, fullest first"),
   series: z.array(series),
+  timeline: timeline.exactOptional(),
+  clocks: z.array(clock).exactOptional().describe("Vantages that saw the same connections"),
   evidence: z.array(
     z.strictObject({ source: z.string(), formats: z.array(z.string()), says: z.string() }),
   ),

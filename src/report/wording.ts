@@ -2,9 +2,9 @@
  * The words every form of a report shares: the headline, how sure a verdict is, what was set aside and by what,
  * what holds a pool. One place, so that terminal, Markdown and HTML never say different things.
  */
-import type { Diagnosis, Exhibit, Headroom, LedgerRow, Verdict } from "../model/diagnosis.ts"
+import type { Clock, Diagnosis, Exhibit, Headroom, LedgerRow, Verdict } from "../model/diagnosis.ts"
 import type { LimitId, Place } from "../model/limit.ts"
-import { formatCount, formatDuration, formatShare } from "../model/quantity.ts"
+import { formatCount, formatDuration, formatMany, formatShare } from "../model/quantity.ts"
 
 const placeWords: Readonly<Record<Place, string>> = {
   client: "on this machine",
@@ -229,4 +229,19 @@ function setAside(diagnosis: Diagnosis, standing: "ruled-out" | "untested"): Set
 function reasonOf(verdict: Verdict): string {
   const against = exhibitsByWeight(verdict.exhibits).find((exhibit) => !exhibit.for)
   return verdict.standing === "ruled-out" ? (against?.says ?? verdict.says) : verdict.says
+}
+
+/** "firewall.log: its clock is 37.25 s behind and was moved (482 moments seen by both)". */
+export function clockSentence(clock: Clock): string {
+  const { source, offsetSec, driftPpm, isMoved, matched, reference, translation } = clock
+  const distance = formatDuration(Math.abs(offsetSec) * 1000)
+  const side = offsetSec > 0 ? "behind" : "ahead of"
+  const drift = Math.abs(driftPpm) < 0.5 ? "" : `, drifting by ${driftPpm.toFixed(0)} ppm,`
+  const clockText = isMoved
+    ? `its clock is ${distance} ${side} that of ${reference}${drift} and was moved`
+    : `its clock agrees with that of ${reference}`
+  const seen = `${formatMany(matched, "moment was", "moments were")} seen by both`
+  const nat =
+    translation === undefined ? "" : `; ${translation.from} appears there as ${translation.to}`
+  return `${source}: ${clockText} (${seen})${nat}`
 }
