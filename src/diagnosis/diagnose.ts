@@ -12,6 +12,7 @@ import { HYPOTHESES } from "./hypotheses.ts"
 import { confidenceOf, type Finding, type Hypothesis } from "./hypothesis.ts"
 import { limitOf, remediesOf } from "./remedies.ts"
 import { isRival, type Weighed, weighRivals } from "./rivalry.ts"
+import { senderSystemOf } from "./sender-system.ts"
 import { systemName } from "./system-names.ts"
 import { timelineOf } from "./timeline.ts"
 import { type View, viewOf } from "./view.ts"
@@ -38,7 +39,7 @@ export function diagnoseCase(theCase: Case): Diagnosis {
   const hosts = theCase.hosts
   const times = hosts.flatMap((host) => timesOf(host))
   const first = hosts[0]
-  const system = systemOf(hosts)
+  const system = systemOf(hosts) || (senderSystemOf(views[0]) ?? "")
   const timeline = timelineOf(hosts)
   return {
     schema: "fourtuple.diagnosis/1",
