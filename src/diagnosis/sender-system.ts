@@ -13,9 +13,7 @@ const familyNames: Readonly<Record<Family, string>> = {
 
 /** "Windows (SYN sent again after 3, 9 s)"; undefined where the timing is nobody's or was not seen. */
 export function senderSystemOf(view: View | undefined): string | undefined {
-  const [subject = undefined] = (view?.traffic ?? []).filter(
-    ({ traffic }) => traffic.kind === "capture",
-  )
+  const subject = view?.traffic.find(({ traffic }) => traffic.kind === "capture")
   if (subject === undefined) return undefined
   const table = subject.traffic.connections
   const unanswered = [...subject.rows]
