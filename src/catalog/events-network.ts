@@ -1,0 +1,5 @@
+/** What network gear, proxies and clouds say of their own limits: every table of it. */
+import { ASA_EVENTS } from "./events-asa.ts"
+import type { NetworkEvent } from "./network-event.ts"
+
+export const NETWORK_EVENTS: readonly NetworkEvent[] = [...ASA_EVENTS]
