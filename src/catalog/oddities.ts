@@ -41,6 +41,22 @@ export const ODDITIES = {
     severity: "warning",
     meaning: "A record of a binary file could not be read and was skipped",
   },
+  "header-malformed": {
+    severity: "note",
+    meaning: "The header of a binary file is damaged; the rest was read without it",
+  },
+  "chunk-malformed": {
+    severity: "warning",
+    meaning: "A chunk of an event log is cut or has no header; what is whole in it was read",
+  },
+  "checksum-mismatch": {
+    severity: "note",
+    meaning: "A checksum does not fit what it covers, which was read all the same",
+  },
+  "time-zone-unknown": {
+    severity: "note",
+    meaning: "Times are local and nothing names their zone; they were read as UTC",
+  },
 } as const satisfies Readonly<
   Record<string, { severity: "note" | "warning" | "error"; meaning: string }>
 >

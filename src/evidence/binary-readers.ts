@@ -1,4 +1,5 @@
 /** Every reader of binary files. */
 import type { BinaryReader } from "./binary-reader.ts"
+import { evtxReader } from "./evtx/evtx.ts"
 
-export const BINARY_READERS: readonly BinaryReader[] = []
+export const BINARY_READERS: readonly BinaryReader[] = [evtxReader]
