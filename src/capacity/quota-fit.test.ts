@@ -20,14 +20,14 @@ function play(options: {
     schedule.map((delay, step) => ({ time: time + delay, target, id, step })),
   )
   queue.sort((a, b) => a.time - b.time || a.id - b.id)
-  const rows: { time: number; admitted: number; retry: number }[] = []
+  const rows: { time: number; admitted: number; id: number }[] = []
   const holds: { taken: number; closed: number }[] = []
   const done = new Set<number>()
-  for (const { time, target, id, step } of queue) {
+  for (const { time, target, id } of queue) {
     if (done.has(id)) continue
     const open = holds.filter((hold) => hold.taken < time && hold.closed > time).length
     const isAdmitted = !isDead(target) && quota.admits(time, open)
-    rows.push({ time, admitted: isAdmitted ? 1 : 0, retry: step > 0 ? 1 : 0 })
+    rows.push({ time, admitted: isAdmitted ? 1 : 0, id })
     if (!isAdmitted) continue
     done.add(id)
     holds.push({ taken: time, closed: time + holdSec(id) })
@@ -35,7 +35,7 @@ function play(options: {
   return {
     times: Float64Array.from(rows, ({ time }) => time),
     admitted: Uint8Array.from(rows, ({ admitted }) => admitted),
-    retries: Uint8Array.from(rows, ({ retry }) => retry),
+    attempts: Int32Array.from(rows, ({ id }) => id),
     holds: {
       taken: Float64Array.from(holds, ({ taken }) => taken),
       closing: Float64Array.from(holds, ({ closed }) => closed),

@@ -96,69 +96,89 @@ function phasesOf({ times, admitted }: Trials, windowSec: number): readonly numb
   return [...phases]
 }
 
-/** Trials by how many had been counted before them. */
+/** Trials let through and refused. */
+type Outcomes = [number, number]
+
+/** How outcomes change as the level rises from one to the next. */
+type Steps = readonly [Float64Array, Float64Array]
+
+/**
+ * Trials for every level at once. A trial at a count below the level tells of its target: a fresh one when nothing of its
+ * attempt was refused below the level before, else one of a target that may be dead.
+ */
 type Histogram = {
-  /** First SYNs let through and refused, then repeated ones, by count. */
-  readonly first: readonly [Float64Array, Float64Array]
-  readonly retry: readonly [Float64Array, Float64Array]
+  readonly fresh: Steps
+  readonly stale: Steps
+  /** First transmissions, and repeated ones: what chance is judged by. */
+  readonly first: Outcomes
+  readonly retry: Outcomes
 }
 
 /** The level above which trials are refused, by likelihood; ties go to the higher level. */
 function fitCount(trials: Trials, counts: Int32Array, price: number): CountFit | undefined {
   const top = counts.reduce((most, count) => Math.max(most, count), 0)
   const histogram = histogramOf(trials, counts, top)
-  const total = totalsOf(histogram)
-  const chance = binomial(total.first[0], total.first[1]) + binomial(total.retry[0], total.retry[1])
-  const below = { first: [0, 0], retry: [0, 0] }
+  const { first, retry, fresh, stale } = histogram
+  const chance = binomial(first) + binomial(retry)
+  const freshBelow: Outcomes = [0, 0]
+  const staleBelow: Outcomes = [0, 0]
   let best: CountFit | undefined
   let bestGain = 0
   const levels = Math.max(2, top + 1)
   const searched = 10 * Math.log10(levels) + price
   for (let level = 0; level <= top; level++) {
-    const admittedFull =
-      total.first[0] + total.retry[0] - (below.first[0] ?? 0) - (below.retry[0] ?? 0)
-    const refusedBelow = (below.first[1] ?? 0) + (below.retry[1] ?? 0)
-    const refusedFull = total.first[1] + total.retry[1] - refusedBelow
+    for (const outcome of [0, 1] as const) {
+      freshBelow[outcome] += fresh[outcome][level] ?? 0
+      staleBelow[outcome] += stale[outcome][level] ?? 0
+    }
+    const admittedFull = first[0] + retry[0] - freshBelow[0] - staleBelow[0]
+    const refusedBelow = freshBelow[1] + staleBelow[1]
+    const refusedFull = first[1] + retry[1] - refusedBelow
     const gain =
       refusedFull * Math.log10(1 - slip) +
       admittedFull * Math.log10(slip) +
-      binomial(below.first[0] ?? 0, below.first[1] ?? 0) +
-      binomial(below.retry[0] ?? 0, below.retry[1] ?? 0) -
+      binomial(freshBelow) +
+      binomial(staleBelow) -
       chance
     if (level > 0 && gain >= bestGain && refusedFull >= refusedMin) {
       bestGain = gain
       const decibans = 10 * gain - searched
       best = { level, decibans, refusedFull, admittedFull, refusedBelow, returns: 0 }
     }
-    for (const outcome of [0, 1] as const) {
-      below.first[outcome] = (below.first[outcome] ?? 0) + (histogram.first[outcome][level] ?? 0)
-      below.retry[outcome] = (below.retry[outcome] ?? 0) + (histogram.retry[outcome][level] ?? 0)
-    }
   }
   return best === undefined ? undefined : { ...best, returns: returnsTo(counts, best.level) }
 }
 
-function histogramOf(trials: Trials, counts: Int32Array, top: number): Histogram {
-  const make = () => [new Float64Array(top + 1), new Float64Array(top + 1)] as const
-  const histogram = { first: make(), retry: make() }
-  for (let index = 0; index < counts.length; index++) {
-    const kind = trials.retries[index] === 1 ? histogram.retry : histogram.first
-    const bins = kind[trials.admitted[index] === 1 ? 0 : 1]
-    const count = counts[index] ?? 0
-    bins[count] = (bins[count] ?? 0) + 1
+function histogramOf({ admitted, attempts }: Trials, counts: Int32Array, top: number): Histogram {
+  const steps = (): Steps => [new Float64Array(top + 2), new Float64Array(top + 2)]
+  const fresh = steps()
+  const stale = steps()
+  const first: Outcomes = [0, 0]
+  const retry: Outcomes = [0, 0]
+  const least = new Map<number, number>()
+  for (const [index, count] of counts.entries()) {
+    const outcome = admitted[index] === 1 ? 0 : 1
+    const attempt = attempts[index] ?? 0
+    const before = least.get(attempt)
+    if (before === undefined) first[outcome]++
+    else retry[outcome]++
+    // Below every level from here on; fresh up to the least count at which the attempt was refused before.
+    const from = count + 1
+    const turns = before === undefined ? top + 1 : Math.max(from, before + 1)
+    add(fresh[outcome], from, 1)
+    add(fresh[outcome], turns, -1)
+    add(stale[outcome], turns, 1)
+    least.set(attempt, Math.min(before ?? count, count))
   }
-  return histogram
+  return { fresh, stale, first, retry }
 }
 
-function totalsOf({ first, retry }: Histogram): {
-  first: readonly [number, number]
-  retry: readonly [number, number]
-} {
-  return { first: [sum(first[0]), sum(first[1])], retry: [sum(retry[0]), sum(retry[1])] }
+function add(values: Float64Array, index: number, by: number): void {
+  if (index < values.length) values[index] = (values[index] ?? 0) + by
 }
 
 /** log10 of the likelihood of so many of each at their own best rate. */
-function binomial(yes: number, no: number): number {
+function binomial([yes, no]: Outcomes): number {
   const all = yes + no
   const part = (count: number): number => (count === 0 ? 0 : count * Math.log10(count / all))
   return part(yes) + part(no)
@@ -198,10 +218,12 @@ function bucketRate({ times, admitted }: Trials): number | undefined {
 }
 
 function bucketFit(trials: Trials, perSec: number, burst: number): QuotaFit {
-  const { times, admitted, retries } = trials
+  const { times, admitted, attempts } = trials
   const price = 10 * Math.log10(burstsTried.length * 100)
-  const filled = { first: [0, 0], retry: [0, 0] }
-  const all = { first: [0, 0], retry: [0, 0] }
+  const filled: Record<"fresh" | "stale", Outcomes> = { fresh: [0, 0], stale: [0, 0] }
+  const all: Record<"first" | "retry", Outcomes> = { first: [0, 0], retry: [0, 0] }
+  /** Attempts by whether one of their SYNs was refused although there were tokens. */
+  const isStale = new Map<number, boolean>()
   let tokens = burst
   let last = times[0] ?? 0
   let empty = 0
@@ -215,12 +237,14 @@ function bucketFit(trials: Trials, perSec: number, burst: number): QuotaFit {
     last = time
     const isAdmitted = admitted[index] === 1
     const side = isAdmitted ? 0 : 1
-    const kind = retries[index] === 1 ? "retry" : "first"
-    all[kind][side] = (all[kind][side] ?? 0) + 1
+    const attempt = attempts[index] ?? 0
+    const before = isStale.get(attempt)
+    all[before === undefined ? "first" : "retry"][side]++
     const isEmpty = tokens < 1
     const lets = Math.min(1 - slip, Math.max(slip, 0.5 + (tokens - 1) / (2 * tokenSlack)))
     if (isEmpty || tokens < 1 + tokenSlack) gain += Math.log10(isAdmitted ? lets : 1 - lets)
-    else filled[kind][side] = (filled[kind][side] ?? 0) + 1
+    else filled[before === true ? "stale" : "fresh"][side]++
+    isStale.set(attempt, before === true || tokens >= 1 + tokenSlack)
     if (isEmpty && !wasEmpty) returns++
     if (isEmpty && isAdmitted) admittedFull++
     if (isEmpty && !isAdmitted) empty++
@@ -229,9 +253,9 @@ function bucketFit(trials: Trials, perSec: number, burst: number): QuotaFit {
     if (isAdmitted) tokens = Math.max(0, tokens - 1)
     else if (tokens < 1 + 4 * tokenSlack) tokens = Math.min(tokens, 1 - tokenSlack)
   }
-  const pair = (counts: readonly number[]): number => binomial(counts[0] ?? 0, counts[1] ?? 0)
-  gain += pair(filled.first) + pair(filled.retry) - pair(all.first) - pair(all.retry)
-  const refusedBelow = (filled.first[1] ?? 0) + (filled.retry[1] ?? 0)
+  gain +=
+    binomial(filled.fresh) + binomial(filled.stale) - binomial(all.first) - binomial(all.retry)
+  const refusedBelow = filled.fresh[1] + filled.stale[1]
   const decibans = 10 * gain - price
   const perMinute = perSec * 60
   const counts = { refusedFull: empty, admittedFull, refusedBelow, returns }

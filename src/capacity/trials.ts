@@ -10,8 +10,8 @@ export type Trials = {
   readonly times: Float64Array
   /** 1 where let through. */
   readonly admitted: Uint8Array
-  /** 1 where an earlier SYN of the same attempt was not let through: it tells of its target, not of a quota. */
-  readonly retries: Uint8Array
+  /** Number of the attempt: the transmissions of one SYN share it. From 0. */
+  readonly attempts: Int32Array
   /** What was let through: places taken and given back. */
   readonly holds: Holds
 }

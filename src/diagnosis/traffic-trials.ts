@@ -63,7 +63,7 @@ export function targetOf(table: ConnectionTable, row: number): string {
 }
 
 class TrialsDraft {
-  readonly #trials: { time: number; admitted: number; retry: number }[] = []
+  readonly #trials: { time: number; admitted: number; attempt: number }[] = []
   readonly #taken: number[] = []
   readonly #closing: number[] = []
   readonly #closed: number[] = []
@@ -77,18 +77,18 @@ class TrialsDraft {
     const taken = before.at(-1) ?? start
     for (const [index, time] of before.entries()) {
       const admitted = index === before.length - 1 ? 1 : 0
-      this.#trials.push({ time, admitted, retry: index > 0 ? 1 : 0 })
+      this.#trials.push({ time, admitted, attempt: row })
     }
-    if (before.length === 0) this.#trials.push({ time: start, admitted: 1, retry: 0 })
+    if (before.length === 0) this.#trials.push({ time: start, admitted: 1, attempt: row })
     this.#hold(table, row, taken)
   }
 
   deny(table: ConnectionTable, row: number, until: number): void {
     const syns = table.synTimesAt(row)
     const times = syns.length > 0 ? syns : table.times("start").subarray(row, row + 1)
-    for (const [index, time] of times.entries()) {
+    for (const time of times) {
       if (time > until) break
-      this.#trials.push({ time, admitted: 0, retry: index > 0 ? 1 : 0 })
+      this.#trials.push({ time, admitted: 0, attempt: row })
     }
   }
 
@@ -104,7 +104,7 @@ class TrialsDraft {
     return {
       times: Float64Array.from(rows, ({ time }) => time),
       admitted: Uint8Array.from(rows, ({ admitted }) => admitted),
-      retries: Uint8Array.from(rows, ({ retry }) => retry),
+      attempts: Int32Array.from(rows, ({ attempt }) => attempt),
       holds: {
         taken: Float64Array.from(this.#taken),
         closing: Float64Array.from(this.#closing),
