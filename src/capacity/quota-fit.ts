@@ -69,18 +69,23 @@ function fitWindows(trials: Trials): readonly QuotaFit[] {
     if (windowSec > length) break
     const perMinute = 60 / windowSec
     const sliding = fitCount(trials, admittedWithin(trials, windowSec), 9)
-    if (sliding !== undefined) {
+    if (isRecurring(sliding)) {
       fits.push({ ...sliding, shape: "sliding", windowSec, perMinute: sliding.level * perMinute })
     }
     for (const phase of phasesOf(trials, windowSec)) {
       const grid = fitCount(trials, admittedOnGrid(trials, windowSec, phase), 18)
-      if (grid !== undefined) {
+      if (isRecurring(grid)) {
         const { level } = grid
         fits.push({ ...grid, shape: "grid", windowSec, phase, perMinute: level * perMinute })
       }
     }
   }
   return fits
+}
+
+/** A window that filled up once only is no window that anybody has seen pass. */
+function isRecurring(fit: CountFit | undefined): fit is CountFit {
+  return fit !== undefined && fit.returns > 1
 }
 
 /** Where windows may begin: just before a trial that is let through after some were refused. */
@@ -184,6 +189,7 @@ function binomial([yes, no]: Outcomes): number {
   return part(yes) + part(no)
 }
 
+const bucketAdmittedMin = 8
 const burstsTried = [1, 2, 3, 5, 10, 20, 50, 100, 200, 600]
 const ratesTried = [0.995, 1.0025, 1.005, 1.01, 1.02, 1.03, 1.04, 1.05, 1.07, 1.1]
 /** Tokens by which clocks and rounding may be off: a trial so near to a full token may go either way. */
@@ -204,17 +210,18 @@ function fitBucket(trials: Trials): readonly QuotaFit[] {
   return [finer.reduce(better, rough)]
 }
 
-/** Trials let through per second between the first and the last refusal. */
+/** Trials let through per second between the first and the last refusal; a bucket never stops letting some through. */
 function bucketRate({ times, admitted }: Trials): number | undefined {
   const first = admitted.indexOf(0)
   const last = admitted.lastIndexOf(0)
   const between = admitted.subarray(first, last + 1)
   const count = sum(between)
-  if (count < 6) return undefined
-  const from = first + between.indexOf(1)
-  const to = first + between.lastIndexOf(1)
-  const seconds = (times[to] ?? 0) - (times[from] ?? 0)
-  return seconds > 0 ? (count - 1) / seconds : undefined
+  if (count < bucketAdmittedMin) return undefined
+  const from = times[first + between.indexOf(1)] ?? 0
+  const to = times[first + between.lastIndexOf(1)] ?? 0
+  const refusing = (times[last] ?? 0) - (times[first] ?? 0)
+  const isSteady = to - from > 0.7 * refusing - 2 * (refusing / count)
+  return to > from && isSteady ? (count - 1) / (to - from) : undefined
 }
 
 function bucketFit(trials: Trials, perSec: number, burst: number): QuotaFit {

@@ -31,8 +31,9 @@ import { tcbTable } from "./hypotheses/tcb-table.ts"
 import { timeWaitCollision } from "./hypotheses/time-wait-collision.ts"
 import { timeWaitTable } from "./hypotheses/time-wait-table.ts"
 import type { Hypothesis } from "./hypothesis.ts"
+import { withMiddleboxWords } from "./middlebox-words.ts"
 
-export const HYPOTHESES: readonly Hypothesis[] = [
+const own: readonly Hypothesis[] = [
   ephemeralPorts,
   localBindPorts,
   timeWaitCollision,
@@ -65,3 +66,6 @@ export const HYPOTHESES: readonly Hypothesis[] = [
   sourceAddress,
   nameResolution,
 ]
+
+/** Each also hears what middleboxes say of its limit. */
+export const HYPOTHESES: readonly Hypothesis[] = own.map(withMiddleboxWords)

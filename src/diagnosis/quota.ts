@@ -7,7 +7,13 @@ import type { LimitId } from "../model/limit.ts"
 import type { Citation } from "../model/observation.ts"
 import { formatCount, formatMany } from "../model/quantity.ts"
 import type { Brief } from "./hypothesis.ts"
-import { type DenialFit, type SourceTraffic, targetsOfSource } from "./traffic.ts"
+import {
+  type DenialFit,
+  deniedOf,
+  type SourceTraffic,
+  type TargetSides,
+  targetsOfSource,
+} from "./traffic.ts"
 import type { View } from "./view.ts"
 
 export type Quota = {
@@ -19,10 +25,13 @@ export type Quota = {
 
 export type QuotaKind = "concurrent" | "rate"
 
+/** With fewer refusals, or fewer that got through, no number or rate can be seen. */
+const deniedMin = 8
 /** A fit weaker than this is chance. */
 const decibansMin = 12
-/** Most that one fit may weigh: it is one story, however many SYNs tell it. */
-const weightMax = 30
+/** Most that one fit may weigh: it is one story, however many SYNs tell it, and more so with few targets. */
+const weightMax = { fewTargets: 28, manyTargets: 34 }
+const manyTargets = 10
 
 /** The best fit of that kind over the machine's vantages; undefined where chance explains the refusals. */
 export function quotaOf(view: View, kind: QuotaKind): Quota | undefined {
@@ -37,17 +46,44 @@ export function quotaOf(view: View, kind: QuotaKind): Quota | undefined {
   return undefined
 }
 
+/** Whether a capture or log has so many refusals that a quota would show in it. */
+export function canShowQuota(view: View): boolean {
+  return view.traffic.some(({ outcomes, traffic }) => {
+    const isWire = traffic.kind !== "firewall log"
+    return isWire && deniedOf(outcomes) >= deniedMin && outcomes.admitted >= deniedMin
+  })
+}
+
+/** What a quota says against whatever has nothing to do with numbers: rules, dead targets, loss. */
+export function weighAsRival(view: View, brief: Brief): void {
+  const found = ["concurrent", "rate"].flatMap((kind) => quotaOf(view, kind as QuotaKind) ?? [])
+  const best = found.sort((a, b) => b.fit.decibans - a.fit.decibans)[0]
+  if (best === undefined) return
+  const { fit, source } = best
+  const what =
+    fit.shape === "concurrent"
+      ? `while ${formatMany(fit.level, "connection is", "connections are")} open`
+      : `above ${formatCount(Math.round(fit.perMinute ?? 0))} a minute`
+  // What was refused in spite of room is still to be explained otherwise.
+  const share = fit.refusedFull / Math.max(1, fit.refusedFull + fit.refusedBelow)
+  const weight = Math.min(26, fit.decibans) * share
+  brief.against(weight, `Attempts fail only ${what}`, source.firstDenied ?? source.traffic.source)
+}
+
 /** Exhibits for and against the quota. */
 export function weighQuota(view: View, quota: Quota, brief: Brief): void {
   const { source, fit, lead } = quota
   const cite = source.firstDenied ?? { source: source.traffic.source }
-  brief.for(Math.min(weightMax, fit.decibans), storyOf(quota), cite)
+  const sides = targetsOfSource(source, fit.denial)
+  const isMany = sides.both + sides.deniedOnly >= manyTargets
+  const most = isMany ? weightMax.manyTargets : weightMax.fewTargets
+  brief.for(Math.min(most, fit.decibans), storyOf(quota), cite)
   if (lead < 10) {
     const other = fit.shape === "concurrent" ? "a bound on their rate" : "a bound on their number"
     const says = `${capitalize(other)} would explain the refusals ${lead < 0 ? "better" : "as well"}`
     brief.against(Math.min(26, 10 - lead), says, cite)
   }
-  weighTargets(quota, brief, cite)
+  weighTargets(quota, sides, brief, cite)
   weighOthers(view, quota, brief)
   weighDefault(quota, brief)
   weighLife(quota, brief)
@@ -77,8 +113,8 @@ const denialWords: Readonly<Record<DenialFit["denial"], string>> = {
 }
 
 /** Dead hosts are dead for good, and often all in one network. */
-function weighTargets({ source, fit }: Quota, brief: Brief, cite: Citation): void {
-  const { both, deniedOnly, isApart } = targetsOfSource(source, fit.denial)
+function weighTargets({ fit }: Quota, sides: TargetSides, brief: Brief, cite: Citation): void {
+  const { both, deniedOnly, isApart } = sides
   if (both > 0) {
     const says = `${formatMany(both, "target", "targets")} that refused did answer at other times`
     brief.for(Math.min(12, 4 + both), says, cite)

@@ -7,6 +7,8 @@ import type { EndpointFacts } from "./endpoints.ts"
 
 export type ResetOrigin = "target" | "middlebox" | "unknown"
 
+const alikeMin = 5
+
 /** `all` gives the hosts' other answers to compare with. */
 export function resetOrigin(
   endpoints: readonly EndpointFacts[],
@@ -20,13 +22,27 @@ export function resetOrigin(
       .filter((each) => each.address === address)
       .map((each) => mostCommon(each.attempts?.okTtls ?? new Map()))
       .find((ttl) => ttl !== undefined)
+    const others = own ?? commonOf(all)
     const reset = mostCommon(attempts.failTtls)
-    if (own === undefined || reset === undefined) continue
-    if (hopsOf(reset) < hopsOf(own)) middlebox++
-    else if (own === reset) target++
+    if (others === undefined || reset === undefined) continue
+    if (hopsOf(reset) < hopsOf(others)) middlebox++
+    else if (others === reset) target++
   }
   if (middlebox > target) return "middlebox"
   return target > 0 ? "target" : "unknown"
+}
+
+/** What every other target answers with, where they all do: they lie behind the same routers. */
+function commonOf(all: readonly EndpointFacts[]): number | undefined {
+  const ttls = new Set<number>()
+  let answering = 0
+  for (const { attempts } of all) {
+    const ttl = mostCommon(attempts?.okTtls ?? new Map())
+    if (ttl === undefined) continue
+    ttls.add(ttl)
+    answering++
+  }
+  return ttls.size === 1 && answering >= alikeMin ? [...ttls][0] : undefined
 }
 
 function hopsOf(ttl: number): number {

@@ -31,6 +31,7 @@ const wholeColumns = [
   "frame",
   "bytesFrom",
   "bytesTo",
+  "packets",
   "resent",
   "challengeAcks",
   "earlierMs",
@@ -168,6 +169,8 @@ export class ConnectionTable {
     this.#put("answer", row, this.#answers.idOf(answer ?? ""))
     this.#put("bytesFrom", row, connection.bytes?.from ?? -1)
     this.#put("bytesTo", row, connection.bytes?.to ?? -1)
+    const packets = connection.packets ?? { from: 0, to: 0 }
+    this.#put("packets", row, packets.from + packets.to)
     this.#put("resent", row, retransmits.from + retransmits.to)
     this.#put("challengeAcks", row, connection.challengeAcks ?? 0)
     this.#put("isn", row, (connection.isn?.from ?? 0) | 0)

@@ -6,7 +6,7 @@ import { formatMany } from "../../model/quantity.ts"
 import { type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
-import { type Quota, quotaOf, weighQuota } from "../quota.ts"
+import { canShowQuota, type Quota, quotaOf, weighQuota } from "../quota.ts"
 import { movedRules } from "../rules.ts"
 import type { View } from "../view.ts"
 
@@ -23,6 +23,11 @@ export const firewallConcurrent: Hypothesis = {
     weighFirewallWords(view, brief)
     const quota = quotaOf(view, "concurrent")
     if (quota !== undefined) return [weighSeen(view, endpoints, quota, brief)]
+    if (canShowQuota(view) && !view.hasSockets) {
+      const says = "The capture shows no number of open connections at which attempts fail"
+      brief.against(14, says, view.traffic[0]?.traffic.source)
+      return [{ ...frame(endpoints), exhibits: brief.exhibits }]
+    }
     const plateau = plateauOf(view, endpoints)
     if (plateau === undefined) {
       if (endpoints.silent === 0 && endpoints.refused === 0 && view.hasMotion && brief.isEmpty) {

@@ -2,6 +2,7 @@
 import { formatCount, formatMany } from "../../model/quantity.ts"
 import { agree, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { weighAsRival } from "../quota.ts"
 import { resetOrigin } from "../reset-origin.ts"
 
 /** RFC 1812 5.2.7.1: net, host and communication administratively prohibited. */
@@ -75,6 +76,7 @@ export const firewallPolicy: Hypothesis = {
         view.ledgerSources.at(-1),
       )
     }
+    if (brief.hasSupport) weighAsRival(view, brief)
     if (brief.isEmpty) return []
     const targets = [...denied, ...portIcmp, ...refusing, ...onlyPort, ...unreachable]
     const name = targets.length > 0 ? nameEndpoints([...new Set(targets)]) : "some targets"

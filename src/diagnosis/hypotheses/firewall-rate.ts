@@ -6,7 +6,7 @@ import { formatCount, formatMany, formatRate } from "../../model/quantity.ts"
 import { evenness } from "../attempt-groups.ts"
 import { type EndpointFacts, type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
-import { type Quota, quotaOf, weighQuota } from "../quota.ts"
+import { canShowQuota, type Quota, quotaOf, weighQuota } from "../quota.ts"
 import { movedRules } from "../rules.ts"
 import type { View } from "../view.ts"
 
@@ -23,7 +23,12 @@ export const firewallRate: Hypothesis = {
     weighWords(view, brief)
     const quota = quotaOf(view, "rate")
     if (quota !== undefined) return [weighSeen(view, endpoints, quota, brief)]
-    const perSec = weighPace(view, endpoints, brief)
+    const isExcluded = canShowQuota(view)
+    if (isExcluded) {
+      const says = "The capture shows no rate above which attempts fail"
+      brief.against(14, says, view.traffic[0]?.traffic.source)
+    }
+    const perSec = isExcluded ? undefined : weighPace(view, endpoints, brief)
     if (brief.isEmpty) return []
     const targets = [...endpoints.mixed, ...endpoints.dead]
     const perMinute = perSec === undefined ? undefined : Math.round(perSec * 60)

@@ -3,6 +3,8 @@ import type { FactObservation } from "../../model/observation.ts"
 import { formatCount, formatMany, formatShare } from "../../model/quantity.ts"
 import { endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { weighAsRival } from "../quota.ts"
+import { weighCapturedLoss } from "../traffic-loss.ts"
 import type { View } from "../view.ts"
 
 export const pathLoss: Hypothesis = {
@@ -28,6 +30,7 @@ export const pathLoss: Hypothesis = {
       }
     }
     weighConnections(view, brief)
+    weighCapturedLoss(view, brief)
     if (brief.hasSupport && synRetransmits > 0) {
       brief.for(
         6,
@@ -61,6 +64,7 @@ export const pathLoss: Hypothesis = {
         "/proc/net/netstat",
       )
     }
+    if (brief.hasSupport) weighAsRival(view, brief)
     if (brief.isEmpty) return []
     return [
       {

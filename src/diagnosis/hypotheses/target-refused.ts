@@ -2,6 +2,7 @@
 import { formatCount, formatMany } from "../../model/quantity.ts"
 import { agree, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { weighAsRival } from "../quota.ts"
 import { resetOrigin } from "../reset-origin.ts"
 
 export const targetRefused: Hypothesis = {
@@ -36,6 +37,7 @@ export const targetRefused: Hypothesis = {
       brief.for(8, "The resets come from as far away as the target's other answers", cite)
     else if (origin === "middlebox")
       brief.against(20, "The resets come from nearer than the target", cite)
+    if (brief.hasSupport) weighAsRival(view, brief)
     const icmp = refusing.filter((each) => (each.attempts?.answers.get("icmp 3/3") ?? 0) > 0)
     if (icmp.length > 0)
       brief.against(10, "They are ICMP port-unreachable, which TCP hosts do not send", cite)

@@ -3,6 +3,7 @@ import { formatCount, formatMany } from "../../model/quantity.ts"
 import { agree, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
+import { weighAsRival } from "../quota.ts"
 
 export const targetSilent: Hypothesis = {
   limit: "target-silent",
@@ -77,6 +78,7 @@ export const targetSilent: Hypothesis = {
         source,
       )
     }
+    weighAsRival(view, brief)
     if (mixed.length > 0)
       brief.against(
         dead.length >= 3 ? 14 : 8,
