@@ -9,6 +9,7 @@ import { uint16, uint32, uint64 } from "./cursor.ts"
 
 /** Signature, size, number, time; then, behind the XML, the size again. */
 const recordHeaderBytes = 24
+const idAt = 8
 const recordBytesMin = 28
 const lastIdAt = 32
 const freeAt = 48
@@ -24,10 +25,18 @@ export type RecordSpan = {
   readonly to: number
 }
 
+/** Bytes that are no record where one should be. */
+export type Gap = {
+  readonly at: number
+  readonly bytes: number
+  /** The numbers of the first and the last record that were there, as far as they can be told. */
+  readonly first?: number
+  readonly last?: number
+}
+
 export type ScanSink = {
   readonly record: (span: RecordSpan) => void
-  /** Bytes at that offset are no record, though the next or the end should be there. */
-  readonly gap: (at: number, next: number) => void
+  readonly gap: (gap: Gap) => void
 }
 
 /** Whether a chunk begins there. */
@@ -55,40 +64,49 @@ export function scanChunk(
   lastId: number,
   sink: ScanSink,
 ): number {
-  const free = hasHeader ? uint32(chunk, freeAt) : 0
-  const isFreeSaid = free >= CHUNK_HEADER_BYTES && free <= CHUNK_BYTES
+  const free = recordsEnd(chunk)
+  const isFreeSaid = hasHeader && Number.isFinite(free)
   const allocated = isFreeSaid ? Math.min(free, chunk.length) : CHUNK_HEADER_BYTES
   let last = lastId
   /** Of this chunk. */
   let previous: number | undefined
   for (let at = CHUNK_HEADER_BYTES; at < chunk.length; ) {
     const size = recordSizeAt(chunk, at)
-    const id = size === 0 ? 0 : uint64(chunk, at + 8)
-    if (at >= allocated && (size === 0 || !goesOn(id, previous, last, isFreeSaid))) {
-      if (isFreeSaid) break
-      // No header tells whether there is more.
-      const next = nextRecordAt(chunk, at + 1, (found) => found > last)
-      if (next < 0) break
-      if (size === 0) sink.gap(at, next)
-      at = next
+    const id = size === 0 ? 0 : uint64(chunk, at + idAt)
+    const isBeyond = at >= allocated
+    if (size > 0 && (!isBeyond || goesOn(id, previous, last, isFreeSaid))) {
+      previous = id
+      last = Math.max(last, id)
+      const to = at + size - 4
+      sink.record({ id, writtenAt: at + 16, from: at + recordHeaderBytes, to })
+      at += size
       continue
     }
-    if (size === 0) {
-      const next = nextRecordAt(chunk, at + 1, () => true)
-      const end = next < 0 || next > allocated ? allocated : next
-      // The end of a chunk of an archived log is zeros.
-      const isRest = next < 0 && (previous ?? 0) >= uint64(chunk, lastIdAt)
-      if (!isRest || !isZero(chunk, at, end)) sink.gap(at, end)
-      at = end
-      continue
+    // Behind the end that the header tells nothing needs to be; without a header there may be more.
+    if (isBeyond && isFreeSaid) break
+    const next = nextRecordAt(chunk, at + 1, isBeyond ? last : -1)
+    if (isBeyond && next < 0) break
+    const end = next < 0 || (next > allocated && !isBeyond) ? allocated : next
+    // The end of a chunk of an archived log is zeros.
+    const isRest = next < 0 && (previous ?? 0) >= uint64(chunk, lastIdAt)
+    if (size === 0 && !(isRest && isZero(chunk, at, end))) {
+      sink.gap(gapOf(chunk, at, end, previous))
     }
-    previous = id
-    last = Math.max(last, id)
-    const from = at + recordHeaderBytes
-    sink.record({ id, writtenAt: at + 16, from, to: at + size - 4 })
-    at += size
+    at = end
   }
   return last
+}
+
+/** Names what is missing by the records before and behind it, and by what is left of its beginning. */
+function gapOf(chunk: Uint8Array, at: number, end: number, previous: number | undefined): Gap {
+  const bytes = end - at
+  const first = damagedIdAt(chunk, at) ?? (previous === undefined ? undefined : previous + 1)
+  if (first === undefined) return { at, bytes }
+  const isRecord = recordSizeAt(chunk, end) > 0
+  const last = isRecord ? uint64(chunk, end + idAt) - 1 : uint64(chunk, lastIdAt)
+  // A number that is itself damaged is not believed.
+  const isSane = last >= first && (last - first) * recordBytesMin <= bytes
+  return { at, bytes, first, last: isSane ? last : first }
 }
 
 /** Whether a record beyond the end that the header tells is a new one, and not what an older chunk has left. */
@@ -109,17 +127,18 @@ function recordSizeAt(bytes: Uint8Array, at: number): number {
   return uint32(bytes, at + size - 4) === size ? size : 0
 }
 
-function nextRecordAt(bytes: Uint8Array, from: number, wants: (id: number) => boolean): number {
+/** The next whole record whose number is above `idMin`, or -1. */
+function nextRecordAt(bytes: Uint8Array, from: number, idMin: number): number {
   for (let at = bytes.indexOf(0x2a, from); at >= 0; at = bytes.indexOf(0x2a, at + 1)) {
-    if (recordSizeAt(bytes, at) > 0 && wants(uint64(bytes, at + 8))) return at
+    if (recordSizeAt(bytes, at) > 0 && uint64(bytes, at + idAt) > idMin) return at
   }
   return -1
 }
 
 /** The number of the record there that is damaged, where its beginning tells. */
-export function damagedIdAt(bytes: Uint8Array, at: number): number | undefined {
+function damagedIdAt(bytes: Uint8Array, at: number): number | undefined {
   if (at + 16 > bytes.length || uint16(bytes, at) !== 0x2a2a) return undefined
-  const id = uint64(bytes, at + 8)
+  const id = uint64(bytes, at + idAt)
   return id > 0 && id <= Number.MAX_SAFE_INTEGER ? id : undefined
 }
 
@@ -128,14 +147,20 @@ export function isZero(bytes: Uint8Array, from: number, to: number): boolean {
   return true
 }
 
+/** Where a chunk's header says that its records end; infinite when that cannot be. */
+export function recordsEnd(chunk: Uint8Array): number {
+  const free = uint32(chunk, freeAt)
+  return free >= CHUNK_HEADER_BYTES && free <= CHUNK_BYTES ? free : Number.POSITIVE_INFINITY
+}
+
 /** Which of a chunk's two checksums do not fit: "header", "records". */
 export function wrongSums(chunk: Uint8Array): readonly string[] {
   if (chunk.length < CHUNK_HEADER_BYTES) return []
   const wrong: string[] = []
   const start = crc32(chunk, 0, 120)
   if (crc32(chunk, 128, CHUNK_HEADER_BYTES, start) !== uint32(chunk, 124)) wrong.push("header")
-  const free = uint32(chunk, freeAt)
-  if (free < CHUNK_HEADER_BYTES || free > chunk.length) return [...wrong, "records"]
+  const free = recordsEnd(chunk)
+  if (free > chunk.length) return [...wrong, "records"]
   if (crc32(chunk, CHUNK_HEADER_BYTES, free) !== uint32(chunk, 52)) wrong.push("records")
   return wrong
 }

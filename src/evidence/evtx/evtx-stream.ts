@@ -8,11 +8,12 @@ import type { OddityName } from "../../catalog/oddities.ts"
 import { formatCount } from "../../model/quantity.ts"
 import { CHUNK_BYTES, CHUNK_HEADER_BYTES, ChunkMemory } from "./chunk-memory.ts"
 import {
-  damagedIdAt,
+  type Gap,
   isChunkAt,
   isZero,
   nextChunkAt,
   type RecordSpan,
+  recordsEnd,
   scanChunk,
   wrongSums,
 } from "./chunk-scan.ts"
@@ -29,8 +30,8 @@ const searchBytesMax = fileHeaderBytes + CHUNK_BYTES + magicBytes
 
 export type EvtxSink = {
   readonly record: (memory: ChunkMemory, span: RecordSpan) => void
-  /** Bytes that should be a record and are not; its number where it can be told. */
-  readonly damaged: (says: string, id: number | undefined) => void
+  /** So many records cannot be read; the number of the first where it can be told. */
+  readonly damaged: (says: string, count: number, id: number | undefined) => void
   readonly odd: (name: OddityName, says: string) => void
 }
 
@@ -122,9 +123,10 @@ export class EvtxStream {
   #chunk(block: Uint8Array, isEnd: boolean): number {
     const wrong = wrongSums(block)
     let length = block.length
-    const isFollowed = length === CHUNK_BYTES && isChunkAt(this.#held, length)
-    if (wrong.includes("records") && !isFollowed) {
-      const next = nextChunkAt(block, CHUNK_HEADER_BYTES, length)
+    if (length < CHUNK_BYTES || !isChunkAt(this.#held, length)) {
+      // Records whose checksum fits are not cut, though they may quote the signature.
+      const from = wrong.includes("records") ? CHUNK_HEADER_BYTES : recordsEnd(block)
+      const next = nextChunkAt(block, from, length)
       if (next >= 0) length = next
     }
     const place = `chunk ${this.chunks + 1} at byte ${this.#offset}`
@@ -148,12 +150,20 @@ export class EvtxStream {
     const place = `of the chunk at byte ${this.#offset}`
     this.#lastId = scanChunk(chunk, hasHeader, this.#lastId, {
       record: (span) => this.#sink.record(memory, span),
-      gap: (at, next) => {
-        const id = damagedIdAt(chunk, at)
-        const what = id === undefined ? "A record" : `Record ${id}`
-        const bytes = `${formatCount(next - at)} bytes at ${at} ${place}`
-        this.#sink.damaged(`${what} is damaged: ${bytes}`, id)
+      gap: (gap) => {
+        const { first, last = first } = gap
+        const where = `${formatCount(gap.bytes)} bytes at ${gap.at} ${place}`
+        const count = first === undefined || last === undefined ? 1 : last - first + 1
+        this.#sink.damaged(`${nameOf(gap)} damaged: ${where}`, count, first)
       },
     })
   }
+}
+
+/** "Record 15 is", "Records 15 to 17 are" */
+function nameOf({ first, last }: Gap): string {
+  if (first === undefined) return "A record is"
+  return last === undefined || last === first
+    ? `Record ${first} is`
+    : `Records ${first} to ${last} are`
 }

@@ -37,7 +37,7 @@ class EvtxSection implements BinarySection {
     this.#context = context
     this.#stream = new EvtxStream({
       record: (memory, span) => this.#record(memory, span),
-      damaged: (says, id) => this.#damaged(says, id),
+      damaged: (says, count, id) => this.#damaged(says, count, id),
       odd: (name, says) => this.#say(name, says),
     })
   }
@@ -64,7 +64,7 @@ class EvtxSection implements BinarySection {
     const fields = new EventFields()
     const fault = renderRecord(memory, from, to, fields)
     if (fault !== undefined) {
-      this.#damaged(`Record ${id} ${fault}`, id)
+      this.#damaged(`Record ${id} ${fault}`, 1, id)
       return
     }
     if (fields.time === undefined) {
@@ -78,15 +78,15 @@ class EvtxSection implements BinarySection {
     fields.record = id
     const event = eventOf(fields, { source: this.#context.file.path, record: id })
     if (event === undefined) {
-      this.#damaged(`Record ${id} has no source or no event id`, id)
+      this.#damaged(`Record ${id} has no source or no event id`, 1, id)
       return
     }
     this.#tally.add(event)
     this.#context.emit(event)
   }
 
-  #damaged(says: string, id: number | undefined): void {
-    this.#unread++
+  #damaged(says: string, count: number, id: number | undefined): void {
+    this.#unread += count
     this.#say("record-malformed", says, id)
   }
 
