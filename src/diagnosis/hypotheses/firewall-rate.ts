@@ -50,7 +50,7 @@ export const firewallRate: Hypothesis = {
 function weighSeen(view: View, endpoints: Endpoints, quota: Quota, brief: Brief): Finding {
   const { fit, source } = quota
   weighQuota(view, quota, brief)
-  weighRivals(view, endpoints, brief)
+  weighLocal(endpoints, brief)
   const perMinute = Math.round(fit.perMinute ?? 0)
   const window =
     fit.shape === "bucket" ? "at an even pace" : `${fit.level} in ${fit.windowSec} s, then none`
@@ -163,9 +163,7 @@ function weighRivals(view: View, endpoints: Endpoints, brief: Brief): void {
     const says = `${endpoints.dead.length} targets never answer and hold most of the waiting attempts`
     brief.against(9, says, view.ledgerSources.at(-1))
   }
-  if (endpoints.localFailures > 0) {
-    brief.against(20, "SYNs do not leave this machine (TCPRetransFail moves)", "/proc/net/netstat")
-  }
+  weighLocal(endpoints, brief)
   const challenges = view.change("TcpExtTCPSYNChallenge")?.by ?? 0
   if (challenges > 0) {
     brief.against(
@@ -174,6 +172,11 @@ function weighRivals(view: View, endpoints: Endpoints, brief: Brief): void {
       "/proc/net/netstat",
     )
   }
+}
+
+function weighLocal({ localFailures }: Endpoints, brief: Brief): void {
+  if (localFailures === 0) return
+  brief.against(20, "SYNs do not leave this machine (TCPRetransFail moves)", "/proc/net/netstat")
 }
 
 function paceOf(view: View, endpoints: Endpoints): number | undefined {

@@ -1,9 +1,10 @@
 /** A target that never answers: host down, address not used, port filtered without a word. Not a pool; a rival. */
 import { formatCount, formatMany } from "../../model/quantity.ts"
-import { agree, endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { agree, type EndpointFacts, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
 import { weighAsRival } from "../quota.ts"
+import { silenceByLoss } from "../traffic-loss.ts"
 
 export const targetSilent: Hypothesis = {
   limit: "target-silent",
@@ -20,7 +21,9 @@ export const targetSilent: Hypothesis = {
     if (dead.length === 0) {
       const silentLink = weighOwnLink(view, brief)
       if (silentLink !== undefined) return [{ ...silentLink, exhibits: brief.exhibits }]
-      const down = endpoints.all.filter((each) => each.unreachable > 0 && each.succeeded === 0)
+      const down = endpoints.all.filter(
+        (each) => each.unreachable > 0 && each.succeeded === 0 && !isProhibited(each),
+      )
       if (down.length === 0) return []
       const count = down.reduce((sum, each) => sum + each.unreachable, 0)
       brief.for(
@@ -79,6 +82,8 @@ export const targetSilent: Hypothesis = {
       )
     }
     weighAsRival(view, brief)
+    const byLoss = silenceByLoss(view)
+    if (byLoss !== undefined) brief.against(18, byLoss.says, byLoss.cite)
     if (mixed.length > 0)
       brief.against(
         dead.length >= 3 ? 14 : 8,
@@ -98,6 +103,13 @@ export const targetSilent: Hypothesis = {
       },
     ]
   },
+}
+
+/** ICMP says that a rule forbids it: somebody has that address, or nobody was asked. */
+function isProhibited({ attempts }: EndpointFacts): boolean {
+  return [...(attempts?.answers.keys() ?? [])].some((answer) =>
+    /^icmp 3\/(?:9|10|13)$/.test(answer),
+  )
 }
 
 /**
