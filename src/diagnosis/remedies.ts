@@ -3,7 +3,7 @@
 import { isBeforeVista, type SystemFamily } from "../capacity/port-pool.ts"
 import { LIMITS } from "../catalog/limits.ts"
 import type { ProposedRemedy } from "../model/diagnosis.ts"
-import { isLoopback } from "../model/fourtuple.ts"
+import { isAddress, isLoopback } from "../model/fourtuple.ts"
 import type { Limit, LimitId, Remedy } from "../model/limit.ts"
 import { formatCount, formatRate } from "../model/quantity.ts"
 import type { Finding } from "./hypothesis.ts"
@@ -96,7 +96,9 @@ function valuesOf(
   readonly all: Readonly<Record<string, string>>
   readonly safe: Readonly<Record<string, string>>
 } {
-  const values: Record<string, string> = { subject: sourceOf(view) ?? finding.subject }
+  const values: Record<string, string> = {
+    subject: sourceOf(view) ?? sourceIn(finding.subject) ?? finding.subject,
+  }
   if (finding.capacity !== undefined) {
     values["capacity"] = String(finding.capacity)
     values["double"] = String(finding.capacity * 2)
@@ -116,6 +118,12 @@ function valuesOf(
 /** The address this machine opens most of its connections from: what a middlebox sees as the source. */
 function sourceOf(view: View): string | undefined {
   return view.now?.uses.find((use) => !isLoopback(use.remoteAddress))?.localAddress
+}
+
+/** "10.1.1.5 → 10.2.0.17:445": the source of a finding that a log or a capture gave. */
+function sourceIn(subject: string): string | undefined {
+  const [source = ""] = subject.split(" → ")
+  return isAddress(source) ? source : undefined
 }
 
 function fill(text: string, values: Readonly<Record<string, string>>): string {
