@@ -101,6 +101,17 @@ const otherMarks =
   /\bE[A-Z]{4}|WSA[A-Z]|onnect|rrno|rror\W{1,4}\d|ehler|rreur|\(\d{1,5}[:)]|0x\w{4}/
 const systemErrors = /ystem(?:\sf|\se|fout|fel)|NET\d|SYS\d|истемная|システム|系统/
 
+/**
+ * One of these stands in every line of ASCII of which mayContainError is true, but for a word that begins with a
+ * capital E and is no error's name. A run of digits is written "0" (see Reader.words).
+ */
+export const errorWords: readonly string[] = [
+  ...["onnect", ") open", "rrno", "rror", "ehler", "rreur", "(0:", "(0)", "wsa", "0x0"],
+  ...["os {", "os error", "server on", "apr_"],
+  ...["ystem f", "ystem e", "ystemfout", "ystemfel", "net0", "sys0"],
+  ...[...byText.keys(), ...byName.keys()].filter((word) => /^[ -~]{3,}$/.test(word)),
+]
+
 function named(line: string, names: RegExp): ErrorInText | undefined {
   for (const match of line.matchAll(names)) {
     const [name] = match

@@ -70,6 +70,21 @@ for (const [role, text] of Object.entries(names)) {
 
 const allNames: ReadonlySet<string> = new Set([...roles.values()].flat())
 
+/**
+ * One of these stands in every line of ASCII whose record tells of an attempt, or the line has the words of an error
+ * (Reader.words): the field that says how it went, in JSON or as a pair. A text in "msg" is no such field.
+ */
+export const recordFieldWords: readonly string[] = [
+  ...["err", 'code"', '"ok"', '"success', '"connected"', '"reachable"', '"exception"'],
+  ...['"reason"', '"result"', '"outcome"'],
+  ...["timeout", "timedout", "timed out", "timed_out", "timed-out", "time out", "time_out"],
+  ...["time-out", "refused", "reset", "unreachable"],
+  ...["msg=0", 'msg="0', "msg=-0", "message=0", 'message="0', "message=-0"],
+  ...[...(roles.get("error") ?? []), ...(roles.get("ok") ?? [])]
+    .filter((name) => !/^(?:message|msg)$|[.](?:message|name)$/.test(name))
+    .map((name) => `${name}=`),
+]
+
 /** Whether a field name is one that this reader understands. */
 export function isRecordName(name: string): boolean {
   return allNames.has(name)

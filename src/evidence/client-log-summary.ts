@@ -6,6 +6,9 @@
 import type { Attempt } from "./client-log-record.ts"
 import { readLogTime } from "./client-log-time.ts"
 
+/** In every line of HAProxy's log: its counts of connections (Reader.words). */
+export const haproxyCounts = "0/0/0/0/"
+
 /** The attempts that such a line stands for; empty when it is none. */
 export function attemptsOfSummary(line: string): readonly Attempt[] {
   if (line.includes("Socket errors:")) return wrk(line)

@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { ERRORS } from "../catalog/errors.ts"
 import { jsonOfObservation, type Observation } from "../model/observation.ts"
-import { clientLogReader } from "./client-log.ts"
+import { clientLogReader, clientTableReader } from "./client-log.ts"
 import { mayContainError } from "./client-log-error.ts"
 import { Feed } from "./feed.ts"
 
@@ -31,7 +31,7 @@ function read(text: string): readonly string[] {
     seen.push(parts.join(" "))
   }
   const sink = { section: () => {}, mark: () => {}, observe }
-  const feed = new Feed("app.log", sink, [clientLogReader])
+  const feed = new Feed("app.log", sink, [clientTableReader, clientLogReader])
   feed.push(new TextEncoder().encode(text))
   feed.end()
   return seen

@@ -8,7 +8,7 @@
  */
 import type { AttemptObservation } from "../model/observation.ts"
 import type { Instant } from "../model/quantity.ts"
-import { type ErrorInText, errorInText, mayContainError } from "./client-log-error.ts"
+import { type ErrorInText, errorInText, errorWords, mayContainError } from "./client-log-error.ts"
 import {
   recordOfPairs,
   recordOfRow,
@@ -16,8 +16,8 @@ import {
   type TableHead,
   tableHead,
 } from "./client-log-json.ts"
-import { type Attempt, attemptOfRecord } from "./client-log-record.ts"
-import { attemptsOfSummary } from "./client-log-summary.ts"
+import { type Attempt, attemptOfRecord, recordFieldWords } from "./client-log-record.ts"
+import { attemptsOfSummary, haproxyCounts } from "./client-log-summary.ts"
 import { routeInText } from "./client-log-target.ts"
 import { type LogTime, readLogTime } from "./client-log-time.ts"
 import { isChainMark, isTraceLine, mergeTrace, repeatsFailure } from "./client-log-trace.ts"
@@ -27,20 +27,37 @@ import type { Reader, Section, SectionContext } from "./reader.ts"
 const textMax = 4096
 /** Lines of one stack trace or property block. */
 const traceLinesMax = 400
+const letters = "abcdefghijklmnopqrstuvwxyz"
+/** One of these stands in a line that announces a failure (Reader.words). */
+const complaintWords = ["err", "warn", "crit", "fatal", "severe", "exception", "fail"]
 
-export const clientLogReader: Reader = {
+const lineReader = {
   format: "client-log",
   title: "what programs said (log or terminal text)",
   sniffMax: 0.33,
+  open: (context: SectionContext) => new ClientLog(context).section(),
+} as const
+
+export const clientLogReader: Reader = {
+  ...lineReader,
+  words: [...errorWords, ...recordFieldWords, ...complaintWords, haproxyCounts],
   sniff: (line, ahead) => {
-    // One long word is no log line, and some patterns below are slow on it.
-    if (line.length > 40 && !/[\s,;{]/.test(line)) return 0
-    if (line.length < 8) return 0
-    if (tableHead(line) !== undefined) return 0.33
+    if (isOneWord(line)) return 0
     if (readLine(line).length > 0) return 0.32
     return announcesFailure(line, ahead) ? 0.31 : 0
   },
-  open: (context) => new ClientLog(context).section(),
+}
+
+/** The header of a table of attempts; its rows have no names. */
+export const clientTableReader: Reader = {
+  ...lineReader,
+  begins: `"@#${letters}${letters.toUpperCase()}`,
+  sniff: (line) => (isOneWord(line) || tableHead(line) === undefined ? 0 : 0.33),
+}
+
+/** One long word is no log line, and some patterns below are slow on it. */
+function isOneWord(line: string): boolean {
+  return line.length < 8 || (line.length > 40 && !/[\s,;{]/.test(line))
 }
 
 class ClientLog {

@@ -10,8 +10,10 @@ import { ODDITIES } from "../catalog/oddities.ts"
 import type { Endpoint } from "../model/fourtuple.ts"
 import { jsonOfObservation, type Observation } from "../model/observation.ts"
 import { isState } from "../model/state.ts"
+import { isLogHead } from "./asked-readers.ts"
 import { READERS } from "./readers.ts"
 import { type Reading, readText } from "./reading.ts"
+import { WordGate } from "./word-gate.ts"
 
 const fixtures = new URL("../../test/fixtures/", import.meta.url)
 /** Larger fixtures are damaged in their beginning only. */
@@ -202,6 +204,49 @@ test("a reader that says how its sections begin wants no line that begins otherw
       }
     }
   }
+  assert.deepEqual(wrong, [])
+})
+
+/** Every line of every fixture, its next lines and its file. */
+function eachLine(
+  visit: (line: string, ahead: readonly string[], file: { path: string; name: string }) => void,
+): void {
+  for (const { path, bytes } of all) {
+    const lines = new TextDecoder().decode(bytes).split(/\r?\n/)
+    const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase()
+    for (const [index, line] of lines.entries()) {
+      if (line !== "") visit(line, lines.slice(index + 1, index + 9), { path, name })
+    }
+  }
+}
+
+const logHeads = ["", "Jan 15 10:00:00 web01 app[12]: ", "2024-01-15T10:00:00.123456+00:00 web01 "]
+
+test("a reader that names its words wants no line without them", () => {
+  const worded = READERS.flatMap(({ words, ...reader }) =>
+    words === undefined ? [] : [{ ...reader, gate: new WordGate([words]) }],
+  )
+  const wrong: string[] = []
+  eachLine((line, ahead, file) => {
+    for (const { format, gate, sniff } of worded) {
+      for (const head of logHeads) {
+        if (gate.find(head + line) === 0 && sniff(head + line, ahead, file) > 0)
+          wrong.push(`${format}: ${line.slice(0, 80)}`)
+      }
+    }
+  })
+  assert.deepEqual(wrong, [])
+})
+
+test("a reader that is not for logs wants no line with a log's head", () => {
+  const wrong: string[] = []
+  eachLine((line, ahead, file) => {
+    if (!isLogHead(line)) return
+    for (const { format, begins, inLogs, sniff } of READERS) {
+      if (inLogs !== false || begins?.includes(line.charAt(0)) === false) continue
+      if (sniff(line, ahead, file) > 0.3) wrong.push(`${format}: ${line.slice(0, 80)}`)
+    }
+  })
   assert.deepEqual(wrong, [])
 })
 

@@ -35,6 +35,7 @@ export const conntrackReader: Reader = {
 export const conntrackEventReader: Reader = {
   format: "conntrack-events",
   title: "Flows of conntrack -E",
+  words: ["[NEW]", "[UPDATE]", "[DESTROY]"],
   sniff: (line) => (isEvent(line) ? sniffFlow(line) : 0),
   open: (context) => new ConntrackSection(context, true),
 }

@@ -3,6 +3,7 @@
  * one partial line of at most 1 MiB and eight lines to look ahead, whatever the size of the file.
  */
 
+import { AskedReaders } from "./asked-readers.ts"
 import type { BinarySection } from "./binary-reader.ts"
 import { BINARY_READERS } from "./binary-readers.ts"
 import { RowBatch } from "./bulk-batch.ts"
@@ -40,8 +41,7 @@ export type FileSummary = {
 export class Feed {
   readonly #file: FileHint
   readonly #sink: Sink
-  readonly #readers: readonly Reader[]
-  readonly #byFirst: (readonly Reader[])[] = []
+  readonly #asked: AskedReaders
   #decoder: Decoder | undefined
   #head: Uint8Array[] = []
   #headLength = 0
@@ -66,7 +66,7 @@ export class Feed {
     const name = normal.slice(normal.lastIndexOf("/") + 1).toLowerCase()
     this.#file = { path: normal, name }
     this.#sink = sink
-    this.#readers = readers
+    this.#asked = AskedReaders.of(readers)
   }
 
   /** Takes the next bytes of the file, and does not keep them. */
@@ -268,10 +268,23 @@ export class Feed {
 
   #claim(line: string, lines: readonly string[], index: number): void {
     if (line.trim() === "") return
+    const asked = this.#asked.about(line)
+    const best = asked.length === 0 ? undefined : this.#surest(asked, line, lines, index)
+    if (best !== undefined && this.#open(best, line)) return
+    this.#unread++
+  }
+
+  /** The reader that is surest that the line begins a section of its format. */
+  #surest(
+    asked: readonly Reader[],
+    line: string,
+    lines: readonly string[],
+    index: number,
+  ): Reader | undefined {
     const ahead = lines.slice(index + 1, index + 1 + linesAhead)
     let best: Reader | undefined
     let bestSniff = sniffMin
-    for (const reader of this.#askedOf(line.charCodeAt(0))) {
+    for (const reader of asked) {
       if ((reader.sniffMax ?? 1) <= bestSniff) continue
       const sniff = reader.sniff(line, ahead, this.#file)
       if (sniff > bestSniff) {
@@ -279,19 +292,7 @@ export class Feed {
         bestSniff = sniff
       }
     }
-    if (best !== undefined && this.#open(best, line)) return
-    this.#unread++
-  }
-
-  /** The readers whose sections can begin with that character. */
-  #askedOf(code: number): readonly Reader[] {
-    if (code > 127) return this.#readers
-    const known = this.#byFirst[code]
-    if (known !== undefined) return known
-    const first = String.fromCharCode(code)
-    const asked = this.#readers.filter(({ begins }) => begins?.includes(first) ?? true)
-    this.#byFirst[code] = asked
-    return asked
+    return best
   }
 
   #open(reader: Reader, line: string): boolean {

@@ -66,6 +66,14 @@ export type Reader = {
    * other lines: a file has millions that nobody claims.
    */
   readonly begins?: string
+  /**
+   * One of these texts (three characters of ASCII or more) stands in every line that its sections begin with, whatever
+   * the case, or the line is not all ASCII; a run of digits is written "0", a blank of any kind " ". Absent: asked
+   * whatever the line says. All readers' words are looked for at once (word-gate.ts).
+   */
+  readonly words?: readonly string[]
+  /** False: no section begins at a line with the head of a log line, such as a listing's. */
+  readonly inLogs?: false
   /** The most that `sniff` ever says; absent: 1. It is not asked when another is surer than that. */
   readonly sniffMax?: number
   /**

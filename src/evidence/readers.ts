@@ -1,7 +1,7 @@
 /** Every text reader, one line a format. The order only breaks ties between equal sniffs. */
 
 import { bundleManifestReader } from "./bundle-manifest.ts"
-import { clientLogReader } from "./client-log.ts"
+import { clientLogReader, clientTableReader } from "./client-log.ts"
 import { conntrackEventReader, conntrackReader } from "./conntrack.ts"
 import { conntrackCountReader, conntrackStatsReader } from "./conntrack-stats.ts"
 import { digReader } from "./dig.ts"
@@ -66,7 +66,8 @@ import { limitReaders } from "./ulimit.ts"
 import { windowsEventTextReader } from "./windows-event-text.ts"
 import { wireLogReader } from "./wire-log.ts"
 
-export const READERS: readonly Reader[] = [
+/** What tools list and files hold: none begins at a line with a log's head, so they are not asked of those. */
+const LISTINGS: readonly Reader[] = [
   bundleManifestReader,
   iniReader,
   netTcpSettingReader,
@@ -77,8 +78,6 @@ export const READERS: readonly Reader[] = [
   itemTableReader,
   regQueryReader,
   registryReader,
-  kernelLogReader,
-  windowsEventTextReader,
   netstatWindowsReader,
   netstatUnixReader,
   listenQueuesReader,
@@ -87,7 +86,6 @@ export const READERS: readonly Reader[] = [
   netUseReader,
   netListingReader,
   netStatisticsReader,
-  pingReader,
   ipconfigReader,
   nslookupReader,
   hostReader,
@@ -100,7 +98,6 @@ export const READERS: readonly Reader[] = [
   procSysReader,
   sysctlReader,
   conntrackReader,
-  conntrackEventReader,
   conntrackCountReader,
   conntrackStatsReader,
   nstatReader,
@@ -143,7 +140,21 @@ export const READERS: readonly Reader[] = [
   powershellJsonReader,
   lsofReader,
   lsofFieldsReader,
+  clientTableReader,
+]
+
+/** What may stand in logs, behind a stamp, a host and a program: name the `words` of a new one. */
+const LOGS: readonly Reader[] = [
+  kernelLogReader,
+  windowsEventTextReader,
+  pingReader,
+  conntrackEventReader,
   ...networkLogReaders,
   // Last, since it says least and asks most.
   clientLogReader,
+]
+
+export const READERS: readonly Reader[] = [
+  ...LISTINGS.map((reader) => ({ ...reader, inLogs: false as const })),
+  ...LOGS,
 ]

@@ -15,18 +15,20 @@ const rowLengthMax = 4096
 /** A description runs over a few lines; then the block must have ended. */
 const blockLinesMax = 60
 
-const gate = new RegExp(
-  [
-    "event|quelle|source|origen|origine|log name|protokoll|security limit|ephemeral",
-    "local endpoint|timecreated|tcpip|\\bsrv\\b|netlogon|microsoft firewall|irpstack|paged pool",
-    "work item|free connection|connection limit|connections from|domain controller|maximum size",
-  ].join("|"),
-  "i",
-)
+/** One of these stands in every line that a block, a table or a sentence begins with. */
+const gateWords = [
+  ...["event", "quelle", "source", "origen", "origine", "log name", "protokoll"],
+  ...["security limit", "ephemeral", "local endpoint", "timecreated", "tcpip", "srv", "netlogon"],
+  ...["microsoft firewall", "irpstack", "paged pool", "work item", "free connection"],
+  ...["connection limit", "connections from", "domain controller", "maximum size"],
+]
+
+const gate = new RegExp(gateWords.join("|").replace("srv", String.raw`\bsrv\b`), "i")
 
 export const windowsEventTextReader: Reader = {
   format: "windows-event-text",
   title: "Windows event log (text)",
+  words: gateWords,
   sniff: (line, ahead) => {
     if (line.length > rowLengthMax || !gate.test(line)) return 0
     if (isBlockStart(line, ahead)) return 0.75
