@@ -12,6 +12,7 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { inParallel } from "../judge.ts"
 import { labObstacle } from "../network.ts"
+import { INCIDENT, storeIncident } from "./incident.ts"
 import { runScenario } from "./run-scenario.ts"
 import type { Scenario } from "./scenario.ts"
 import { MAIN } from "./scenarios.ts"
@@ -58,7 +59,7 @@ function jobsOf(): readonly Job[] {
       return { scenario: variantOf(seed, index), seed, extent }
     })
   }
-  const main = MAIN.map((scenario): Job => ({ scenario, seed: 1, extent: "all" }))
+  const main = [INCIDENT, ...MAIN].map((scenario): Job => ({ scenario, seed: 1, extent: "all" }))
   const variants = STORED_VARIANTS.map(({ seed, index }): Job => {
     return { scenario: variantOf(seed, index), seed, extent: "captures" }
   })
@@ -73,7 +74,10 @@ async function recordOne({ scenario, seed, extent }: Job): Promise<number | unde
     const recording = await runScenario(scenario, seed, scratch)
     const folder = join(values.out, scenario.id)
     mkdirSync(folder, { recursive: true })
-    const bytes = storeRecording(scenario, seed, recording, { folder, extent })
+    const bytes =
+      scenario === INCIDENT
+        ? storeIncident(seed, recording, folder)
+        : storeRecording(scenario, seed, recording, { folder, extent })
     console.log(`${scenario.id}: ${Math.round(bytes / 1024)} KiB; ${scenario.describe}`)
     return bytes
   } catch (error) {
