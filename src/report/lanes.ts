@@ -109,7 +109,7 @@ function tick(mark: Lane["marks"][number], axis: number, { x }: Frame): Markup {
 }
 
 /** Numbers of a lane in few words: they stand at its right. */
-function legendOf(lane: Lane): string {
+export function legendOf(lane: Lane): string {
   const parts: string[] = []
   if (lane.level !== undefined) {
     const most = Math.max(...lane.level.points.map(([, value]) => value))

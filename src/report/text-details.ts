@@ -12,6 +12,7 @@ import {
   setAsideLines,
   type TextOptions,
 } from "./text-parts.ts"
+import { timelineLines } from "./text-timeline.ts"
 import { hang } from "./typeset.ts"
 import {
   certaintyOf,
@@ -55,6 +56,7 @@ export function writeDetails(
     ...(best === undefined ? [] : furtherExhibits(best, screen.exhibits, options)),
     ...(best === undefined ? [] : otherFixes(best, options)),
     ...further.flatMap((verdict) => furtherVerdict(verdict, options)),
+    ...timelineLines(diagnosis.timeline, diagnosis.clocks ?? [], options),
     ...section("All headroom", headroomList(diagnosis, options), paint),
     ...section("Fullest port pools", ledgerLines(diagnosis.ledger, options), paint),
     ...asideSections(diagnosis, options),

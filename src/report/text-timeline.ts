@@ -1,0 +1,128 @@
+/** The common time line for a terminal: a row of columns for each lane, as high as what happened then. */
+import type { Clock, Lane, Timeline } from "../model/diagnosis.ts"
+import { formatDuration } from "../model/quantity.ts"
+import { clockText } from "./chart.ts"
+import { legendOf } from "./lanes.ts"
+import { section, type TextOptions } from "./text-parts.ts"
+import { hang, padEnd } from "./typeset.ts"
+import { clockSentence } from "./wording.ts"
+
+const labelWidth = 12
+const columnsMax = 96
+const lanesShown = 8
+const heights = " ▁▂▃▄▅▆▇█"
+const plainHeights = " .:-=+*%#"
+
+/** The section, with how clocks were brought together; empty where there is neither. */
+export function timelineLines(
+  timeline: Timeline | undefined,
+  clocks: readonly Clock[],
+  options: TextOptions,
+): readonly string[] {
+  const { paint, width } = options
+  const sentences = clocks.flatMap((clock) => hang("  • ", clockSentence(clock), width))
+  if (timeline === undefined) return section("Clocks", sentences, paint)
+  const columns = Math.min(columnsMax, width - labelWidth - 4, binCount(timeline))
+  const lanes = timeline.lanes.slice(0, lanesShown)
+  const more = timeline.lanes.length - lanes.length
+  const lines = [
+    ...lanes.flatMap((lane) => laneLines(lane, timeline, columns, options)),
+    paint.dim(axisLine(timeline, columns)),
+    ...(more > 0 ? [paint.dim(`  ${more} more in --html`)] : []),
+    ...sentences,
+  ]
+  return section("Time line", lines, paint)
+}
+
+function laneLines(
+  lane: Lane,
+  timeline: Timeline,
+  columns: number,
+  options: TextOptions,
+): readonly string[] {
+  const { paint, width, unicode } = options
+  const signs = unicode ? heights : plainHeights
+  const row = (label: string, values: readonly number[]): string =>
+    `  ${padEnd(label.slice(0, labelWidth), labelWidth)}${columnsText(values, signs)}`
+  const lines = hang("  ", `${lane.kind} ${lane.source}: ${legendOf(lane)}`, width)
+  const rows: string[] = []
+  if (lane.level !== undefined) {
+    rows.push(row(`  ${lane.level.name}`, levelColumns(lane.level.points, timeline, columns)))
+  }
+  for (const { name, perBin, isTrouble } of lane.counts) {
+    const text = row(`  ${name}`, spread(perBin, columns))
+    rows.push(isTrouble ? paint.red(text) : text)
+  }
+  if (lane.marks.length > 0 && lane.kind === "event log") {
+    rows.push(row("  events", markColumns(lane.marks, timeline, columns)))
+  }
+  return [...lines, ...rows]
+}
+
+function columnsText(values: readonly number[], signs: string): string {
+  const most = values.reduce((high, value) => Math.max(high, value), 0)
+  const steps = signs.length - 1
+  return values
+    .map((value) => {
+      // Whatever happened at all is seen.
+      const height = value <= 0 || most <= 0 ? 0 : Math.max(1, Math.round((value / most) * steps))
+      return signs.charAt(height)
+    })
+    .join("")
+}
+
+/** Bins added up to fewer columns. */
+function spread(perBin: readonly number[], columns: number): readonly number[] {
+  const values = new Array<number>(columns).fill(0)
+  for (const [bin, count] of perBin.entries()) {
+    const column = Math.min(columns - 1, Math.floor((bin * columns) / perBin.length))
+    values[column] = (values[column] ?? 0) + count
+  }
+  return values
+}
+
+/** The highest level within each column; where none was seen, nothing. */
+function levelColumns(
+  points: NonNullable<Lane["level"]>["points"],
+  timeline: Timeline,
+  columns: number,
+): readonly number[] {
+  const values = new Array<number>(columns).fill(0)
+  for (const [time, value] of points) {
+    const column = columnOf(time, timeline, columns)
+    values[column] = Math.max(values[column] ?? 0, value)
+  }
+  return values
+}
+
+function markColumns(marks: Lane["marks"], timeline: Timeline, columns: number): readonly number[] {
+  const values = new Array<number>(columns).fill(0)
+  for (const { time } of marks) {
+    const column = columnOf(time, timeline, columns)
+    values[column] = (values[column] ?? 0) + 1
+  }
+  return values
+}
+
+function columnOf(time: number, { from, to }: Timeline, columns: number): number {
+  const column = Math.floor(((time - from) / Math.max(to - from, 1e-9)) * columns)
+  return Math.min(Math.max(column, 0), columns - 1)
+}
+
+function axisLine(timeline: Timeline, columns: number): string {
+  const { from, to } = timeline
+  const start = clockText(from)
+  const end = `${clockText(to)} UTC, ${formatDuration((to - from) * 1000)}`
+  const gap = Math.max(1, columns - start.length - end.length)
+  return `  ${" ".repeat(labelWidth)}${start}${" ".repeat(gap)}${end}`
+}
+
+function binCount({ lanes }: Timeline): number {
+  return Math.max(
+    20,
+    ...lanes.flatMap(({ counts, level }) => [
+      ...counts.map(({ perBin }) => perBin.length),
+      level?.points.length ?? 0,
+    ]),
+  )
+}
