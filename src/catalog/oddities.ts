@@ -57,6 +57,34 @@ export const ODDITIES = {
     severity: "note",
     meaning: "Times are local and nothing names their zone; they were read as UTC",
   },
+  "record-inconsistent": {
+    severity: "note",
+    meaning: "A record's own lengths disagree; it was read by what is there",
+  },
+  "capture-cut": {
+    severity: "note",
+    meaning: "A capture ends in the middle of a record, as when its program is killed",
+  },
+  "clock-backwards": {
+    severity: "note",
+    meaning: "The clock of a capture goes back; times are kept as recorded",
+  },
+  "packet-malformed": {
+    severity: "note",
+    meaning: "Packets have headers that are cut or contradict themselves",
+  },
+  "packets-lost": {
+    severity: "warning",
+    meaning: "The machine that captured lost packets: what is not in the file may have been sent",
+  },
+  "link-type-unknown": {
+    severity: "warning",
+    meaning: "Packets of a link type that is not read",
+  },
+  "capture-unread": {
+    severity: "error",
+    meaning: "A capture file of a kind that is known and not read",
+  },
 } as const satisfies Readonly<
   Record<string, { severity: "note" | "warning" | "error"; meaning: string }>
 >

@@ -1,73 +1,130 @@
 /**
- * The frames of a capture, whatever its container: numbers them, keeps their clock, walks from the link layer to TCP
- * and hands each on. Nothing is made per packet; what is not TCP is only counted.
+ * The frames of a capture, whatever its container: numbers them, watches their clock, walks each from its link layer to
+ * TCP and hands it on. Nothing is made per packet; what is not TCP is only counted.
  */
 import { AddressIds } from "./addresses.ts"
-import { big16 } from "./byte-order.ts"
+import { big32 } from "./byte-order.ts"
+import { ethernetLayer, etherTypeLayer, llcLayer, pppLayer, pppProtocolLayer } from "./ethernet.ts"
+import { extensionLayer } from "./ipv6-extensions.ts"
+import { LayerTally } from "./layer-tally.ts"
 import {
-  CUT,
+  ANY_IP,
   DONE,
-  ETHERNET,
+  ETHERNET_LINK,
   ICMP,
   ICMPV6,
   IPV4,
   IPV6,
+  LINKS,
+  LLC,
   layersMax,
+  MALFORMED,
   NESTED,
+  PPP,
+  PPP_PROTOCOLS,
+  PROTOCOLS,
+  STOP,
   TCP_SEGMENT,
-  VLAN,
   Walk,
 } from "./layers.ts"
-import { icmpLayer, icmpv6Layer, NetworkLayers, tcpLayer } from "./network.ts"
+import { linkLayer } from "./link.ts"
+import { linkName } from "./link-names.ts"
+import { icmpLayer, icmpv6Layer, ipv4Layer, ipv6Layer, tcpLayer } from "./network.ts"
 import { OTHER, Packet } from "./packet.ts"
 import { CaptureScopes } from "./scopes.ts"
+import { protocolLayer } from "./tunnels.ts"
+import { wirelessLayer } from "./wireless.ts"
 
+/** Where packets were captured, and what the file says of it. */
 export type CaptureInterface = {
   /** As the file names it; empty where it does not. */
-  readonly name: string
+  name: string
+  /** "LINKTYPE_ETHERNET (1)" */
   readonly link: string
   readonly linkType: number
+  description?: string
+  system?: string
+  filter?: string
+  /** Packets that the capturing program says it was given, and lost for want of room. */
+  received?: number
+  dropped?: number
+  /** The same, lost by the operating system. */
+  droppedBySystem?: number
+  /** Packets missing by the marks of single packets. */
+  missed?: number
 }
+
+/** How often the clock of the capture went back. */
+export type ClockJumps = { count: number; firstFrame: number; maxNs: number }
+
+/** Devices that one interface may stand for; a made-up capture may have any number. */
+const devicesMax = 4096
+const nameLengthMax = 24
+const systemsMax = 16
+const namesMax = 10_000
+const twoTo33 = 0x2_0000_0000
 
 export class Frames {
   readonly addresses = new AddressIds()
   readonly scopes = new CaptureScopes()
   readonly interfaces: CaptureInterface[] = []
+  readonly tally = new LayerTally()
+  readonly jumps: ClockJumps = { count: 0, firstFrame: 0, maxNs: 0 }
+  /** Second of the first packet; NaN before it. */
+  epochSec = Number.NaN
+  readonly systems = new Set<string>()
+  /** Records that tools count as frames and that are no packets. */
+  readonly foreigners = new Map<string, number>()
+  /** Address → the name it had on the machine that captured. */
+  readonly names = new Map<string, string>()
   readonly #onPacket: (packet: Packet) => void
   readonly #packet = new Packet()
   readonly #walk = new Walk()
-  readonly #network = new NetworkLayers(this.addresses)
-  readonly others = new Map<number, number>()
-  /** Second of the first packet; NaN before it. */
-  epochSec = Number.NaN
+  /** Devices behind an interface → their own interface. */
+  readonly #devices = new Map<number, number>()
+  #latest = Number.NEGATIVE_INFINITY
 
   constructor(onPacket: (packet: Packet) => void) {
     this.#onPacket = onPacket
   }
 
-  get packets(): number {
+  /** Frames so far. */
+  get count(): number {
     return this.#packet.frame
   }
 
-  /** Adds an interface of that link type: its index. */
-  add(linkType: number, name = ""): number {
-    return this.interfaces.push({ name, link: `LINKTYPE ${linkType}`, linkType }) - 1
+  addInterface(linkType: number, name = ""): number {
+    return this.interfaces.push({ name, link: linkName(linkType), linkType }) - 1
   }
 
-  /** The first layer of frames of that interface. */
-  layerOf(index: number): number {
-    const linkType = this.interfaces[index]?.linkType
-    return linkType === 1 ? ETHERNET : 0x5_0000
+  /** What the file says of the machine it was made on: its system, hardware, the program. */
+  system(text: string): void {
+    if (this.systems.size < systemsMax) this.systems.add(text)
   }
 
-  /** The bytes the next frames are in. */
-  within(bytes: Uint8Array): void {
+  /** A record that tools count as a frame and that is no packet. */
+  foreign(name: string): void {
+    this.#packet.frame++
+    this.foreigners.set(name, (this.foreigners.get(name) ?? 0) + 1)
+  }
+
+  /** A name of the address that stands at that offset. */
+  named(address: number, version: number, name: string): void {
+    const { addresses } = this
+    const { bytes } = this.#walk
+    const id = version === 4 ? big32(bytes, address) : addresses.idOf(bytes, address)
+    if (this.names.size < namesMax) this.names.set(addresses.text(id, version), name)
+  }
+
+  /** The buffer that the next frames are in, and how the machine that wrote it orders bytes. */
+  within(bytes: Uint8Array, isBig: boolean): void {
     this.#packet.bytes = bytes
     this.#walk.bytes = bytes
+    this.#walk.isBig = isBig
   }
 
-  /** One frame: captured are bytes at to end, sent would have been up to sentEnd. */
-  take(at: number, end: number, sentEnd: number, code: number, index: number, time: number): void {
+  /** One frame of an interface: bytes from `at` to `end`; it would go on to `sentEnd` had all been captured. */
+  take(at: number, end: number, sentEnd: number, index: number, link: number, time: number): void {
     const packet = this.#packet
     const walk = this.#walk
     packet.frame++
@@ -81,55 +138,106 @@ export class Frames {
     walk.sentEnd = sentEnd
     walk.scope = 0
     walk.vlan = 0
-    walk.isQuote = false
-    this.#follow(code)
+    walk.quotedBy = 0
+    walk.isOdd = false
+    walk.device = 0
+    walk.deviceName = 0
+    if (time < this.#latest) this.#jumped(this.#latest - time)
+    this.#latest = time
+    this.#follow(LINKS + link)
     packet.scope = walk.scope
     packet.vlan = walk.vlan
+    if (walk.device !== 0) packet.interface = this.#deviceOf(index)
     this.#onPacket(packet)
   }
 
-  #follow(first: number): void {
+  /** From layer to layer until there is a TCP header or nothing that may have one. */
+  #follow(link: number): void {
     const walk = this.#walk
-    const packet = this.#packet
-    let code = first
+    let code = link
     for (let layers = 0; layers < layersMax; layers++) {
       const next = this.#layer(code)
-      if (next === DONE) return
+      if (next === DONE) {
+        if (walk.isOdd) this.tally.count(code, MALFORMED)
+        return
+      }
       if (next < 0) {
-        this.others.set(next, (this.others.get(next) ?? 0) + 1)
+        // What an error quotes is no packet of its own.
+        if (walk.quotedBy === 0) this.tally.count(code, next)
+        else this.tally.count(walk.quotedBy, STOP)
         return
       }
       code = next
     }
-    packet.kind = OTHER
-    this.others.set(NESTED, (this.others.get(NESTED) ?? 0) + 1)
+    this.tally.count(code, NESTED)
   }
 
   #layer(code: number): number {
-    const walk = this.#walk
     switch (code) {
-      case ETHERNET:
-        if (walk.at + 14 > walk.end) return CUT
-        walk.at += 14
-        return big16(walk.bytes, walk.at - 2)
-      case VLAN:
-        if (walk.at + 4 > walk.end) return CUT
-        walk.vlan = big16(walk.bytes, walk.at) & 0xfff
-        walk.at += 4
-        return big16(walk.bytes, walk.at - 2)
+      case ETHERNET_LINK:
+        return ethernetLayer(this.#walk)
       case IPV4:
-        return this.#network.ipv4(walk, this.#packet)
+        return ipv4Layer(this.#walk, this.#packet)
       case IPV6:
-        return this.#network.ipv6(walk, this.#packet)
+        return ipv6Layer(this.#walk, this.#packet, this.addresses)
       case TCP_SEGMENT:
-        return tcpLayer(walk, this.#packet)
-      case ICMP:
-        return icmpLayer(walk, this.#packet)
-      case ICMPV6:
-        return icmpv6Layer(walk, this.#packet)
+        return tcpLayer(this.#walk, this.#packet)
       default:
-        this.others.set(code, (this.others.get(code) ?? 0) + 1)
-        return DONE
+        return this.#rarerLayer(code)
     }
   }
+
+  #rarerLayer(code: number): number {
+    const walk = this.#walk
+    const packet = this.#packet
+    if (code < PROTOCOLS) return etherTypeLayer(walk, code)
+    if (code === ICMP) return icmpLayer(walk, packet)
+    if (code === ICMPV6) return icmpv6Layer(walk, packet)
+    if (code < PPP_PROTOCOLS) {
+      const next = protocolLayer(walk, code, this.scopes)
+      return next === STOP ? extensionLayer(walk, code, packet, this.addresses) : next
+    }
+    if (code < LINKS) return pppProtocolLayer(walk, code)
+    if (code < ANY_IP) return linkLayer(walk, code - LINKS)
+    if (code === ANY_IP) return anyIpLayer(walk)
+    if (code === LLC) return llcLayer(walk)
+    return code === PPP ? pppLayer(walk) : wirelessLayer(walk)
+  }
+
+  #jumped(backNs: number): void {
+    const { jumps } = this
+    if (jumps.count === 0) jumps.firstFrame = this.#packet.frame
+    jumps.count++
+    jumps.maxNs = Math.max(jumps.maxNs, backNs)
+  }
+
+  /** The interface that stands for the device which the walk came by. */
+  #deviceOf(index: number): number {
+    const { device, deviceName, bytes } = this.#walk
+    const key = index * twoTo33 + device
+    const known = this.#devices.get(key)
+    if (known !== undefined) return known
+    const parent = this.interfaces[index]
+    if (parent === undefined || this.#devices.size >= devicesMax) return index
+    const own = deviceName === 0 ? `interface ${device}` : textAt(bytes, deviceName)
+    const added = this.addInterface(parent.linkType, own)
+    this.#devices.set(key, added)
+    return added
+  }
+}
+
+function anyIpLayer(walk: Walk): number {
+  if (walk.at >= walk.end) return STOP
+  const version = (walk.bytes[walk.at] ?? 0) >>> 4
+  if (version === 4) return IPV4
+  return version === 6 ? IPV6 : STOP
+}
+
+/** A name in ASCII that a zero ends. */
+function textAt(bytes: Uint8Array, from: number): string {
+  let text = ""
+  for (let at = from; at < from + nameLengthMax && (bytes[at] ?? 0) > 32; at++) {
+    text += String.fromCharCode(bytes[at] ?? 0)
+  }
+  return text
 }

@@ -1,88 +1,193 @@
 /**
- * Records of a pcap file (draft-ietf-opsawg-pcap): either byte order, microseconds or nanoseconds, and the longer
- * record header of A. Kuznetzov's patched libpcap.
+ * Records of a pcap file (draft-ietf-opsawg-pcap): either byte order, microseconds or nanoseconds, the longer record
+ * header of A. Kuznetzov's libpcap, AIX's variant. Several files one behind the other are read one after the other.
  */
-import { big32, little32 } from "./byte-order.ts"
+import { big16, big32, little16, little32 } from "./byte-order.ts"
+import { isFileAt } from "./capture-formats.ts"
 import type { Frames } from "./frames.ts"
-import { capturedMax, type Odd, type Records } from "./records.ts"
+import { isLinkKnown } from "./link.ts"
+import { capturedMax, type Gaps, type Odd, type Records, recordMax } from "./records.ts"
 
 const fileHeader = 24
 const recordHeader = 16
-const recordHeaderModified = 24
+const modifiedHeader = 24
 const nsPerSec = 1_000_000_000
+const nsPerMicrosecond = 1000
+const nanosecondMagic = 0xa1b23c4d
+const modifiedMagic = 0xa1b2cd34
+/** In the network field: that a length of frame check sums is there, in the four bits above (in words of two bytes). */
+const checkSumFlag = 0x0400_0000
+/** After damage, a record is believed within a week of the one before. */
+const secFarMax = 7 * 86_400
+const sentMax = 1 << 24
+/** In place of a record's length. */
+const noRecord = 0
+const anotherFile = -1
+
+/** AIX numbers link types as in its interface table: Ethernet, token ring, FDDI, loopback. */
+const aixLinks: ReadonlyMap<number, number> = new Map([
+  [6, 1],
+  [9, 6],
+  [15, 10],
+  [24, 0],
+])
 
 export class PcapRecords implements Records {
   container = "pcap"
   need = fileHeader
+  isLost = false
   readonly #frames: Frames
-  readonly #odd: Odd
+  readonly #gaps: Gaps
   #isOpen = false
   #isBig = false
   #header = recordHeader
-  #tickNs = 1000
+  #tickNs = nsPerMicrosecond
   #interface = 0
-  #layer = 0
+  #link = 0
+  #checkSumBytes = 0
+  /** Before version 2.4 the two lengths may stand in either order. */
+  #isOrderSure = true
+  /** Up to which length a record is believed. */
+  #recordMax = capturedMax
+  #sec = Number.NaN
 
-  constructor(frames: Frames, odd: Odd) {
+  constructor(frames: Frames, gaps: Gaps) {
     this.#frames = frames
-    this.#odd = odd
+    this.#gaps = gaps
   }
 
-  take(bytes: Uint8Array, from: number, to: number): number {
-    if (this.#isOpen) return this.#records(bytes, from, to)
-    if (to - from < fileHeader) return from
-    this.#open(bytes, from)
-    return this.#records(bytes, from + fileHeader, to)
+  take(bytes: Uint8Array, from: number, to: number, isEnd: boolean): number {
+    let at = from
+    if (!this.#isOpen) {
+      if (to - from < fileHeader) return from
+      this.#open(bytes, from)
+      at += fileHeader
+    }
+    this.#frames.within(bytes, this.#isBig)
+    for (;;) {
+      if (this.isLost) at = this.#search(bytes, at, to, isEnd)
+      if (this.isLost) return at
+      at = this.#records(bytes, at, to)
+      if (isEnd && at < to && this.need > 0) at = this.#recover(bytes, at, to)
+      if (!this.isLost) return at
+    }
   }
+
+  end(_odd: Odd): void {}
 
   #open(bytes: Uint8Array, at: number): void {
-    const magic = big32(bytes, at)
-    this.#isBig = magic >>> 16 === 0xa1b2
+    this.#isBig = big32(bytes, at) >>> 16 === 0xa1b2
+    const read16 = this.#isBig ? big16 : little16
     const read32 = this.#isBig ? big32 : little32
-    const kind = read32(bytes, at)
-    if (kind === 0xa1b23c4d) this.#tickNs = 1
-    if (kind === 0xa1b2cd34) this.#header = recordHeaderModified
-    this.#interface = this.#frames.add(read32(bytes, at + 20) & 0xffff)
-    this.#layer = this.#frames.layerOf(this.#interface)
+    const magic = read32(bytes, at)
+    const minor = read16(bytes, at + 6)
+    const isAix = read16(bytes, at + 4) === 2 && minor === 2
+    const network = read32(bytes, at + 20)
+    const linkType = network & 0xffff
+    this.#link = isAix ? (aixLinks.get(linkType) ?? linkType) : linkType
+    this.#tickNs = isAix || magic === nanosecondMagic ? 1 : nsPerMicrosecond
+    this.#header = magic === modifiedMagic ? modifiedHeader : recordHeader
+    this.#isOrderSure = minor >= 4
+    this.#checkSumBytes = (network & checkSumFlag) === 0 ? 0 : (network >>> 28) * 2
+    this.#recordMax = isLinkKnown(this.#link) ? capturedMax : recordMax
+    this.#interface = this.#frames.addInterface(this.#link)
     this.#isOpen = true
+    this.need = this.#header
+    if (this.#tickNs === 1) this.container = "pcap with nanoseconds"
+    if (magic === modifiedMagic) this.container = "modified pcap"
   }
 
+  /** Takes records up to the first that is not whole, or cannot be one. */
   #records(bytes: Uint8Array, from: number, to: number): number {
     const frames = this.#frames
-    frames.within(bytes)
     const read32 = this.#isBig ? big32 : little32
     const header = this.#header
     let at = from
     while (at + header <= to) {
-      const captured = read32(bytes, at + 8)
-      if (captured > capturedMax) {
-        this.need = recordHeader
-        this.#odd("record-malformed", `A packet of ${captured} bytes is impossible`, {
-          frame: frames.packets + 1,
-        })
-        return to
+      let captured = read32(bytes, at + 8)
+      let sent = read32(bytes, at + 12)
+      if (captured === 0 || captured > capturedMax) {
+        if (isFileAt(bytes, at)) {
+          this.need = 0
+          return at
+        }
+        if (captured > this.#recordMax) {
+          this.#lose(captured)
+          return at
+        }
       }
+      if (sent < captured && !this.#isOrderSure) [captured, sent] = [sent, captured]
       const data = at + header
-      const end = data + captured
-      if (end > to) {
-        this.need = header + captured
+      const seen = Math.min(captured, capturedMax)
+      if (data + seen > to) {
+        this.need = header + seen
         return at
       }
-      const sent = read32(bytes, at + 12)
       const sec = read32(bytes, at)
-      if (frames.packets === 0) frames.epochSec = sec
+      if (Number.isNaN(frames.epochSec)) frames.epochSec = sec
+      this.#sec = sec
       const time = (sec - frames.epochSec) * nsPerSec + read32(bytes, at + 4) * this.#tickNs
-      frames.take(
-        data,
-        end,
-        sent > captured ? data + sent : end,
-        this.#layer,
-        this.#interface,
-        time,
-      )
-      at = end
+      const sentEnd = data + Math.max(captured, sent - this.#checkSumBytes)
+      frames.take(data, data + seen, sentEnd, this.#interface, this.#link, time)
+      at = data + captured
     }
     this.need = header
     return at
+  }
+
+  /** The last record goes on behind the end: it may be cut, or its length wrong and others follow. */
+  #recover(bytes: Uint8Array, at: number, to: number): number {
+    for (let next = at + 1; next + this.#header <= to; next++) {
+      const length = this.#lengthAt(bytes, next)
+      if (length <= 0 || next + length > to || !this.#mayFollow(bytes, next + length, to)) continue
+      this.#lose(this.need - this.#header)
+      break
+    }
+    return at
+  }
+
+  #lose(captured: number): void {
+    this.isLost = true
+    this.#gaps.open(`A record cannot have ${captured} bytes`, this.#frames.count)
+  }
+
+  /** Looks for the next record behind damage: one that makes sense and is followed by another, or by nothing. */
+  #search(bytes: Uint8Array, from: number, to: number, isEnd: boolean): number {
+    this.need = this.#header
+    let at = from
+    for (; at + this.#header <= to; at++) {
+      const length = this.#lengthAt(bytes, at)
+      if (length === noRecord) continue
+      const next = at + length
+      if (length !== anotherFile && next + this.#header > to && !isEnd) {
+        this.need = length + this.#header
+        break
+      }
+      if (length !== anotherFile && !this.#mayFollow(bytes, next, to)) continue
+      this.isLost = false
+      break
+    }
+    this.#gaps.skip(at - from)
+    if (!this.isLost) this.#gaps.close()
+    return at
+  }
+
+  /** A record, another file, or the end. */
+  #mayFollow(bytes: Uint8Array, at: number, to: number): boolean {
+    return at + this.#header > to ? at === to : this.#lengthAt(bytes, at) !== noRecord
+  }
+
+  /** The length of the record that may stand there. */
+  #lengthAt(bytes: Uint8Array, at: number): number {
+    const read32 = this.#isBig ? big32 : little32
+    const captured = read32(bytes, at + 8)
+    if (captured > capturedMax || captured === 0) {
+      return isFileAt(bytes, at) ? anotherFile : noRecord
+    }
+    const sent = read32(bytes, at + 12)
+    if (sent < captured || sent > sentMax) return noRecord
+    if (read32(bytes, at + 4) * this.#tickNs >= nsPerSec) return noRecord
+    const far = Math.abs(read32(bytes, at) - this.#sec)
+    return far > secFarMax ? noRecord : this.#header + captured
   }
 }

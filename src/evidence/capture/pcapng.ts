@@ -1,140 +1,154 @@
 /**
  * Blocks of a pcapng file (draft-ietf-opsawg-pcapng): sections in either byte order, any number of interfaces, packets
- * in Enhanced, Simple and the obsolete Packet Blocks. Other blocks are skipped by their lengths.
+ * in Enhanced, Simple and the obsolete Packet Blocks, and what statistics say of lost packets. Other blocks are skipped
+ * by their lengths. Lengths are believed when the one behind the block agrees, or another block follows.
  */
-import { big16, big32, little16, little32 } from "./byte-order.ts"
+import { formatMany } from "../../model/quantity.ts"
+import { isFileAt } from "./capture-formats.ts"
 import type { Frames } from "./frames.ts"
-import { capturedMax, type Odd, type Records } from "./records.ts"
+import {
+  blockMin,
+  enhancedPacket,
+  interfaceBlock,
+  knownBlocks,
+  obsoletePacket,
+  PcapngBlocks,
+  sectionBlock,
+} from "./pcapng-blocks.ts"
+import { capturedMax, type Gaps, type Odd, type Records } from "./records.ts"
 
-const sectionHeader = 0x0a0d0d0a
-const interfaceDescription = 1
-const obsoletePacket = 2
-const simplePacket = 3
-const enhancedPacket = 6
-const blockMin = 12
-const packetHeader = 28
-const twoTo32 = 0x1_0000_0000
-
-/** How an interface counts time. */
-type Clock = {
-  readonly index: number
-  readonly layer: number
-  readonly snapLength: number
-  readonly ticksPerSec: number
-  readonly offsetSec: number
-  /** Ticks at the capture's first second, in two halves. */
-  epochHigh: number
-  epochLow: number
-}
+/** As much of a block as is looked at. */
+const optionsSeenMax = 1 << 16
+const seenMax = capturedMax + optionsSeenMax
+/** Longer blocks are not believed. */
+const lengthMax = 1 << 24
 
 export class PcapngRecords implements Records {
-  container = "pcapng"
+  readonly container = "pcapng"
   need = blockMin
+  isLost = false
   readonly #frames: Frames
-  readonly #odd: Odd
-  #isBig = false
-  #clocks: Clock[] = []
-  #time = 0
+  readonly #gaps: Gaps
+  readonly #blocks: PcapngBlocks
+  /** Blocks whose two lengths differ. */
+  #disagreeing = 0
 
-  constructor(frames: Frames, odd: Odd) {
+  constructor(frames: Frames, gaps: Gaps) {
     this.#frames = frames
-    this.#odd = odd
+    this.#gaps = gaps
+    this.#blocks = new PcapngBlocks(frames)
   }
 
-  take(bytes: Uint8Array, from: number, to: number): number {
-    this.#frames.within(bytes)
+  take(bytes: Uint8Array, from: number, to: number, isEnd: boolean): number {
+    let at = from
+    for (;;) {
+      if (this.isLost) at = this.#search(bytes, at, to, isEnd)
+      if (this.isLost) return at
+      at = this.#take(bytes, at, to, isEnd)
+      if (isEnd && at < to && this.need > 0) at = this.#recover(bytes, at, to)
+      if (!this.isLost) return at
+    }
+  }
+
+  end(odd: Odd): void {
+    this.#blocks.end(odd)
+    if (this.#disagreeing === 0) return
+    const says = `${formatMany(this.#disagreeing, "block has", "blocks have")} two different lengths`
+    odd("record-inconsistent", says)
+  }
+
+  /** Takes blocks up to the first that is not whole, or cannot be one. */
+  #take(bytes: Uint8Array, from: number, to: number, isEnd: boolean): number {
+    const blocks = this.#blocks
+    const { order } = blocks
+    this.#frames.within(bytes, order.isBig)
     let at = from
     while (at + blockMin <= to) {
-      if (big32(bytes, at) === sectionHeader) this.#isBig = big32(bytes, at + 8) === 0x1a2b3c4d
-      const type = this.#read32(bytes, at)
-      const length = this.#read32(bytes, at + 4)
-      if (length < blockMin) {
-        this.#odd("record-malformed", `A block of ${length} bytes is impossible`, {
-          frame: this.#frames.packets + 1,
-        })
-        return to
+      const type = order.read32(bytes, at)
+      if (!knownBlocks.has(type) && isFileAt(bytes, at)) {
+        this.need = 0
+        return at
       }
-      if (at + length > to) {
-        this.need = Math.min(length, capturedMax + packetHeader)
-        if (at + this.need > to) return at
+      if (type === sectionBlock) blocks.turn(bytes, at)
+      const length = order.read32(bytes, at + 4)
+      if (length < blockMin || length > lengthMax) return this.#lose(at, length)
+      const seen = Math.min(length, seenMax)
+      if (at + seen > to) {
+        this.need = seen
+        return at
       }
-      this.#block(bytes, at, Math.min(at + length, to), type)
+      if (seen < length && !this.#isLong(bytes, at, type, length)) return this.#lose(at, length)
+      if (seen === length && order.read32(bytes, at + length - 4) !== length) {
+        const next = at + length
+        if (next + blockMin > to && !isEnd) {
+          this.need = length + blockMin
+          return at
+        }
+        if (next !== to && !this.#mayBegin(bytes, next)) return this.#lose(at, length)
+        this.#disagreeing++
+      }
+      blocks.take(bytes, at, at + seen - 4, type)
       at += length
     }
     this.need = blockMin
     return at
   }
 
-  #block(bytes: Uint8Array, at: number, end: number, type: number): void {
-    if (type === enhancedPacket) this.#enhanced(bytes, at, end)
-    else if (type === obsoletePacket) this.#enhanced(bytes, at, end)
-    else if (type === simplePacket) this.#simple(bytes, at, end)
-    else if (type === interfaceDescription) this.#interface(bytes, at)
-    else if (type === sectionHeader) this.#clocks = []
+  /** Whether a packet's block may be longer than what is looked at: because of the packet, not its options. */
+  #isLong(bytes: Uint8Array, at: number, type: number, length: number): boolean {
+    if (type === interfaceBlock || type === sectionBlock) return false
+    if (type !== enhancedPacket && type !== obsoletePacket) return true
+    return this.#blocks.order.read32(bytes, at + 20) + optionsSeenMax > length
   }
 
-  #enhanced(bytes: Uint8Array, at: number, end: number): void {
-    const clock = this.#clocks[this.#read32(bytes, at + 8)]
-    if (clock === undefined) return
-    const captured = this.#read32(bytes, at + 20)
-    const sent = this.#read32(bytes, at + 24)
-    const data = at + packetHeader
-    this.#time = this.#timeOf(clock, this.#read32(bytes, at + 12), this.#read32(bytes, at + 16))
-    const dataEnd = Math.min(data + captured, end)
-    this.#frames.take(
-      data,
-      dataEnd,
-      Math.max(data + sent, dataEnd),
-      clock.layer,
-      clock.index,
-      this.#time,
+  #mayBegin(bytes: Uint8Array, at: number): boolean {
+    const length = this.#blocks.order.read32(bytes, at + 4)
+    const isLength = length >= blockMin && length <= lengthMax && length % 4 === 0
+    return (
+      isFileAt(bytes, at) || (isLength && knownBlocks.has(this.#blocks.order.read32(bytes, at)))
     )
   }
 
-  #simple(bytes: Uint8Array, at: number, end: number): void {
-    const clock = this.#clocks[0]
-    if (clock === undefined) return
-    const sent = this.#read32(bytes, at + 8)
-    const data = at + 12
-    const dataEnd = Math.min(data + sent, end - 4)
-    this.#frames.take(
-      data,
-      dataEnd,
-      Math.max(data + sent, dataEnd),
-      clock.layer,
-      clock.index,
-      this.#time,
-    )
+  /** Whether a block is there for certain: all of it, with both its lengths the same. */
+  #isBlock(bytes: Uint8Array, at: number, to: number): boolean {
+    const { order } = this.#blocks
+    const length = order.read32(bytes, at + 4)
+    return at + length <= to && order.read32(bytes, at + length - 4) === length
   }
 
-  #interface(bytes: Uint8Array, at: number): void {
-    const index = this.#frames.add(this.#isBig ? big16(bytes, at + 8) : little16(bytes, at + 8))
-    this.#clocks.push({
-      index,
-      layer: this.#frames.layerOf(index),
-      snapLength: 0,
-      ticksPerSec: 1e6,
-      offsetSec: 0,
-      epochHigh: Number.NaN,
-      epochLow: 0,
-    })
+  /** The last block goes on behind the end: it may be cut, or its length wrong and others follow. */
+  #recover(bytes: Uint8Array, at: number, to: number): number {
+    for (let next = at + 1; next + blockMin <= to; next++) {
+      if (!this.#mayBegin(bytes, next)) continue
+      if (isFileAt(bytes, next) || this.#isBlock(bytes, next, to)) return this.#lose(at, this.need)
+    }
+    return at
   }
 
-  #timeOf(clock: Clock, high: number, low: number): number {
-    if (Number.isNaN(clock.epochHigh)) this.#start(clock, high, low)
-    return ((high - clock.epochHigh) * twoTo32 + (low - clock.epochLow)) * (1e9 / clock.ticksPerSec)
+  #lose(at: number, length: number): number {
+    this.isLost = true
+    this.#gaps.open(`A block cannot have ${length} bytes`, this.#frames.count)
+    this.#gaps.skip(1)
+    return at + 1
   }
 
-  #start(clock: Clock, high: number, low: number): void {
-    const frames = this.#frames
-    if (frames.packets === 0)
-      frames.epochSec = Math.floor((high * twoTo32 + low) / clock.ticksPerSec) + clock.offsetSec
-    const ticks = (frames.epochSec - clock.offsetSec) * clock.ticksPerSec
-    clock.epochHigh = Math.floor(ticks / twoTo32)
-    clock.epochLow = ticks - clock.epochHigh * twoTo32
-  }
-
-  #read32(bytes: Uint8Array, at: number): number {
-    return this.#isBig ? big32(bytes, at) : little32(bytes, at)
+  /** Looks for the next block behind damage. */
+  #search(bytes: Uint8Array, from: number, to: number, isEnd: boolean): number {
+    this.need = blockMin
+    let at = from
+    for (; at + blockMin <= to; at++) {
+      if (!this.#mayBegin(bytes, at)) continue
+      const length = this.#blocks.order.read32(bytes, at + 4)
+      if (isFileAt(bytes, at)) this.isLost = false
+      else if (length > seenMax) continue
+      else if (at + length > to && !isEnd) {
+        this.need = length
+        break
+      } else this.isLost = !this.#isBlock(bytes, at, to)
+      if (!this.isLost) break
+    }
+    this.#gaps.skip(at - from)
+    if (!this.isLost) this.#gaps.close()
+    return at
   }
 }
