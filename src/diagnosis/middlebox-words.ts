@@ -150,7 +150,10 @@ function storyOf({ known, events, count }: Words): string {
 }
 
 /** As the products are called in running text. */
-const productNames: Readonly<Record<string, string>> = { asa: "Cisco ASA" }
+const productNames: Readonly<Record<string, string>> = {
+  asa: "Cisco ASA",
+  fortigate: "FortiGate",
+}
 
 function numbersOf({ events }: Words): Said {
   const capacity = greatest(events, "limit")

@@ -32,13 +32,15 @@ export function trialsOf(traffic: Traffic, rows: Int32Array, denial: Denial): Tr
   const table = traffic.connections
   const draft = new TrialsDraft()
   const alive = answeringTargets(table, rows)
+  const ports = answeringPorts(table, rows)
   const tried = new Set<string>()
   for (const row of rows) {
     const outcome = outcomeOf(table, row)
     if (outcome === "admitted") draft.admit(table, row)
     else if (outcome === undefined && table.answerAt(row) === "") draft.holdUnseen(table, row)
     else if (outcome === denial) {
-      // A target that never answers says once that it does not.
+      // A port that nobody serves, and a target that never answers but for the first time: no trials of a quota.
+      if (!ports.has(table.portAt(row, "to"))) continue
       const target = targetOf(table, row)
       if (!alive.has(target) && tried.has(target)) continue
       tried.add(target)
@@ -55,6 +57,14 @@ export function answeringTargets(table: ConnectionTable, rows: Int32Array): Read
     if (outcomeOf(table, row) === "admitted") alive.add(targetOf(table, row))
   }
   return alive
+}
+
+function answeringPorts(table: ConnectionTable, rows: Int32Array): ReadonlySet<number> {
+  const ports = new Set<number>()
+  for (const row of rows) {
+    if (outcomeOf(table, row) === "admitted") ports.add(table.portAt(row, "to"))
+  }
+  return ports
 }
 
 /** Address and port as a key. */
