@@ -384,16 +384,16 @@ export const WINDOWS_EVENTS: readonly KnownEvent[] = [
  * How logs of all editions name the source of those events, in lower case. The server service logs as Server, its
  * driver as Srv; which of them an id belongs to only the id says.
  */
-export const WINDOWS_SOURCES: Readonly<Record<string, readonly string[]>> = {
-  tcpip6: ["Tcpip"],
-  "tcp/ip": ["Tcpip"],
-  "microsoft-windows-tcpip": ["Tcpip"],
-  srv2: ["Srv"],
-  srvnet: ["Srv"],
-  server: ["Server", "Srv"],
-  lanmanserver: ["Server", "Srv"],
-  "microsoft-windows-netlogon": ["NETLOGON"],
-  "microsoft-windows-grouppolicy": ["GroupPolicy"],
-  "group policy": ["GroupPolicy"],
-  "lpr port monitor": ["LPR Print Monitor"],
-}
+export const WINDOWS_SOURCES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["tcpip6", ["Tcpip"]],
+  ["tcp/ip", ["Tcpip"]],
+  ["microsoft-windows-tcpip", ["Tcpip"]],
+  ["srv2", ["Srv"]],
+  ["srvnet", ["Srv"]],
+  ["server", ["Server", "Srv"]],
+  ["lanmanserver", ["Server", "Srv"]],
+  ["microsoft-windows-netlogon", ["NETLOGON"]],
+  ["microsoft-windows-grouppolicy", ["GroupPolicy"]],
+  ["group policy", ["GroupPolicy"]],
+  ["lpr port monitor", ["LPR Print Monitor"]],
+])

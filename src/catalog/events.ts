@@ -10,19 +10,22 @@ import type { KnownEvent } from "./known-event.ts"
 /** Every event, keyed by source and id. */
 export const EVENTS: readonly KnownEvent[] = [...WINDOWS_EVENTS, ...KERNEL_EVENTS]
 
-const byKey = new Map(EVENTS.map((event) => [keyOf(event.source, event.id), event]))
+/** Source in lower case → id as text → event. */
+const bySource = new Map<string, Map<string, KnownEvent>>()
+for (const event of EVENTS) {
+  const source = event.source.toLowerCase()
+  const ofSource = bySource.get(source) ?? new Map<string, KnownEvent>()
+  bySource.set(source, ofSource.set(String(event.id), event))
+}
 
 /** The event of that source and id, by whatever name an edition of Windows gives the source. */
 export function knownEvent(source: string, id: number | string): KnownEvent | undefined {
-  const direct = byKey.get(keyOf(source, id))
+  const name = source.toLowerCase()
+  const direct = bySource.get(name)?.get(String(id))
   if (direct !== undefined) return direct
-  for (const name of WINDOWS_SOURCES[source.trim().toLowerCase()] ?? []) {
-    const event = byKey.get(keyOf(name, id))
+  for (const canonical of WINDOWS_SOURCES.get(name) ?? []) {
+    const event = bySource.get(canonical.toLowerCase())?.get(String(id))
     if (event !== undefined) return event
   }
   return undefined
-}
-
-function keyOf(source: string, id: number | string): string {
-  return `${source.toLowerCase()} ${id}`
 }

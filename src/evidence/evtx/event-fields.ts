@@ -10,6 +10,9 @@ const depthMax = 64
 const fieldsMax = 20_000
 const textCharsMax = 1 << 20
 
+/** Not a name like others on an object. */
+const prototypeName = "__proto__"
+
 /** Elements of System whose text is a number. */
 const numbers: ReadonlySet<string> = new Set(["Version", "Level", "Task", "Opcode"])
 
@@ -19,6 +22,8 @@ export class EventFields implements XmlSink {
   sourceName: string | undefined
   id: number | undefined
   qualifiers: number | undefined
+  /** When it was created. */
+  time: Instant | undefined
   record: number | undefined
   computer: string | undefined
   channel: string | undefined
@@ -27,8 +32,8 @@ export class EventFields implements XmlSink {
   /** Bytes in hexadecimal, of classic events. */
   binary: string | undefined
   /** Everything else in order: names of System as there, then those of the event. */
-  readonly data = new Map<string, string | number>()
-  #time = ""
+  readonly data: Record<string, string | number> = {}
+  #size = 0
   #depth = 0
   #section = ""
   #element = ""
@@ -39,14 +44,9 @@ export class EventFields implements XmlSink {
   #insertions = 0
   #repeats: Map<string, number> | undefined
 
-  /** When it was created. */
-  get time(): Instant | undefined {
-    return instantOfIso(this.#time)
-  }
-
-  /** For an event that does not say it. */
+  /** For an event that does not say when it was created. */
   setTime(text: string): void {
-    this.#time ||= text
+    this.time ??= instantOfIso(text)
   }
 
   open(name: string): void {
@@ -128,21 +128,21 @@ export class EventFields implements XmlSink {
   }
 
   #systemAttribute(name: string, value: string): void {
-    switch (`${this.#element} ${name}`) {
-      case "Provider Name":
-        this.provider ??= value
+    switch (this.#element) {
+      case "Provider":
+        if (name === "Name") this.provider ??= value
+        else if (name === "EventSourceName") this.sourceName ??= value
+        else this.#put(name, value)
         return
-      case "Provider EventSourceName":
-        this.sourceName ??= value
+      case "EventID":
+        if (name === "Qualifiers") this.qualifiers ??= wholeNumber(value)
+        else this.#put(name, value)
         return
-      case "EventID Qualifiers":
-        this.qualifiers ??= wholeNumber(value)
+      case "TimeCreated":
+        if (name === "SystemTime") this.setTime(value)
+        else this.#put(name, value)
         return
-      case "TimeCreated SystemTime":
-        this.#time ||= value
-        return
-      case "Execution ProcessID":
-      case "Execution ThreadID":
+      case "Execution":
         this.#put(name, wholeNumber(value) ?? value)
         return
       default:
@@ -152,21 +152,32 @@ export class EventFields implements XmlSink {
 
   /** A name that is taken gets a number: "Data", "Data#2". */
   #put(name: string, value: string | number): void {
-    if (this.data.size >= fieldsMax) return
+    if (this.#size >= fieldsMax) return
+    this.#size++
     let free = name
-    if (this.data.has(name)) {
+    if (Object.hasOwn(this.data, name) || name === prototypeName) {
       this.#repeats ??= new Map()
       const count = (this.#repeats.get(name) ?? 1) + 1
       this.#repeats.set(name, count)
       free = `${name}#${count}`
     }
-    this.data.set(free, value)
+    this.data[free] = value
   }
 }
 
+const zero = 48
+const digitsMax = 15
+
 function wholeNumber(text: string): number | undefined {
   const trimmed = text.trim()
-  return /^\d{1,15}$/.test(trimmed) ? Number(trimmed) : undefined
+  if (trimmed.length === 0 || trimmed.length > digitsMax) return undefined
+  let number = 0
+  for (let at = 0; at < trimmed.length; at++) {
+    const digit = trimmed.charCodeAt(at) - zero
+    if (digit < 0 || digit > 9) return undefined
+    number = number * 10 + digit
+  }
+  return number
 }
 
 const iso =
@@ -176,12 +187,10 @@ const iso =
 function instantOfIso(text: string): Instant | undefined {
   const match = iso.exec(text)
   if (match === null) return undefined
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1, 7)
-    .map(Number)
-  const whole = Date.UTC(year, month - 1, day, hour, minute, second) / 1000
+  const part = (group: number) => Number(match[group])
+  const whole = Date.UTC(part(1), part(2) - 1, part(3), part(4), part(5), part(6)) / 1000
   const fraction = match[7] === undefined ? 0 : Number(`0.${match[7]}`)
-  const offsetSec = (Number(match[9] ?? 0) * 60 + Number(match[10] ?? 0)) * 60
-  const instant = whole + fraction - (match[8] === "-" ? -offsetSec : offsetSec)
-  return Number.isFinite(instant) ? instant : undefined
+  if (match[8] === undefined) return whole + fraction
+  const offsetSec = (part(9) * 60 + part(10)) * 60
+  return whole + fraction + (match[8] === "-" ? offsetSec : -offsetSec)
 }

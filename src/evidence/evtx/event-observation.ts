@@ -27,7 +27,7 @@ export function eventOf(fields: EventFields, at: Citation): EventObservation | u
   if (source === undefined || source === "" || id === undefined) return undefined
   const says = knownEvent(source, id)?.meaning ?? shortened(fields.message)
   const data = dataOf(fields, id)
-  if (provider !== undefined && provider !== source) data.set("Provider", provider)
+  if (provider !== undefined && provider !== source) data["Provider"] = provider
   return {
     kind: "event",
     at,
@@ -37,26 +37,27 @@ export function eventOf(fields: EventFields, at: Citation): EventObservation | u
     id,
     ...(record === undefined ? {} : { record }),
     ...(says === undefined ? {} : { says }),
-    ...(data.size === 0 ? {} : { data: Object.fromEntries(data) }),
+    data,
   }
 }
 
 /** The fields, and what the code of a classic event says: severity, facility and id in 32 bits. */
-function dataOf(fields: EventFields, id: number): Map<string, string | number> {
+function dataOf(fields: EventFields, id: number): EventFields["data"] {
   const { data, qualifiers } = fields
   if (qualifiers !== undefined) {
-    data.set("Qualifiers", qualifiers)
-    data.set("code", qualifiers * 0x1_0000 + (id & 0xffff))
+    data["Qualifiers"] = qualifiers
+    data["code"] = qualifiers * 0x1_0000 + (id & 0xffff)
   }
-  const packet = fields.binary ?? ""
+  const packet = fields.binary
+  if (packet === undefined) return data
   const code = numberAt(packet, codeAt)
   // Other binary data is not a driver's packet: there the id does not stand at that place.
   if (code === undefined || (code & 0xffff) !== id) return data
-  if (qualifiers === undefined) data.set("code", code)
+  if (qualifiers === undefined) data["code"] = code
   const status = numberAt(packet, statusAt)
-  if (status !== undefined && status !== 0) data.set("status", `0x${hex8(status)}`)
+  if (status !== undefined && status !== 0) data["status"] = `0x${hex8(status)}`
   const table = id === cannotGrowTable ? tables.get(numberAt(packet, dumpAt) ?? 0) : undefined
-  if (table !== undefined) data.set("table", table)
+  if (table !== undefined) data["table"] = table
   return data
 }
 

@@ -73,7 +73,7 @@ class EvtxSection implements BinarySection {
     }
     if (fields.record !== undefined && fields.record !== id) {
       // A forwarded event keeps the number it had on its own machine.
-      fields.data.set("EventRecordID", fields.record)
+      fields.data["EventRecordID"] = fields.record
     }
     fields.record = id
     const event = eventOf(fields, { source: this.#context.file.path, record: id })

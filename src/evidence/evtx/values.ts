@@ -9,11 +9,13 @@ export const NULL_TYPE = 0x00
 export const XML_TYPE = 0x21
 const arrayFlag = 0x80
 
-/** 100 ns between 1601, where FILETIME begins, and 1970. */
-const epochTicks = 116_444_736_000_000_000n
-const ticksPerSec = 10_000_000n
-/** Of FILETIME, the last second of the year 9999. */
-const ticksMax = 2_650_467_743_999_999_999n
+/** FILETIME counts 100 ns since 1601. */
+const ticksPerSec = 10_000_000
+const secPerDay = 86_400
+/** From 1601 to 1970. */
+const epochSec = 11_644_473_600
+/** The last second of the year 9999. */
+const secMax = 265_046_774_399
 
 const wideDecoder = new TextDecoder("utf-16le", { ignoreBOM: true })
 const ansiDecoder = new TextDecoder("windows-1252")
@@ -192,16 +194,33 @@ function guidText(bytes: Uint8Array, at: number, size: number): string {
 /** "2023-11-14T22:13:21.500000000Z": nine digits of which FILETIME fills seven. */
 function fileTimeText(bytes: Uint8Array, at: number, size: number): string {
   if (size !== 8) return hexOf(bytes, at, at + size)
-  const ticks = bigUint64(bytes, at)
-  if (ticks > ticksMax) {
-    const [low, high] = [uint32(bytes, at), uint32(bytes, at + 4)]
+  const [low, high] = [uint32(bytes, at), uint32(bytes, at + 4)]
+  // 2^32 ticks are 429 s and 4,967,296 ticks: so split, all of it stays below 2^53.
+  const ticks = high * 4_967_296 + low
+  const sec = high * 429 + Math.floor(ticks / ticksPerSec)
+  if (sec > secMax) {
     return `(0x${low.toString(16).padStart(8, "0")} 0x${high.toString(16).padStart(8, "0")})`
   }
-  const sinceEpoch = ticks - epochTicks
-  const fraction = ((sinceEpoch % ticksPerSec) + ticksPerSec) % ticksPerSec
-  const seconds = Number((sinceEpoch - fraction) / ticksPerSec)
-  const date = new Date(seconds * 1000).toISOString().slice(0, 19)
-  return `${date}.${fraction.toString().padStart(7, "0")}00Z`
+  const day = Math.floor(sec / secPerDay)
+  const inDay = sec - day * secPerDay
+  const clock = `${two(Math.floor(inDay / 3600))}:${two(Math.floor(inDay / 60) % 60)}:${two(inDay % 60)}`
+  return `${dateText(day)}T${clock}.${String(ticks % ticksPerSec).padStart(7, "0")}00Z`
+}
+
+/** The day that was asked for last: records follow each other. */
+const lastDate = { day: -1, text: "" }
+
+/** Days since 1601 → "2023-11-14". */
+function dateText(day: number): string {
+  if (lastDate.day !== day) {
+    lastDate.day = day
+    lastDate.text = new Date((day * secPerDay - epochSec) * 1000).toISOString().slice(0, 10)
+  }
+  return lastDate.text
+}
+
+function two(number: number): string {
+  return number < 10 ? `0${number}` : String(number)
 }
 
 function systemTimeText(bytes: Uint8Array, at: number, size: number): string {
@@ -212,7 +231,6 @@ function systemTimeText(bytes: Uint8Array, at: number, size: number): string {
   if (!isDate || hour > 23 || minute > 59 || second > 60 || milli > 999) {
     return `(${parts.map((part) => `0x${part.toString(16).padStart(4, "0")}`).join(" ")})`
   }
-  const two = (number: number) => String(number).padStart(2, "0")
   const date = `${year}-${two(month)}-${two(day)}`
   return `${date}T${two(hour)}:${two(minute)}:${two(second)}.${String(milli).padStart(3, "0")}Z`
 }
@@ -223,8 +241,9 @@ function sidText(bytes: Uint8Array, at: number, size: number): string {
   if (size < 8 || size < 8 + 4 * count) return hexOf(bytes, at, at + size)
   let authority = 0
   for (let index = 2; index < 8; index++) authority = authority * 256 + (bytes[at + index] ?? 0)
-  const parts = Array.from({ length: count }, (_, index) => uint32(bytes, at + 8 + 4 * index))
-  return ["S", bytes[at] ?? 0, authority, ...parts].join("-")
+  let text = `S-${bytes[at] ?? 0}-${authority}`
+  for (let index = 0; index < count; index++) text += `-${uint32(bytes, at + 8 + 4 * index)}`
+  return text
 }
 
 const hexDigits = Array.from({ length: 256 }, (_, byte) =>

@@ -36,13 +36,13 @@ const FRAGMENT = 0x0f
 /** Set on an opening token: attributes follow; on others: more of the same content follows. */
 const moreFlag = 0x40
 
-const entities: Readonly<Record<string, string>> = {
-  lt: "<",
-  gt: ">",
-  amp: "&",
-  quot: '"',
-  apos: "'",
-}
+const entities: ReadonlyMap<string, string> = new Map([
+  ["lt", "<"],
+  ["gt", ">"],
+  ["amp", "&"],
+  ["quot", '"'],
+  ["apos", "'"],
+])
 
 export class XmlCompiler {
   readonly #memory: ChunkMemory
@@ -113,7 +113,7 @@ export class XmlCompiler {
         return String.fromCharCode(cursor.uint16())
       case ENTITY_REFERENCE: {
         const name = this.#name(cursor)
-        return entities[name] ?? `&${name};`
+        return entities.get(name) ?? `&${name};`
       }
       default:
         return this.#fail(`has a token 0x${token.toString(16)} where none can be`)
