@@ -1,5 +1,6 @@
 /** What network gear, proxies and clouds say of their own limits: every table of it. */
 import { ASA_EVENTS } from "./events-asa.ts"
+import { FORTIGATE_EVENTS } from "./events-fortigate.ts"
 import type { NetworkEvent } from "./network-event.ts"
 
-export const NETWORK_EVENTS: readonly NetworkEvent[] = [...ASA_EVENTS]
+export const NETWORK_EVENTS: readonly NetworkEvent[] = [...ASA_EVENTS, ...FORTIGATE_EVENTS]

@@ -1,6 +1,14 @@
 /** Every reader of logs and listings of network gear, proxies and clouds, in the order they are asked. */
 import type { Reader } from "../reader.ts"
 import { ciscoAsaReader } from "./cisco-asa.ts"
+import { fortigateReader } from "./fortigate.ts"
+import { fortigateSessionsReader } from "./fortigate-sessions.ts"
 import { zeekConnReader, zeekJsonReader } from "./zeek-conn.ts"
 
-export const networkLogReaders: readonly Reader[] = [zeekConnReader, zeekJsonReader, ciscoAsaReader]
+export const networkLogReaders: readonly Reader[] = [
+  zeekConnReader,
+  zeekJsonReader,
+  ciscoAsaReader,
+  fortigateReader,
+  fortigateSessionsReader,
+]
