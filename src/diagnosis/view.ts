@@ -4,6 +4,7 @@
  */
 import { type Ledger, ledgerOf } from "../capacity/ledger.ts"
 import { familyOf, type HostPool, hostPool, type SystemFamily } from "../capacity/port-pool.ts"
+import { knownEvent } from "../catalog/events.ts"
 import { counterOf, type HostEvidence, type Snapshot, settingOf } from "../evidence/case.ts"
 import type { CounterObservation, EventObservation } from "../model/observation.ts"
 import { type AttemptSummary, summarizeAttempts } from "./attempt-groups.ts"
@@ -82,8 +83,11 @@ export function viewOf(evidence: HostEvidence): View {
   }
 }
 
+/** Logs name a source in several ways; the catalogue knows them. */
 function isEvent(event: EventObservation, source: string, id: number | string): boolean {
-  return event.source.toLowerCase() === source.toLowerCase() && String(event.id) === String(id)
+  if (String(event.id) !== String(id)) return false
+  if (event.source.toLowerCase() === source.toLowerCase()) return true
+  return knownEvent(event.source, event.id)?.source === source
 }
 
 function socketsOf(snapshot: Snapshot): NonNullable<Snapshot["sockets"]> {

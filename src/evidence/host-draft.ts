@@ -1,5 +1,6 @@
 /** One machine of a case while it is being read: snapshots by label, lists with a bound. */
 
+import { knownEvent } from "../catalog/events.ts"
 import { isLoopback } from "../model/fourtuple.ts"
 import type {
   AttemptObservation,
@@ -168,7 +169,8 @@ export class HostDraft {
         this.#push(this.#attempts, observation)
         return
       case "event":
-        this.#push(this.#events, observation)
+        // A log of Windows has a million events that speak of nothing a case is about.
+        if (isOfInterest(observation)) this.#push(this.#events, observation)
         return
       case "log":
         this.#push(this.#logs, observation)
@@ -241,6 +243,11 @@ export class HostDraft {
     if (list.length < listMax) list.push(item)
     else this.#cut++
   }
+}
+
+/** Events of Windows have numbers and count where the catalogue knows them; others were chosen by their readers. */
+function isOfInterest({ source, id }: EventObservation): boolean {
+  return typeof id === "string" || knownEvent(source, id) !== undefined
 }
 
 /** Whether the value could be put: it is new only while there is room. */
