@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { connectionsJsonSchema } from "../src/report/connections-schema.ts"
 import { diagnosisJsonSchema } from "../src/report/schema.ts"
 import {
   commandsReference,
@@ -28,6 +29,7 @@ const documents: Readonly<Record<string, () => string>> = {
   "formats.md": formatsReference,
   "commands.md": commandsReference,
   "diagnosis.schema.json": diagnosisJsonSchema,
+  "connections.schema.json": connectionsJsonSchema,
 }
 
 function differs(name: string, text: string): boolean {

@@ -39,6 +39,8 @@ export type Command = {
   readonly args: readonly Argument[]
   readonly flags: readonly Flag[]
   readonly examples: readonly (readonly [command: string, says: string])[]
+  /** On Ctrl-C it prints what has come so far and ends by itself, instead of being ended. */
+  readonly endsItself?: true
   /** Loads the command's code when it is run, not before. */
   readonly run: (invocation: Invocation) => Promise<ExitCode>
 }

@@ -77,6 +77,49 @@ export const COMMANDS: readonly Command[] = [
     run: async (invocation) => (await import("./read.ts")).runRead(invocation),
   },
   {
+    name: "connections",
+    summary: "List the connections of captures and logs, or count them",
+    details:
+      "Captures (pcap, pcapng), Zeek's conn.log, firewall logs and conntrack listings, in any mix. Without an option: how they ended, what failed, and the first of them. Ctrl-C prints what has come so far.",
+    args: [{ ...evidence, isRequired: true }],
+    flags: [
+      { flags: "--summary", says: "Print totals only" },
+      json,
+      { flags: "--ndjson", says: "Print one JSON object a connection" },
+      { flags: "--csv", says: "Print comma-separated values with a heading" },
+      { flags: "--parquet <file>", says: "Also write a Parquet file", takes: "file" },
+      {
+        flags: "--state <codes>",
+        says: "Only these states, such as S0,REJ",
+        takes: "name",
+      },
+      {
+        flags: "--source <address>",
+        says: "Only those opened by this address or network (10.1.0.0/16)",
+        takes: "name",
+      },
+      {
+        flags: "--to <address[:port]>",
+        says: "Only those to this address, network or port (:445)",
+        takes: "name",
+      },
+      {
+        flags: "--since <time>",
+        says: "Only those that start then or later; 02:15 or ISO 8601, in UTC",
+        takes: "name",
+      },
+      { flags: "--until <time>", says: "Only those that start then or earlier", takes: "name" },
+    ],
+    examples: [
+      ["fourtuple connections sweep.pcap", "how they ended and what failed"],
+      ["fourtuple connections sweep.pcap --state S0,REJ --csv", "the failed ones, for a sheet"],
+      ["sudo tcpdump -i any -w - tcp or icmp | fourtuple connections -", "until Ctrl-C"],
+      ["fourtuple connections conn.log --summary --json", "totals, for a script"],
+    ],
+    endsItself: true,
+    run: async (invocation) => (await import("./connections.ts")).runConnections(invocation),
+  },
+  {
     name: "collect",
     summary: "Write what a diagnosis needs to a folder",
     details:

@@ -11,6 +11,10 @@ import { versionOf } from "./version.ts"
 const stopped = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 /** How long a command may take to clear away what it began. */
 const clearingMs = 400
+/** How long one that prints what it has so far may take for that. */
+const endingMs = 60_000
+/** A second Ctrl-C within this time is the first once more: the shell and a launcher send it both. */
+const sameMs = 1000
 
 /** Runs the command line and exits. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -18,22 +22,33 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.stderr.on("error", exitOnWriteError)
   const stop = new AbortController()
   let stopCode: number | undefined
+  let stoppedAt = 0
+  const running: Running = {}
   for (const [name, code] of Object.entries(stopped)) {
     process.on(name, () => {
       if (process.stderr.isTTY) process.stderr.write("\r\u001b[2K")
       // What was begun is cleared away (a partial folder); a second Ctrl-C does not wait for that.
-      if (stopCode !== undefined && name === "SIGINT") process.exit(stopCode)
+      const isAgain = stopCode !== undefined && performance.now() - stoppedAt > sameMs
+      if (isAgain && name === "SIGINT") process.exit(stopCode)
       if (stopCode !== undefined) return
       stopCode = code
+      stoppedAt = performance.now()
       stop.abort()
-      setTimeout(() => process.exit(code), clearingMs)
+      setTimeout(() => process.exit(code), running.endsItself ? endingMs : clearingMs)
     })
   }
-  const code = await run(argv, stop.signal)
+  const code = await run(argv, stop.signal, running)
   process.stdout.write("", () => process.exit(stopCode ?? code))
 }
 
-async function run(argv: readonly string[], signal: AbortSignal): Promise<ExitCode> {
+/** What the signals must know of the command. */
+type Running = { endsItself?: boolean }
+
+async function run(
+  argv: readonly string[],
+  signal: AbortSignal,
+  running: Running,
+): Promise<ExitCode> {
   const { openTerminal } = await import("./terminal.ts")
   const terminal = openTerminal(argv.includes("--no-color"))
   try {
@@ -45,12 +60,13 @@ async function run(argv: readonly string[], signal: AbortSignal): Promise<ExitCo
       return 0
     }
     const { command, args, flags } = request
+    running.endsItself = command.endsItself === true
     const code = await command.run({ args, flags, terminal, signal })
     terminal.clearProgress()
     return code
   } catch (error) {
     terminal.clearProgress()
-    if (!signal.aborted) terminal.say(`fourtuple: ${complaint(error)}`)
+    if (!signal.aborted || running.endsItself) terminal.say(`fourtuple: ${complaint(error)}`)
     return 2
   }
 }

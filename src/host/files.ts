@@ -16,6 +16,8 @@ const chunkBytesMin = 1 << 16
 /** A compressed file that grows beyond this is cut there, and said to be. */
 const inflatedBytesMax = 64 * 2 ** 30
 const magicBytes = 4
+/** After Ctrl-C: whoever writes into our pipe got it, too, and may hand on the rest before it ends. */
+const lastBytesMs = 300
 
 /** What takes a file's bytes; Feed is one. */
 export type ByteFeed = {
@@ -26,6 +28,8 @@ export type ByteFeed = {
 
 export type FeedOptions = {
   readonly signal?: AbortSignal
+  /** When the signal comes, the file ends there and is kept; without it reading fails then. */
+  readonly keepsWhatCame?: boolean
   /** Told after each chunk; `total` is absent where the size is not known. */
   readonly onProgress?: (progress: FeedProgress) => void
 }
@@ -76,10 +80,13 @@ export async function feedFile(
   const isWhole = compression === undefined && file.bytes !== undefined
   const total = isWhole ? { total: file.bytes } : {}
   const chunks = source.chunks[Symbol.asyncIterator]()
+  const { signal, keepsWhatCame = false } = options
+  const held = keepsWhatCame && signal !== undefined ? stoppable(signal) : undefined
   for (;;) {
-    const next = await nextChunk(chunks)
-    if (options.signal?.aborted) await chunks.return?.()
-    options.signal?.throwIfAborted()
+    const chunk = nextChunk(chunks)
+    const next = await (held === undefined ? chunk : held(chunk))
+    if (signal?.aborted && held === undefined) await chunks.return?.()
+    if (held === undefined) signal?.throwIfAborted()
     if (typeof next === "string") cut = next
     if (next === undefined || typeof next === "string") break
     bytes += next.length
@@ -94,6 +101,24 @@ export async function feedFile(
   const summary = feed.end()
   const optional = { ...(compression ? { compression } : {}), ...(cut ? { cut } : {}) }
   return { file, summary, bytes, ...optional }
+}
+
+/** Waits for what it is given, but not longer than some time after the signal. */
+function stoppable(signal: AbortSignal): <T>(wanted: Promise<T>) => Promise<T | string> {
+  let stop: (() => void) | undefined
+  let isStopped = false
+  const last = () => {
+    isStopped = true
+    stop?.()
+  }
+  if (signal.aborted) last()
+  else signal.addEventListener("abort", () => setTimeout(last, lastBytesMs), { once: true })
+  return (wanted) =>
+    new Promise((resolve, reject) => {
+      stop = () => resolve("stopped there")
+      if (isStopped) stop()
+      wanted.then(resolve, reject)
+    })
 }
 
 /** The next bytes, undefined at the end, or why there are no more. */

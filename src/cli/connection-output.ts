@@ -1,0 +1,186 @@
+/** The forms `fourtuple connections` prints in: text for people, JSON, lines of JSON, CSV, and Parquet beside them. */
+import type { FoldedCapture } from "../evidence/capture/folded-capture.ts"
+import { csvHead, csvLine } from "../report/connection-columns.ts"
+import type { ConnectionRow } from "../report/connection-row.ts"
+import { ConnectionTally } from "../report/connection-tally.ts"
+import { failureOf } from "../report/connection-words.ts"
+import { FirstRows } from "../report/first-rows.ts"
+import { jsonText } from "../report/json.ts"
+import type { Invocation } from "./command.ts"
+import type { ConnectionFilter } from "./connection-filter.ts"
+import type { Terminal } from "./terminal.ts"
+
+/** Where connections go. */
+export type ConnectionOutput = {
+  /** One that the filter keeps. */
+  readonly row: (row: ConnectionRow) => void
+  /** A whole capture; what the filter does not keep is left out. */
+  readonly capture: (capture: FoldedCapture, source: string) => Promise<void>
+  /** Hands on what has come together. */
+  readonly flush: () => Promise<void>
+  readonly end: () => Promise<void>
+  /** Something failed: nothing half done is left behind. */
+  readonly discard: () => Promise<void>
+}
+
+/** Connections of a capture between two flushes. */
+const rowsAtOnce = 2000
+/** Kept for the table, failed ones and others: more than any screen shows. */
+const rowsKept = 100
+
+/** The output the options ask for. */
+export async function openOutput(
+  { flags, terminal }: Invocation,
+  filter: ConnectionFilter | undefined,
+): Promise<ConnectionOutput> {
+  const printed = printedOutput(flags, terminal, filter)
+  const { parquet } = flags
+  if (typeof parquet !== "string") return outputTo(printed, filter)
+  const { openParquet } = await import("./connection-parquet.ts")
+  const file = await openParquet(parquet, terminal)
+  return outputTo(bothOf(printed, file), filter)
+}
+
+/** What a form does with rows; the rest is the same for all. */
+export type RowTaker = {
+  readonly row: (row: ConnectionRow) => void
+  /** Takes a capture faster than row by row; false: it does not. */
+  readonly wholeCapture?: (capture: FoldedCapture, source: string) => Promise<void>
+  readonly captureTally?: (capture: FoldedCapture, source: string) => void
+  readonly flush: () => Promise<void>
+  readonly end: () => Promise<void>
+  readonly discard: () => Promise<void>
+}
+
+function outputTo(taker: RowTaker, filter: ConnectionFilter | undefined): ConnectionOutput {
+  const byRow = async (capture: FoldedCapture, source: string): Promise<void> => {
+    taker.captureTally?.(capture, source)
+    let taken = 0
+    for (const index of capture.byStart()) {
+      const row = rowOf(capture, index, source)
+      if (filter?.keeps(row) ?? true) taker.row(row)
+      if (++taken % rowsAtOnce === 0) await taker.flush()
+    }
+  }
+  const whole = filter === undefined ? taker.wholeCapture : undefined
+  const { row, flush, end, discard } = taker
+  return { row, flush, end, discard, capture: whole ?? byRow }
+}
+
+function rowOf(capture: FoldedCapture, index: number, source: string): ConnectionRow {
+  return { ...capture.connection(index), at: `${source} frame ${capture.frame(index)}` }
+}
+
+function printedOutput(
+  flags: Invocation["flags"],
+  terminal: Terminal,
+  filter: ConnectionFilter | undefined,
+): RowTaker {
+  const isSummary = flags["summary"] === true
+  if (flags["ndjson"] === true) return linesTo(terminal, (row) => `${jsonText(jsonOf(row))}\n`)
+  if (flags["csv"] === true) return linesTo(terminal, csvLine, csvHead())
+  if (flags["json"] === true) return documentTo(terminal, isSummary)
+  return reportTo(terminal, isSummary, filter)
+}
+
+function jsonOf(row: ConnectionRow): Readonly<Record<string, unknown>> {
+  return { kind: "connection", ...row }
+}
+
+function linesTo(terminal: Terminal, lineOf: (row: ConnectionRow) => string, head = ""): RowTaker {
+  let lines: string[] = head === "" ? [] : [head]
+  const flush = async (): Promise<void> => {
+    if (lines.length === 0) return
+    const text = lines.join("")
+    lines = []
+    await terminal.write(text)
+  }
+  return {
+    row: (row) => lines.push(lineOf(row)),
+    flush,
+    end: flush,
+    discard: async () => undefined,
+  }
+}
+
+/** `{"schema":…,"connections":[…],"summary":{…}}`, written while it comes. */
+function documentTo(terminal: Terminal, isSummary: boolean): RowTaker {
+  const tally = new ConnectionTally()
+  const list = isSummary ? '{"schema":"fourtuple.connections/1",' : documentHead
+  let isFirst = true
+  let lines: string[] = []
+  let isBegun = false
+  const flush = async (): Promise<void> => {
+    if (lines.length === 0) return
+    const text = (isBegun ? "" : list) + lines.join("")
+    isBegun = true
+    lines = []
+    await terminal.write(text)
+  }
+  return {
+    row: (row) => {
+      tally.add(row)
+      if (isSummary) return
+      lines.push(`${isFirst ? "" : ",\n"}${jsonText(jsonOf(row))}`)
+      isFirst = false
+    },
+    captureTally: (capture, source) => tally.addCapture(source, capture.tally),
+    flush,
+    end: async () => {
+      lines.push(`${isSummary ? "" : "\n],"}"summary":${jsonText(tally.summary())}}\n`)
+      await flush()
+    },
+    discard: async () => undefined,
+  }
+}
+
+const documentHead = '{"schema":"fourtuple.connections/1","connections":[\n'
+
+function reportTo(
+  terminal: Terminal,
+  isSummary: boolean,
+  filter: ConnectionFilter | undefined,
+): RowTaker {
+  const tally = new ConnectionTally()
+  const first = new FirstRows(isSummary ? 0 : rowsKept)
+  let count = 0
+  return {
+    row: (row) => {
+      count++
+      tally.add(row)
+      first.add(row, failureOf(row) !== undefined)
+    },
+    captureTally: (capture, source) => tally.addCapture(source, capture.tally),
+    flush: async () => undefined,
+    end: async () => {
+      const { writeConnections } = await import("../report/connection-text.ts")
+      const rows = count <= rowsKept ? first.inOrder() : first.rows()
+      const asked = filter === undefined ? {} : { filter: filter.says }
+      const report = { summary: tally.summary(), rows, isSummary, ...asked }
+      await terminal.write(writeConnections(report, terminal))
+    },
+    discard: async () => undefined,
+  }
+}
+
+function bothOf(one: RowTaker, two: RowTaker): RowTaker {
+  return {
+    row: (row) => {
+      one.row(row)
+      two.row(row)
+    },
+    captureTally: (capture, source) => one.captureTally?.(capture, source),
+    flush: async () => {
+      await one.flush()
+      await two.flush()
+    },
+    end: async () => {
+      await two.end()
+      await one.end()
+    },
+    discard: async () => {
+      await one.discard()
+      await two.discard()
+    },
+  }
+}
