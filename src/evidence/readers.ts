@@ -20,6 +20,7 @@ import {
 } from "./iptables-rules.ts"
 import { kernelLogReader } from "./kernel-log.ts"
 import { listenQueuesReader } from "./listen-queues.ts"
+import { isaReaders } from "./logs/isa-log.ts"
 import { networkLogReaders } from "./logs/network-log-readers.ts"
 import { lsofFieldsReader, lsofReader } from "./lsof.ts"
 import { meminfoReader } from "./meminfo.ts"
@@ -146,6 +147,7 @@ const LISTINGS: readonly Reader[] = [
 /** What may stand in logs, behind a stamp, a host and a program: name the `words` of a new one. */
 const LOGS: readonly Reader[] = [
   kernelLogReader,
+  ...isaReaders,
   windowsEventTextReader,
   pingReader,
   conntrackEventReader,
