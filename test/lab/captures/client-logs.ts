@@ -26,7 +26,7 @@ const words: Readonly<Record<string, string>> = {
 export function textLog(attempts: readonly SweepAttempt[]): string {
   const lines = attempts.map(({ t, dst, port, ok, errno = "", ms, op }) => {
     const stamp = new Date(t * 1000).toISOString()
-    if (ok) return `${stamp} INFO connect ${dst}:${port} ok in ${ms} ms`
+    if (ok) return `${stamp} INFO connected to ${dst}:${port} in ${ms} ms`
     const call = op === undefined ? "connect" : "read"
     const says = words[errno] ?? "failed"
     return `${stamp} WARN ${call} ${dst}:${port} failed after ${ms} ms: ${errno} (${says})`

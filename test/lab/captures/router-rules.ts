@@ -46,19 +46,43 @@ oifname "outside" snat to ${outside}
   return [mitigation, track, ...(nat ? [translate] : [])].join("\n")
 }
 
-function obstacleSets(obstacle: Obstacle): string {
+const zones = `chain zones { type filter hook prerouting priority -300; policy accept;
+tcp flags & (syn|ack) == syn ct zone set 1
+tcp flags & (syn|ack) == syn|ack ct zone set 1
+}`
+
+function obstacleSets({ kind }: Obstacle): string {
   const perSource = "set sources { type ipv4_addr; size 4096; flags dynamic; }"
-  return obstacle.kind === "concurrent" ||
-    obstacle.kind === "rate" ||
-    obstacle.kind === "rate-window"
-    ? perSource
-    : ""
+  const blocked = "set blocked { type ipv4_addr; size 4096; flags dynamic, timeout; }"
+  switch (kind) {
+    case "concurrent":
+    case "rate":
+    case "rate-window":
+      return perSource
+    case "rate-block":
+      return `${perSource}\n${blocked}`
+    // A flow of zone 1 is gone once it is answered (syn_recv 0 s): what it holds are the unanswered ones.
+    case "embryonic":
+      return `${perSource}\n${zones}`
+    case "none":
+    case "local-embryonic":
+    case "loss":
+    case "policy":
+      return ""
+  }
 }
 
 function obstacleRule(obstacle: Obstacle, bytes: number): string {
   switch (obstacle.kind) {
     case "concurrent":
+    case "embryonic":
       return `${syn} ct state new add @sources { ip saddr ct count over ${obstacle.most} } jump refuse`
+    case "rate-block": {
+      const { perMinute, blockSec } = obstacle
+      const over = `limit rate over ${perMinute}/minute burst ${perMinute} packets`
+      return `${syn} ip saddr @blocked jump refuse
+${syn} add @sources { ip saddr ${over} } add @blocked { ip saddr timeout ${blockSec}s } jump refuse`
+    }
     case "rate": {
       const { perMinute, burst } = obstacle
       return `${syn} add @sources { ip saddr limit rate over ${perMinute}/minute burst ${burst} packets } jump refuse`

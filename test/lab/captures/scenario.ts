@@ -22,6 +22,20 @@ export type Obstacle =
       readonly windowSec: number
       readonly verdict: Verdict
     }
+  /** `perMinute` saved up at once; whoever exceeds it is blocked altogether for so long. */
+  | {
+      readonly kind: "rate-block"
+      readonly perMinute: number
+      readonly blockSec: number
+      readonly verdict: Verdict
+    }
+  /** At most `most` unanswered SYNs of a source; a dead target holds its slot for `slotSec`. */
+  | {
+      readonly kind: "embryonic"
+      readonly most: number
+      readonly slotSec: number
+      readonly verdict: Verdict
+    }
   /** The host itself has at most `most` connects under way (Windows XP SP2: 10). */
   | { readonly kind: "local-embryonic"; readonly most: number }
   /** Packets lost of 100, both ways. */

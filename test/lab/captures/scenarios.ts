@@ -25,6 +25,9 @@ export const stream: Sweep = {
   talkEveryMs: 0,
 }
 
+/** Long enough for the drift of a clock to show. */
+const slowSweep: Sweep = { ...sweep, targets: 260, perSec: 8, holdMs: [60_000, 70_000] }
+
 const quotas = ["firewall-concurrent", "firewall-rate"]
 
 export const usual = {
@@ -103,6 +106,38 @@ export const MAIN: readonly Scenario[] = [
   },
   {
     ...usual,
+    id: "rate-window-120-reset",
+    describe: "4 short connections a second behind 120 SYNs in each fixed minute, then resets",
+    sweep: { ...stream, targets: 150, perSec: 4, holdMs: [50, 200], talkEveryMs: -1 },
+    obstacle: { kind: "rate-window", perWindow: 120, windowSec: 60, verdict: "reset" },
+    runMs: 165_000,
+    expect: rateOf(120),
+  },
+  {
+    ...usual,
+    id: "rate-block-120",
+    describe: "6 short connections a second; who exceeds 120 SYNs a minute is blocked for a minute",
+    sweep: { ...stream, targets: 150, perSec: 6, timeoutMs: 2_000, talkEveryMs: -1 },
+    obstacle: { kind: "rate-block", perMinute: 120, blockSec: 60, verdict: "drop" },
+    runMs: 200_000,
+    // While it lets SYNs through it also refills: a window has more than the number.
+    expect: { ...rateOf(120), tolerance: 0.6, standing: "likely" },
+  },
+  {
+    ...usual,
+    id: "embryonic-20",
+    describe: "the router allows 20 unanswered SYNs per source; 30 % of the targets are dead",
+    sweep: { ...sweep, perSec: 25, deadShare: 0.3, timeoutMs: 5_000, holdMs: [2_000, 4_000] },
+    obstacle: { kind: "embryonic", most: 20, slotSec: 20, verdict: "drop" },
+    runMs: 40_000,
+    expect: {
+      limit: "firewall-embryonic",
+      accepted: ["target-silent", "firewall-rate"],
+      not: ["firewall-concurrent"],
+    },
+  },
+  {
+    ...usual,
     id: "local-embryonic-10",
     describe: "a host that has at most 10 connects under way; 30 % of its targets are dead",
     sweep: { ...sweep, deadShare: 0.3, timeoutMs: 5_000, talkEveryMs: 0 },
@@ -168,21 +203,21 @@ export const MAIN: readonly Scenario[] = [
     ...usual,
     id: "two-vantages",
     describe: "160 at once, seen at the client and outside the router, whose clock is off",
-    sweep,
+    sweep: slowSweep,
     obstacle: { kind: "concurrent", most: 160, verdict: "drop" },
     vantages: twoVantages,
-    runMs: 18_000,
+    runMs: 38_000,
     expect: concurrentAt(160),
   },
   {
     ...usual,
     id: "two-vantages-nat",
     describe: "the same with address translation between the two",
-    sweep,
+    sweep: slowSweep,
     obstacle: { kind: "concurrent", most: 160, verdict: "drop" },
     nat: true,
     vantages: twoVantages,
-    runMs: 18_000,
+    runMs: 38_000,
     expect: concurrentAt(160),
   },
 ]

@@ -59,6 +59,12 @@ async function furnish(lab: Lab, scenario: Scenario, random: Random): Promise<St
     "net.ipv4.icmp_msgs_burst": 10_000,
     "net.netfilter.nf_conntrack_timestamp": 1,
   })
+  if (scenario.obstacle.kind === "embryonic") {
+    await lab.sysctl(lab.router, {
+      "net.netfilter.nf_conntrack_tcp_timeout_syn_recv": 0,
+      "net.netfilter.nf_conntrack_tcp_timeout_syn_sent": scenario.obstacle.slotSec,
+    })
+  }
   for (const { namespace } of sources) {
     await lab.sysctl(namespace, clientSettings(scenario))
     if (scenario.synSchedule === "windows") await lab.nft(namespace, windowsSynRules)

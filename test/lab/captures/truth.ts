@@ -116,6 +116,8 @@ function assertPlanted({ id, obstacle }: Scenario, source: SourceTruth): void {
       return
     case "rate":
     case "rate-window":
+    case "rate-block":
+    case "embryonic":
     case "policy":
       if (source.refusedPackets < 10) throw wrong(`${source.refusedPackets} refused`)
       return
