@@ -4,6 +4,7 @@
  * (EVTX) format"; [MS-EVEN6] section 2.2.12 for binary XML). Any tree of elements can be written, so that tests
  * can say what Windows says and what it never would.
  */
+import { createHash } from "node:crypto"
 import { crc32 } from "node:zlib"
 
 const fileHeaderBytes = 4096
@@ -97,12 +98,9 @@ export function optional(index: number, type: number): Content {
   return { slot: index, type, optional: true }
 }
 
-let templateCount = 0
-
 export function template(root: ElementSpec): TemplateSpec {
-  const guid = new Uint8Array(16).fill(0xab)
-  new DataView(guid.buffer).setUint32(0, ++templateCount, true)
-  return { root, guid }
+  const hash = createHash("sha256").update(JSON.stringify(root)).digest()
+  return { root, guid: new Uint8Array(hash.subarray(0, 16)) }
 }
 
 /** Values of all types, from what a test would write. */

@@ -27,7 +27,7 @@ export function eventOf(fields: EventFields, at: Citation): EventObservation | u
   if (source === undefined || source === "" || id === undefined) return undefined
   const says = knownEvent(source, id)?.meaning ?? shortened(fields.message)
   const data = dataOf(fields, id)
-  if (provider !== undefined && provider !== source) data["Provider"] = provider
+  if (provider !== undefined && provider !== source) add(data, "Provider", provider)
   return {
     kind: "event",
     at,
@@ -37,7 +37,7 @@ export function eventOf(fields: EventFields, at: Citation): EventObservation | u
     id,
     ...(record === undefined ? {} : { record }),
     ...(says === undefined ? {} : { says }),
-    data,
+    ...(isEmpty(data) ? {} : { data }),
   }
 }
 
@@ -45,20 +45,35 @@ export function eventOf(fields: EventFields, at: Citation): EventObservation | u
 function dataOf(fields: EventFields, id: number): EventFields["data"] {
   const { data, qualifiers } = fields
   if (qualifiers !== undefined) {
-    data["Qualifiers"] = qualifiers
-    data["code"] = qualifiers * 0x1_0000 + (id & 0xffff)
+    add(data, "Qualifiers", qualifiers)
+    add(data, "code", qualifiers * 0x1_0000 + (id & 0xffff))
   }
   const packet = fields.binary
   if (packet === undefined) return data
   const code = numberAt(packet, codeAt)
   // Other binary data is not a driver's packet: there the id does not stand at that place.
   if (code === undefined || (code & 0xffff) !== id) return data
-  if (qualifiers === undefined) data["code"] = code
+  if (qualifiers === undefined) add(data, "code", code)
   const status = numberAt(packet, statusAt)
-  if (status !== undefined && status !== 0) data["status"] = `0x${hex8(status)}`
+  if (status !== undefined && status !== 0) add(data, "status", `0x${hex8(status)}`)
   const table = id === cannotGrowTable ? tables.get(numberAt(packet, dumpAt) ?? 0) : undefined
-  if (table !== undefined) data["table"] = table
+  if (table !== undefined) add(data, "table", table)
   return data
+}
+
+/** Adds what we say of an event; what it says itself under that name is kept beside it. */
+function add(data: EventFields["data"], name: string, value: string | number): void {
+  const own = Object.hasOwn(data, name) ? data[name] : undefined
+  data[name] = value
+  if (own === undefined) return
+  let number = 2
+  while (Object.hasOwn(data, `${name}#${number}`)) number++
+  data[`${name}#${number}`] = own
+}
+
+function isEmpty(data: EventFields["data"]): boolean {
+  for (const _ in data) return false
+  return true
 }
 
 /** The little-endian number of 32 bits at that byte of a text of hexadecimal digits. */
