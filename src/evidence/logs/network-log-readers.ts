@@ -3,6 +3,8 @@ import type { Reader } from "../reader.ts"
 import { ciscoAsaReader } from "./cisco-asa.ts"
 import { fortigateReader } from "./fortigate.ts"
 import { fortigateSessionsReader } from "./fortigate-sessions.ts"
+import { haproxyReader } from "./haproxy.ts"
+import { haproxyInfoReader, haproxyStatReader } from "./haproxy-stats.ts"
 import { zeekConnReader, zeekJsonReader } from "./zeek-conn.ts"
 
 export const networkLogReaders: readonly Reader[] = [
@@ -11,4 +13,7 @@ export const networkLogReaders: readonly Reader[] = [
   ciscoAsaReader,
   fortigateReader,
   fortigateSessionsReader,
+  haproxyReader,
+  haproxyInfoReader,
+  haproxyStatReader,
 ]
