@@ -1,5 +1,5 @@
 /**
- * `node test/fuzz.ts [--count 100000] [--seed N]`: mutated fixtures through Feed and every reader.
+ * `node test/fuzz.ts [--count 100000] [--seed N] [--of FOLDER]`: mutated fixtures through Feed and every reader.
  * It fails when a reader throws, when one input takes over a second, or when memory keeps growing;
  * it prints the case so that `--only N` with the same seed runs it alone.
  */
@@ -23,6 +23,8 @@ export type FuzzOptions = {
   readonly seed: number
   /** Runs just this case of the sequence. */
   readonly only?: number
+  /** Mutates only fixtures below this folder; pieces of all others are still put into them. */
+  readonly of?: string
 }
 
 export type FuzzResult = {
@@ -58,8 +60,9 @@ const failuresMax = 20
 
 /** Runs the sequence of a seed; each of the failures names its case. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
-  const corpus = await fixtures()
-  const pieces = corpus.map(({ bytes }) => bytes)
+  const all = await fixtures()
+  const corpus = all.filter(({ name }) => name.startsWith(options.of ?? ""))
+  const pieces = all.map(({ bytes }) => bytes)
   const started = performance.now()
   const failures: string[] = []
   let observations = 0
@@ -150,10 +153,12 @@ async function main(): Promise<void> {
       count: { type: "string", default: "100000" },
       seed: { type: "string", default: "1" },
       only: { type: "string" },
+      of: { type: "string", default: "" },
     },
   })
   const only = values.only === undefined ? {} : { only: Number(values.only) }
-  const result = await fuzz({ count: Number(values.count), seed: Number(values.seed), ...only })
+  const { count, seed, of } = values
+  const result = await fuzz({ count: Number(count), seed: Number(seed), of, ...only })
   for (const failure of result.failures) process.stdout.write(`${failure}\n`)
   if (result.failures.length > 0) process.exitCode = 1
   const rate = result.inputs / result.seconds
