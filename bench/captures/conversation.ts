@@ -74,6 +74,8 @@ export class Conversation {
   readonly acknowledged: { from: number; to: number } = { from: 0, to: 0 }
   /** Segments are made and noted, and not captured: lost before the tap, or by it. */
   isUnseen = false
+  /** Nothing of that side is captured: its packets take another way. */
+  unseenSide: Side | undefined
   #ipId: { from: number; to: number }
   #peerStamp: { from: number; to: number } = { from: 0, to: 0 }
   readonly #letters = new Map<string, number>()
@@ -125,23 +127,25 @@ export class Conversation {
 
   /** A SYN of `from`; the same again is the same attempt. */
   syn(): this {
-    this.#syns.push(this.clock)
     const { isn } = this.character
+    this.next.from = after(isn.from, 1)
+    if (this.unseenSide === "from") return this
+    this.#syns.push(this.clock)
     const sequence = isn.from
     this.#send("from", { flags: SYN, sequence, options: this.#synOptions("from", false) })
-    this.next.from = after(isn.from, 1)
     this.record.isn = { ...this.record.isn, from: isn.from }
     return this
   }
 
   synAck(): this {
     const { isn } = this.character
+    this.next.to = after(isn.to, 1)
+    if (this.unseenSide === "to") return this
     this.record.synAcks = (this.record.synAcks ?? 0) + 1
     this.acknowledged.to = after(isn.from, 1)
     const options = this.#synOptions("to", true)
     this.#answer("syn-ack", this.place.to.ttl)
     this.#send("to", { flags: SYN | ACK, sequence: isn.to, options })
-    this.next.to = after(isn.to, 1)
     this.record.isn = { ...this.record.isn, to: isn.to }
     return this
   }
@@ -159,6 +163,7 @@ export class Conversation {
   synAckOfFirst(): this {
     const { isn } = this.character
     this.acknowledged.from = after(isn.to, 1)
+    this.record.synAcks = (this.record.synAcks ?? 0) + 1
     const options = this.#synOptions("from", true)
     this.#send("from", { flags: SYN | ACK, sequence: isn.from, options })
     return this
@@ -173,8 +178,13 @@ export class Conversation {
 
   /** The ACK that completes the handshake. */
   complete(): this {
-    this.#handshakeAt ??= this.clock
-    return this.ack("from")
+    return this.completed().ack("from")
+  }
+
+  /** The next packet completes the handshake. */
+  completed(): this {
+    if (this.unseenSide === undefined) this.#handshakeAt ??= this.clock
+    return this
   }
 
   /** A bare ACK of all that the other side has sent. */
@@ -200,13 +210,13 @@ export class Conversation {
     this.acknowledged[side] = this.next[other(side)]
     const sequence = this.next[side]
     this.next[side] = after(sequence, payload)
-    this.#bytes[side] += payload
+    if (this.unseenSide !== side) this.#bytes[side] += payload
     const flags = ACK | PSH
     this.#send(side, { flags, sequence, payload, options: this.stamps(side) })
     return this
   }
 
-  /** Payload again that the capture has already. */
+  /** Payload again, whether the capture has its first transmission or not. */
   resend(side: Side, sequence: number, payload: number): this {
     this.#resent[side]++
     const flags = ACK | PSH
@@ -215,18 +225,22 @@ export class Conversation {
     return this
   }
 
-  /** Payload again of which the capture lacks the first transmission: to the capture it is new. */
-  fill(side: Side, sequence: number, payload: number): this {
-    this.#send(side, { flags: ACK | PSH, sequence, payload, options: this.stamps(side) })
+  fin(side: Side): this {
+    this.acknowledged[side] = this.next[other(side)]
+    if (this.unseenSide !== side) {
+      this.#close(side)
+      this.#finAt[side] ??= this.clock
+    }
+    const sequence = this.next[side]
+    this.next[side] = after(sequence, 1)
+    this.#send(side, { flags: FIN | ACK, sequence, options: this.stamps(side) })
     return this
   }
 
-  fin(side: Side): this {
-    this.acknowledged[side] = this.next[other(side)]
-    this.#close(side)
-    this.#finAt[side] ??= this.clock
-    const sequence = this.next[side]
-    this.next[side] = after(sequence, 1)
+  /** The FIN of that side once more. */
+  finAgain(side: Side): this {
+    this.#resent[side]++
+    const sequence = after(this.next[side], -1)
     this.#send(side, { flags: FIN | ACK, sequence, options: this.stamps(side) })
     return this
   }
@@ -266,9 +280,13 @@ export class Conversation {
     return this
   }
 
-  /** `to` acknowledges something else than the SYN: it holds an older connection (RFC 5961, TIME-WAIT). */
-  challenge(sequence: number, acknowledgment: number): this {
+  /**
+   * `to` acknowledges something else than the SYN: it holds an older connection (RFC 5961, TIME-WAIT). It is the answer
+   * where no other comes.
+   */
+  challenge(sequence: number, acknowledgment: number, isAllThereIs: boolean): this {
     this.record.challengeAcks = (this.record.challengeAcks ?? 0) + 1
+    if (isAllThereIs) this.#answer("ack", this.place.to.ttl)
     this.#send("to", { flags: ACK, sequence, acknowledgment, options: this.stamps("to") })
     return this
   }
@@ -299,6 +317,8 @@ export class Conversation {
   probe(side: Side, payload: 0 | 1): this {
     const sequence = after(this.next[side], -1)
     this.#send(side, { flags: ACK, sequence, payload, options: this.stamps(side) })
+    // As in Zeek's histories, where a byte that was there before is one; it is no retransmission.
+    if (payload > 0) this.#letter(side, "t")
     return this
   }
 
@@ -310,7 +330,6 @@ export class Conversation {
     const at = last.at + delay
     this.packets.push({ ...last, at, packet, interface: changes.interface })
     this.record.copies = (this.record.copies ?? 0) + 1
-    this.#end = Math.max(this.#end, at)
     return this
   }
 
@@ -337,6 +356,7 @@ export class Conversation {
   finish(state: ConnectionState, epoch: number): Connection {
     const seconds = (micros: number): number => (epoch + micros) / 1e6
     const start = this.#start ?? this.clock
+    if (this.#syns.length > 0) this.record.answer ??= "none"
     const since = (micros: number): number => (micros - start) / 1000
     const { from, to, fromPort, toPort, vxlan } = this.place
     const { from: finFrom, to: finTo } = this.#finAt
@@ -403,7 +423,7 @@ export class Conversation {
       payloadKept: this.place.payloadKept,
       ipId: segment.ipId ?? this.#ipId[side]++ & 0xffff,
     }
-    if (this.isUnseen) return
+    if (this.isUnseen || this.unseenSide === side) return
     const packet = segmentPacket(parts)
     const missing = payload - Math.min(payload, parts.payloadKept)
     const isOut = side === "from"
@@ -418,12 +438,13 @@ export class Conversation {
     this.#packetCounts[side]++
     this.#ipBytes[side] += ipLength
     this.#ttl[side] ??= this.place[side].ttl
-    const kind = letterOf(flags, payload)
-    if (kind !== "") this.#letter(side, kind)
+    this.#letter(side, letterOf(flags, payload))
   }
 
   #letter(side: Side, kind: string): void {
     const letter = side === "from" ? kind.toUpperCase() : kind
+    // A SYN-ACK behind a SYN of the same side is no other kind (Zeek's histories).
+    if (kind === "h" && this.#letters.has(side === "from" ? "S" : "s")) return
     const times = (this.#letters.get(letter) ?? 0) + 1
     this.#letters.set(letter, times)
     const isCounted = countedLetters.includes(kind) && Number.isInteger(Math.log10(times))

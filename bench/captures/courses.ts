@@ -4,6 +4,8 @@ import type { Host } from "./frame.ts"
 import type { Scene } from "./scene.ts"
 
 const msec = 1000
+/** Nobody sends again sooner: what comes sooner was overtaken on the way. */
+const recovery = 5 * msec
 export const sec = 1_000_000
 /** Type and code of what a router, firewall or host answers. */
 const errors4 = [
@@ -63,6 +65,9 @@ export function asked(scene: Scene, seconds: readonly number[]): Conversation {
   return it
 }
 
+/** Bytes of a packet in which ICMPv6 quotes the ports and the sequence number: link, IPv6, ICMPv6, IPv6, TCP. */
+export const quoted6 = 20 + 40 + 8 + 40 + 8
+
 /** Each SYN is rejected; a port unreachable ends the attempt at once, the others do not (RFC 5461). */
 export function rejected(scene: Scene): void {
   const is4 = scene.place.to.address.length === 4
@@ -100,22 +105,38 @@ export function reused(scene: Scene, by: "sequence" | "timestamp"): void {
   scene.ends(talked(scene, again).close("to"), "SF", { reopenedBy: by })
 }
 
-/** The SYN meets an older connection: ACK of that one, RST for the ACK, and the same SYN once more. */
-export function challenged(scene: Scene): void {
+/**
+ * The SYN meets an older connection: ACK of that one, RST for the ACK, and the same SYN once more, which is answered or
+ * meets it again.
+ */
+export function challenged(scene: Scene, isAnswered: boolean): void {
   const hasStamps = false
   const first = scene.conversation({ hasStamps })
   scene.ends(talked(scene, first).close("to"), "SF")
   scene.wait(scene.between(500 * msec, 30 * sec))
-  const isn = {
-    from: after(first.next.from, -scene.between(1000, 2 ** 30)),
-    to: scene.between(1, 2 ** 31),
-  }
+  const below = after(first.next.from, -scene.between(1000, 2 ** 30))
+  const isn = { from: below, to: scene.between(1, 2 ** 31) }
   const it = scene.conversation({ hasStamps, isn })
-  it.syn().wait(scene.rtt).challenge(first.next.to, first.next.from)
-  it.wait(60).bareReset("from", first.next.from, false).wait(sec).syn()
-  it.wait(scene.rtt).synAck().wait(60).complete()
+  it.syn().wait(scene.rtt).challenge(first.next.to, first.next.from, !isAnswered)
+  it.wait(60).bareReset("from", first.next.from, false).wait(sec).syn().wait(scene.rtt)
+  if (!isAnswered) {
+    it.challenge(first.next.to, first.next.from, true)
+    scene.ends(it.wait(60).bareReset("from", first.next.from, true), "RSTOS0")
+    return
+  }
+  it.synAck().wait(60).complete()
   it.wait(500).data("from", 300).wait(scene.rtt).ack("to").wait(200).close("from")
   scene.ends(it, "SF")
+}
+
+/** The packets of one side take another way: half of the connection is all the capture has. */
+export function oneSided(scene: Scene, seen: "from" | "to", isReset: boolean): void {
+  const it = scene.conversation()
+  it.unseenSide = other(seen)
+  if (seen === "to") it.turned()
+  talked(scene, it)
+  if (isReset) scene.ends(it.reset(seen), seen === "to" ? "RSTRH" : "OTH")
+  else scene.ends(it.close("from"), seen === "to" ? "SHR" : "SH")
 }
 
 /** No SYN is seen; the client is who has the ephemeral port, whoever is seen first. */
@@ -123,8 +144,8 @@ export function midStream(scene: Scene): void {
   const it = scene.conversation()
   const first = scene.oneOf(["from", "to"] as const)
   if (first === "to") it.turned()
-  for (let left = scene.between(2, 8); left > 0; left--) {
-    const side = left % 2 === 0 ? first : other(first)
+  for (let turn = 0; turn < scene.between(2, 8); turn++) {
+    const side = turn % 2 === 0 ? first : other(first)
     it.data(side, scene.between(10, 1000)).wait(scene.between(200, sec))
   }
   scene.ends(it, "OTH")
@@ -134,15 +155,12 @@ export function midStream(scene: Scene): void {
 export function simultaneous(scene: Scene): void {
   const it = scene.conversation()
   it.syn().wait(40).synOfOther().wait(scene.rtt).synAckOfFirst().wait(20).synAck()
-  it.wait(500).data("from", 100).wait(scene.rtt).ack("to").wait(300).close("from")
+  it.wait(500).completed().data("from", 100).wait(scene.rtt).ack("to").wait(300).close("from")
   scene.ends(it, "SF")
 }
 
 /** Hundreds of segments one way, a window at a time. */
-export function long(
-  scene: Scene,
-  faults: { readonly resends?: boolean; readonly lost?: "before" | "by" },
-): void {
+export function long(scene: Scene, faults: { readonly lost?: "before" | "by" }): void {
   const it = scene.conversation().open().wait(500).data("from", 300).wait(scene.rtt)
   const windows = scene.between(2, 4 + scene.segments)
   for (let window = 0; window < windows; window++) {
@@ -161,11 +179,7 @@ function sound(scene: Scene, it: Conversation): void {
 }
 
 /** One segment of a window gets lost. */
-function flawed(
-  scene: Scene,
-  it: Conversation,
-  { resends = false, lost }: Parameters<typeof long>[1],
-): void {
+function flawed(scene: Scene, it: Conversation, { lost }: Parameters<typeof long>[1]): void {
   const size = it.segmentMax
   const sequence = it.next.to
   it.isUnseen = lost !== undefined
@@ -181,10 +195,7 @@ function flawed(
     it.wait(12).data("to", size)
     it.wait(25).duplicateAck("from", sequence, [beyond, it.next.to])
   }
-  it.wait(scene.rtt)
-  if (resends) it.resend("to", sequence, size)
-  else it.fill("to", sequence, size)
-  it.wait(30).ack("from")
+  it.wait(Math.max(scene.rtt, recovery)).resend("to", sequence, size).wait(30).ack("from")
 }
 
 /** Silence, broken by probes of either kind. */

@@ -126,7 +126,7 @@ class Generation {
   #begin(): void {
     const story = this.#pick()
     const scene = new Scene({
-      place: this.#place(),
+      place: this.#place(story),
       random: this.#random,
       clock: this.#clock,
       epoch,
@@ -169,10 +169,10 @@ class Generation {
   }
 
   /** A four-tuple that nobody has used. */
-  #place(): Place {
+  #place({ snaplen6 = 0 }: Story): Place {
     const number = this.#told++
     const clients = clientsOf(this.#options.connections)
-    const is4 = this.#random() < 0.8
+    const is4 = this.#random() < 0.8 || snaplen6 > this.#options.snaplen
     const round = Math.floor(number / clients)
     // One port of a client serves several servers at once, each of another block.
     const block = Math.floor(round / portsUsed) % serverBlocks

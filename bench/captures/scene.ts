@@ -110,6 +110,8 @@ export class Scene {
   #isn(side: "from" | "to"): number {
     const last = this.#earlier?.conversation.next[side]
     if (last !== undefined) return after(last, this.between(50_000, 2 ** 28))
+    // Some come round within the connection.
+    if (this.random() < 0.03) return isnRange - this.between(1, 5000)
     return Math.floor(this.random() * isnRange)
   }
 }

@@ -11,7 +11,9 @@ import {
   keptAlive,
   long,
   midStream,
+  oneSided,
   overlays,
+  quoted6,
   rejected,
   reused,
   sec,
@@ -29,6 +31,8 @@ export type Story = {
   readonly links?: readonly Link[]
   /** Bytes of each packet it needs; absent: what TCP headers take. */
   readonly snaplen?: number
+  /** The same where it plays over IPv6. */
+  readonly snaplen6?: number
   readonly play: (scene: Scene) => void
 }
 
@@ -43,6 +47,18 @@ const windowsSyns = [
 export const STORIES: readonly Story[] = [
   story("closed by the one who opened", 330, (scene) => ended(scene, "from")),
   story("closed by the other", 160, (scene) => ended(scene, "to")),
+  story("closed, its FIN lost once", 8, (scene) => {
+    const it = talked(scene)
+      .fin("from")
+      .wait(210 * msec)
+      .finAgain("from")
+      .wait(scene.rtt)
+    scene.ends(it.fin("to").wait(60).ack("from"), "SF")
+  }),
+  story("closed by both, and reset afterwards", 8, (scene) => {
+    const it = talked(scene).close("from").wait(msec)
+    scene.ends(it.bareReset("from", it.next.from, false), "SF")
+  }),
   story("closed by both at once", 10, (scene) => {
     const it = talked(scene).fin("from").wait(20).fin("to")
     it.wait(scene.rtt).ack("from").wait(10).ack("to")
@@ -93,7 +109,7 @@ export const STORIES: readonly Story[] = [
         .refuse()
     scene.ends(it, "REJ")
   }),
-  story("rejected by ICMP", 25, rejected),
+  { ...story("rejected by ICMP", 25, rejected), snaplen6: quoted6 },
   story("silent, Linux asks", 40, (scene) => {
     scene.ends(asked(scene, linuxSyns.slice(0, scene.between(3, linuxSyns.length))), "S0")
   }),
@@ -134,7 +150,8 @@ export const STORIES: readonly Story[] = [
   story("port used again in TIME-WAIT, told by the timestamp", 6, (scene) =>
     reused(scene, "timestamp"),
   ),
-  story("port used again and challenged", 8, challenged),
+  story("port used again and challenged", 8, (scene) => challenged(scene, true)),
+  story("port used again and challenged for good", 4, (scene) => challenged(scene, false)),
   story("port used again soon after its own close", 15, (scene) => {
     ended(scene, "from")
     scene.wait(scene.between(2 * msec, 4 * sec))
@@ -151,8 +168,11 @@ export const STORIES: readonly Story[] = [
     ended(scene, "from")
   }),
   story("running when the capture begins", 20, midStream),
+  story("only its questions are captured", 5, (scene) => oneSided(scene, "from", false)),
+  story("only its answers are captured", 5, (scene) => oneSided(scene, "to", false)),
+  story("only its answers are captured, and a reset", 3, (scene) => oneSided(scene, "to", true)),
   story("opened from both ends at once", 4, simultaneous),
-  story("long, with retransmissions", 20, (scene) => long(scene, { resends: true })),
+  story("long, with retransmissions", 20, (scene) => long(scene, {})),
   story("long, packets lost before the tap", 8, (scene) => long(scene, { lost: "before" })),
   story("long, packets lost by the tap", 8, (scene) => long(scene, { lost: "by" })),
   story("idle, with keep-alive probes", 6, keptAlive),
