@@ -42,8 +42,8 @@ function rowOf(index: number, row: Row): LogObservation {
 /** What a case is about, times in seconds after the first row. */
 function brief(connection: Connection) {
   const { state, answer, start, end, synTimes, closedBy, incarnation } = connection
-  const syns = synTimes.map((time) => time - begin).join(" ")
-  const times = `${start - begin}-${end - begin} [${syns}]`
+  const since = (time: number) => Math.round((time - begin) * 1000) / 1000
+  const times = `${since(start)}-${since(end)} [${synTimes.map(since).join(" ")}]`
   const more = [closedBy ?? "", incarnation > 1 ? `#${incarnation}` : ""].join("")
   return `${state} ${answer ?? "-"} ${times}${more === "" ? "" : ` ${more}`}`
 }
@@ -189,6 +189,19 @@ test("what the firewall ended holds no place in it any more", () => {
   assert.equal(fold([{ did: "open" }]).connections[0]?.closedAt, undefined)
 })
 
+test("rows of one second keep their order", () => {
+  const rows = Array.from({ length: 20 }, (_, index): Row => {
+    return { did: index < 16 ? "open" : "deny", from: other(index), time: begin }
+  })
+  const { connections } = fold([...rows, { did: "open", time: begin + 1 }])
+  const denied = connections.filter(({ state }) => state === "S0")
+  assert.equal(denied.length, 4)
+  for (const { start } of denied) {
+    assert.equal(connections.filter((each) => each.state === "S1" && each.start < start).length, 16)
+    assert.equal(Math.floor(start), begin)
+  }
+})
+
 test("each firewall has keys of its own", () => {
   const rows = ["a", "b"].map((vantage): Row => ({ did: "open", ...key, vantage }))
   const { connections } = fold([...rows, { did: "close", ...key, vantage: "a" }])
@@ -253,10 +266,9 @@ test("connections at once are the rows that opened less those that closed", () =
       for (const [index, { did, time = 0 }] of rows.entries()) {
         if (did === "open") open++
         if (did === "close") open--
-        // Rows of one second have an order that times do not show.
         if (rows[index + 1]?.time === time) continue
         const held = made.filter(({ start, closedAt = Number.POSITIVE_INFINITY }) => {
-          return start <= time && closedAt > time
+          return start < time + 1 && closedAt >= time + 1
         })
         assert.equal(held.length, open)
       }

@@ -11,6 +11,9 @@
  * - failed: S0 without an answer, or REJ where the target refused;
  * - closed without a row that opened it: begun so long before as the row says; OTH where it does not say.
  *
+ * Rows of one time keep the order of the log: each is a microsecond after the one before. What was open when a row was
+ * denied depends on it, and many logs have whole seconds only.
+ *
  * No packet was seen: history is empty but for the SYN of a denied one, bytes are absent, and SYN times are the
  * firewall's rows. A state that implies a handshake has the answer "syn-ack" without its time.
  */
@@ -27,6 +30,9 @@ const openMax = 1_000_000
 const deniedMax = 200_000
 /** The longest wait between two SYNs is 64 s (Linux, sixth retransmission). */
 const synGapSec = 70
+/** Many logs have whole seconds: rows of one time are told apart by so much, in the order of the log. */
+const orderSec = 1e-6
+const orderMaxSec = 0.9
 /** Four-tuples remembered to tell a later use from an earlier one. */
 const usesMax = 1 << 17
 /** Firewalls of one log that are told apart: their keys are their own. */
@@ -104,8 +110,9 @@ export class RowConnections {
       return
     }
     this.#tally.rows++
-    const entry: Entry = { from, to, start: time, last: time, at: row.at, vantage: row.vantage }
-    this.#firewall(row.vantage ?? "").add(row, entry)
+    const firewall = this.#firewall(row.vantage ?? "")
+    const start = firewall.inOrder(time)
+    firewall.add(row, { from, to, start, last: start, at: row.at, vantage: row.vantage })
   }
 
   /** The log has ended: what is open stays open. */
@@ -137,11 +144,20 @@ class FirewallRows {
   readonly #denied = new Map<number, Entry>()
   readonly #uses = new Map<number, { count: number; end: Instant }>()
   #now: Instant = Number.NEGATIVE_INFINITY
+  #rowTime: Instant = Number.NaN
+  #sameTime = 0
 
   constructor(emit: RowConnectionSink, most: number, tally: RowTally) {
     this.#emit = emit
     this.#openMax = most
     this.#tally = tally
+  }
+
+  /** The row's time, after that of the row before. */
+  inOrder(time: Instant): Instant {
+    this.#sameTime = time === this.#rowTime ? this.#sameTime + 1 : 0
+    this.#rowTime = time
+    return time + Math.min(this.#sameTime * orderSec, orderMaxSec)
   }
 
   add(row: LogObservation, entry: Entry): void {
@@ -208,7 +224,7 @@ class FirewallRows {
   #closed(key: string | number, row: LogObservation, entry: Entry): void {
     const end = entry.last
     const known = this.#take(key, row, entry)
-    if (known !== undefined) this.#finish(known, { ...endOf(row), end })
+    if (known !== undefined) this.#finish(known, { ...endOf(row, end), end })
     else this.#finish(entry, { state: "OTH", end, synTimes: [], closedAt: end })
   }
 

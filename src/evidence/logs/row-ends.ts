@@ -1,6 +1,7 @@
 /** What the row of a firewall's log says of the end of a connection, in the words of the products. */
 import type { Connection, ConnectionAnswer, ConnectionState } from "../../model/connection.ts"
 import type { LogObservation } from "../../model/observation.ts"
+import type { Instant } from "../../model/quantity.ts"
 import { isaResult } from "./isa-result.ts"
 
 type End = Pick<Connection, "state"> & Partial<Pick<Connection, "answer" | "closedBy" | "closedAt">>
@@ -36,13 +37,12 @@ export function rejects({ action, result = "" }: LogObservation): boolean {
   return rejected.test(action) || (rejected.test(result) && !flagsOnly.test(result))
 }
 
-/** How a connection ended that a row opened. */
-export function endOf({ result = "", time }: LogObservation): End {
+/** How a connection ended at `closedAt` that a row opened. */
+export function endOf({ result = "" }: LogObservation, closedAt: Instant): End {
   if (neverAnswered.test(result)) return { state: "S0", answer: "none" }
-  const closedAt = time === undefined ? {} : { closedAt: time }
-  if (resetByClient.test(result)) return { state: "RSTO", closedBy: "from", ...closedAt }
-  if (resetByServer.test(result)) return { state: "RSTR", closedBy: "to", ...closedAt }
-  return { state: endedByFirewall.test(result) ? "S1" : "SF", ...closedAt }
+  if (resetByClient.test(result)) return { state: "RSTO", closedBy: "from", closedAt }
+  if (resetByServer.test(result)) return { state: "RSTR", closedBy: "to", closedAt }
+  return { state: endedByFirewall.test(result) ? "S1" : "SF", closedAt }
 }
 
 type Failure = { readonly state: ConnectionState; readonly answer?: ConnectionAnswer }
