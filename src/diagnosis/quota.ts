@@ -8,12 +8,14 @@ import type { Citation } from "../model/observation.ts"
 import { formatCount, formatMany } from "../model/quantity.ts"
 import type { Brief } from "./hypothesis.ts"
 import {
+  citationOf,
   type DenialFit,
   deniedOf,
   type SourceTraffic,
   type TargetSides,
   targetsOfSource,
 } from "./traffic.ts"
+import { type Denial, outcomeOf } from "./traffic-trials.ts"
 import type { View } from "./view.ts"
 
 export type Quota = {
@@ -84,6 +86,7 @@ export function weighQuota(view: View, quota: Quota, brief: Brief): void {
     brief.against(Math.min(26, 10 - lead), says, cite)
   }
   weighTargets(quota, sides, brief, cite)
+  weighFirewallLog(view, quota, brief)
   weighOthers(view, quota, brief)
   weighDefault(quota, brief)
   weighLife(quota, brief)
@@ -110,6 +113,35 @@ const denialWords: Readonly<Record<DenialFit["denial"], string>> = {
   rst: "refused by a reset",
   icmp: "refused by ICMP",
   deny: "denied",
+}
+
+/** The same attempts in the log of the firewall that denied them. */
+function weighFirewallLog(view: View, { source, fit }: Quota, brief: Brief): void {
+  if (source.traffic.kind === "firewall log") return
+  const denied = deniedRows(source, fit.denial)
+  for (const other of view.traffic) {
+    if (other.traffic.kind !== "firewall log") continue
+    const logged = deniedRows(other, "deny")
+    const both = [...denied.keys()].filter((key) => logged.has(key))
+    if (both.length < Math.max(3, 0.3 * Math.min(denied.size, logged.size))) continue
+    const row = logged.get(both[0] ?? "")
+    const word = row === undefined ? "" : other.traffic.connections.answerAt(row).slice(5)
+    const says = `The firewall's own log denies ${formatCount(both.length)} of these ${formatMany(denied.size, "attempt", "attempts")}${word === "" ? "" : `: ${word}`}`
+    brief.for(26, says, row === undefined ? other.traffic.source : citationOf(other.traffic, row))
+    return
+  }
+}
+
+/** Attempts that were denied so, by the client's port and the target: what translation of the source leaves alone. */
+function deniedRows({ traffic, rows }: SourceTraffic, denial: Denial): ReadonlyMap<string, number> {
+  const table = traffic.connections
+  const found = new Map<string, number>()
+  for (const row of rows) {
+    if (outcomeOf(table, row) !== denial) continue
+    const target = `${table.addressAt(row, "to")} ${table.portAt(row, "to")}`
+    found.set(`${table.portAt(row, "from")} ${target}`, row)
+  }
+  return found
 }
 
 /** Dead hosts are dead for good, and often all in one network. */

@@ -42,8 +42,12 @@ export function sourcesOf(host: HostEvidence): readonly SourceTraffic[] {
     const busiest = [...bySource].sort((a, b) => b[1].length - a[1].length).slice(0, sourcesMax)
     return busiest.map(([address, rows]) => describe(traffic, address, rows))
   })
-  const trouble = ({ address, outcomes, fits }: SourceTraffic): number =>
-    (own.has(address) ? 1e6 : 0) + Math.max(0, fits[0]?.decibans ?? 0) * 10 + deniedOf(outcomes)
+  // Of what several vantages saw of one source, the wire's own picture is the most exact.
+  const trouble = ({ address, traffic, outcomes, fits }: SourceTraffic): number =>
+    (own.has(address) ? 1e9 : 0) +
+    (traffic.kind === "firewall log" || (fits[0]?.decibans ?? 0) < 10 ? 0 : 1e7) +
+    Math.max(0, fits[0]?.decibans ?? 0) * 10 +
+    deniedOf(outcomes)
   return all.sort((a, b) => trouble(b) - trouble(a) || b.rows.length - a.rows.length)
 }
 

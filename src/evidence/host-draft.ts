@@ -17,6 +17,7 @@ import type { Instant } from "../model/quantity.ts"
 import { SocketTable } from "../model/socket-table.ts"
 import { type Coverage, type HostEvidence, type Snapshot, scopedName } from "./case.ts"
 import type { FlowCounts } from "./flow-counts.ts"
+import { RowConnections } from "./logs/row-connections.ts"
 import { joinTables } from "./table-join.ts"
 import { TrafficDraft, type TrafficKind } from "./traffic.ts"
 
@@ -134,6 +135,7 @@ export class HostDraft {
   readonly #facts: FactObservation[] = []
   readonly #oddities: OddityObservation[] = []
   readonly #traffic = new Map<string, TrafficDraft>()
+  readonly #rows = new Map<string, RowConnections>()
   #cut = 0
 
   /** The snapshot of that label; beyond the bound, the last one is used for everything. */
@@ -174,6 +176,7 @@ export class HostDraft {
         return
       case "log":
         this.#push(this.#logs, observation)
+        this.#row(observation)
         return
       case "fact":
         if (observation.name === "host" && "name" in observation.data) {
@@ -193,9 +196,34 @@ export class HostDraft {
     }
   }
 
+  /** A row of a firewall's log, on its way to a connection. */
+  #row(row: LogObservation): void {
+    const { source } = row.at
+    let rows = this.#rows.get(source)
+    if (rows === undefined) {
+      rows = new RowConnections((connection, { line = 0 }) =>
+        this.traffic(source, "firewall log").add(connection, line),
+      )
+      this.#rows.set(source, rows)
+    }
+    rows.add(row)
+  }
+
+  /** What is still open when the logs have ended, and what could not be followed. */
+  #finishRows(): void {
+    for (const [source, rows] of this.#rows) {
+      const { dropped, undated } = rows.finish()
+      if (dropped > 0)
+        this.blind.push(`${dropped} connections of ${source} were too many to follow`)
+      if (undated > 0) this.blind.push(`${undated} rows of ${source} have no time`)
+    }
+    this.#rows.clear()
+  }
+
   finish(vantage: string): { readonly host: HostEvidence; readonly orderedBy: string } {
     const drafts = [...this.#snapshots.values()].filter((draft) => !draft.isEmpty)
     const orderedBy = orderDrafts(drafts)
+    this.#finishRows()
     const traffic = [...this.#traffic.values()].map((draft) => draft.finish())
     const cut = drafts.reduce(
       (sum, draft) => sum + draft.cut + (draft.flows?.uncounted ?? 0),
