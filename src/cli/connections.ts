@@ -5,10 +5,11 @@
  */
 import type { FoldedCapture } from "../evidence/capture/folded-capture.ts"
 import { Feed } from "../evidence/feed.ts"
+import { RowConnections } from "../evidence/logs/row-connections.ts"
 import type { Sink } from "../evidence/reader.ts"
 import { type EvidenceFile, findEvidence } from "../host/evidence-files.ts"
 import { type FedFile, feedFile, refuseUnread } from "../host/files.ts"
-import type { Observation } from "../model/observation.ts"
+import { formatCitation, type Observation } from "../model/observation.ts"
 import { formatCount } from "../model/quantity.ts"
 import { Refusal } from "../model/refusal.ts"
 import { type ConnectionRow, rowOfConnection, rowOfFlow } from "../report/connection-row.ts"
@@ -83,7 +84,11 @@ class Reading {
   }
 
   async file(file: EvidenceFile, { signal }: Invocation): Promise<FedFile> {
-    const feed = new Feed(file.path, this.#sink())
+    const rows = new RowConnections((connection, at, vantage) => {
+      const where = vantage === undefined ? {} : { vantage }
+      this.#row({ ...connection, ...where, at: formatCitation(at) })
+    })
+    const feed = new Feed(file.path, this.#sink(rows))
     const flushed = {
       push: (bytes: Uint8Array) => {
         feed.push(bytes)
@@ -96,6 +101,7 @@ class Reading {
       keepsWhatCame: true,
       onProgress: (progress) => this.#terminal.progress(progressText(progress)),
     })
+    rows.finish()
     const captures = this.#captures
     this.#captures = []
     for (const capture of captures) {
@@ -114,11 +120,11 @@ class Reading {
     if (more > 0) this.#terminal.say(`${formatCount(more)} more; fourtuple read names them all`)
   }
 
-  #sink(): Sink {
+  #sink(rows: RowConnections): Sink {
     return {
       section: () => undefined,
       mark: () => undefined,
-      observe: (observation) => this.#observe(observation),
+      observe: (observation) => this.#observe(observation, rows),
       // Listings of sockets are not connections in time; as batches they cost nothing.
       rows: () => undefined,
       captured: (capture) => {
@@ -127,7 +133,7 @@ class Reading {
     }
   }
 
-  #observe(observation: Observation): void {
+  #observe(observation: Observation, rows: RowConnections): void {
     switch (observation.kind) {
       case "connection":
         this.#row(rowOfConnection(observation))
@@ -137,6 +143,9 @@ class Reading {
         if (row !== undefined) this.#row(row)
         return
       }
+      case "log":
+        rows.add(observation)
+        return
       case "oddity": {
         this.#oddities++
         const { at, says } = observation

@@ -175,11 +175,12 @@ function routeText({ from, sources, to, targets, port }: FailedGroup): string {
   return `${source} → ${formatMany(targets, "host", "hosts")}, ${where}`
 }
 
+/** The day is named where the first of all is of another one. */
 function whenText(first: number, last: number, start: number): string {
-  const isOneDay = dayText(start) === dayText(last)
-  const text = (time: number) =>
-    isOneDay ? clockText(time) : `${dayText(time)} ${clockText(time)}`
-  return Math.floor(first) === Math.floor(last) ? text(first) : `${text(first)} – ${text(last)}`
+  const day = dayText(first) === dayText(start) ? "" : `${dayText(first)} `
+  if (Math.floor(first) === Math.floor(last)) return `${day}${clockText(first)}`
+  const lastDay = dayText(last) === dayText(first) ? "" : `${dayText(last)} `
+  return `${day}${clockText(first)} – ${lastDay}${clockText(last)}`
 }
 
 function endLines(
