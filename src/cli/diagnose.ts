@@ -1,6 +1,7 @@
 /** `fourtuple diagnose`: evidence or this machine → verdicts, in the form that was asked for. */
 import type { Diagnosis } from "../model/diagnosis.ts"
 import { Refusal } from "../model/refusal.ts"
+import { withShortSources } from "../report/short-sources.ts"
 import { isFinding } from "../report/wording.ts"
 import type { ExitCode, Invocation } from "./command.ts"
 import { readCase } from "./evidence.ts"
@@ -27,9 +28,10 @@ export async function runDiagnose(invocation: Invocation): Promise<ExitCode> {
 
 async function report(diagnosis: Diagnosis, { flags, terminal }: Invocation): Promise<void> {
   const { html } = flags
+  const shown = withShortSources(diagnosis)
   if (typeof html === "string") {
     const { writeHtml } = await import("../report/html.ts")
-    const page = writeHtml(diagnosis, `fourtuple ${versionOf()}`)
+    const page = writeHtml(shown, `fourtuple ${versionOf()}`)
     if (html === "-") return await terminal.write(page)
     const { writeOutput } = await import("./output-file.ts")
     await writeOutput(html, page)
@@ -41,8 +43,8 @@ async function report(diagnosis: Diagnosis, { flags, terminal }: Invocation): Pr
   }
   if (flags["markdown"] === true) {
     const { writeMarkdown } = await import("../report/markdown.ts")
-    return await terminal.write(writeMarkdown(diagnosis))
+    return await terminal.write(writeMarkdown(shown))
   }
   const { writeText } = await import("../report/text.ts")
-  await terminal.write(writeText(diagnosis, terminal))
+  await terminal.write(writeText(shown, terminal))
 }

@@ -58,7 +58,7 @@ test("a translator in between is seen by the sequence numbers it leaves alone", 
   )
   const there = trafficOf("outside.pcap", "capture", outside)
   const [clock] = joinVantages(caseOf({ traffic: [here, there] })).clocks
-  assert.deepEqual(clock?.translation, { from: "10.1.1.5", to: "192.0.2.1" })
+  assert.deepEqual(clock?.translation, { here: "10.1.1.5", there: "192.0.2.1" })
   assert.equal(clock?.isMoved, false)
 })
 

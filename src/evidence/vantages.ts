@@ -124,7 +124,7 @@ function relatedBy(
     spreadMs: spreadSec * 1000,
     matched: agreeing,
     isMoved,
-    ...(isTranslated ? { translation: { from: here, to: there } } : {}),
+    ...(isTranslated ? { translation: { here, there } } : {}),
   }
   return { alignment, relation: isMoved ? relation : undefined }
 }

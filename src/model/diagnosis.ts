@@ -134,7 +134,7 @@ export type Clock = {
   readonly matched: number
   readonly isMoved: boolean
   /** A translator in between: the source address here and there. */
-  readonly translation?: { readonly from: string; readonly to: string }
+  readonly translation?: { readonly here: string; readonly there: string }
 }
 
 export type DiagnosisOddity = { readonly name: string; readonly says: string; readonly at: string }

@@ -106,7 +106,7 @@ const clock = z.strictObject({
   matched: count.describe("Moments both saw"),
   isMoved: z.boolean(),
   translation: z
-    .strictObject({ from: z.string(), to: z.string() })
+    .strictObject({ here: z.string(), there: z.string() })
     .exactOptional()
     .describe("Source address here and there: a translator is in between"),
 })

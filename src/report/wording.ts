@@ -242,6 +242,6 @@ export function clockSentence(clock: Clock): string {
     : `its clock agrees with that of ${reference}`
   const seen = `${formatMany(matched, "moment was", "moments were")} seen by both`
   const nat =
-    translation === undefined ? "" : `; ${translation.from} appears there as ${translation.to}`
+    translation === undefined ? "" : `; ${translation.here} appears there as ${translation.there}`
   return `${source}: ${clockText} (${seen})${nat}`
 }
