@@ -72,7 +72,7 @@ export function storeIncident(seed: number, recording: Recording, folder: string
   const clock = clockOf(firewallClock)
   const flows = readFlows(recording.flows)
   const refusals = readRefusals(recording.refusals)
-  const isa = writeIsaLog({ flows, refusals, deniedBy: "0xc0040037", clock })
+  const isa = writeIsaLog({ flows, refusals, deniedBy: "quota", clock })
   const attempts = readAttempts(host.attempts)
   write("mgmt01.pcap.gz", gzipSync(readFileSync(capture.path), { level: 9 }))
   write("ISALOG_FWS.w3c.gz", gzipSync(isa, { level: 9 }))

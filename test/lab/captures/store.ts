@@ -48,19 +48,26 @@ export function storeRecording(
   return bytes
 }
 
+/** The router's event stream is large and no lane of ISA's; kept where it is small. */
+const eventBytesMax = 40_000
+
 type Lane = readonly [name: string, content: Uint8Array | string]
 
 function lanesOf(scenario: Scenario, recording: Recording): readonly Lane[] {
   const clock = routerClock(scenario.vantages)
   const flows = readFlows(recording.flows)
   const refusals = readRefusals(recording.refusals)
-  const deniedBy = scenario.obstacle.kind === "policy" ? "0xc004000d" : "0xc0040037"
+  const deniedBy = scenario.obstacle.kind === "policy" ? "policy" : "quota"
   const isa = writeIsaLog({ flows, refusals, deniedBy, clock: clockOf(clock) })
   if (clock !== undefined) shiftClock(recording.refusals, clock)
+  const events = compress(readFileSync(recording.flows))
   const lanes: Lane[] = [
     ["firewall.w3c.log.zst", compress(Buffer.from(isa))],
     ["refused.nflog.pcap.zst", compress(readFileSync(recording.refusals))],
   ]
+  if (clock === undefined && events.length <= eventBytesMax) {
+    lanes.push(["conntrack-events.txt.zst", events])
+  }
   const [first] = recording.sources
   if (first === undefined) return lanes
   const attempts = readAttempts(first.attempts)
