@@ -6,6 +6,7 @@ import { BSD_LABELS, LINUX_LABELS, WINDOWS_LABELS } from "../src/catalog/counter
 import { COUNTERS } from "../src/catalog/counters.ts"
 import { ERRORS } from "../src/catalog/errors.ts"
 import { EVENTS } from "../src/catalog/events.ts"
+import { ISA_RESULTS, type IsaCode, WEB_PROXY_RESULTS } from "../src/catalog/isa-results.ts"
 import type { ErrorFamily, KnownError } from "../src/catalog/known-error.ts"
 import type { KnownEvent } from "../src/catalog/known-event.ts"
 import { LIMITS, PLACEHOLDERS } from "../src/catalog/limits.ts"
@@ -71,7 +72,18 @@ export function errorsReference(): string {
     const head = ["name", "numbers", "also", "texts", "meaning", "calls", "source"]
     return { heading, blocks: [table(head, rows)] }
   })
-  return document("Errors", says, [], sections)
+  const head = ["code", "symbol", "meaning", "limits", "source"]
+  const isa = [
+    { heading: "Result codes of ISA Server and TMG logs", list: ISA_RESULTS },
+    { heading: "Codes of their web proxy", list: WEB_PROXY_RESULTS },
+  ].map(({ heading, list }) => ({ heading, blocks: [table(head, list.map(isaRow))] }))
+  return document("Errors", says, [], [...sections, ...isa])
+}
+
+function isaRow({ code, symbol, aliases = [], meaning, limits, source }: IsaCode) {
+  const number = code >= 0x80000000 ? `0x${code.toString(16).toUpperCase()}` : String(code)
+  const names = [symbol, ...aliases].filter((name) => name !== number).map(String)
+  return [number, names.join(", "), meaning, limits.join(", "), source]
 }
 
 /** Windows events and log lines. */

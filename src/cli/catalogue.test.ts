@@ -54,6 +54,10 @@ const limitWords: readonly (readonly [words: string, ids: readonly string[]])[] 
   ["4226", ["embryonic-outbound"]],
   ["MaxUserPort", ["ephemeral-ports"]],
   ["TcpTimedWaitDelay", ["ephemeral-ports"]],
+  ["0xc0040037", ["firewall-rate", "firewall-concurrent"]],
+  ["-1073479625", ["firewall-rate", "firewall-concurrent"]],
+  ["FWX_E_TXP_SYN_PACKET_DROPPED", ["firewall-idle-timeout", "firewall-policy"]],
+  ["C0040038", ["target-silent"]],
 ]
 for (const [words, ids] of limitWords) {
   test(`limits "${words}" finds ${ids.join(", ")}`, async () => {

@@ -1,9 +1,12 @@
 /**
  * `fourtuple limits` and `fourtuple profiles`: the catalogue, all of it, one entry by id, or what a word
- * finds: vendors' names (half-open, SNAT exhaustion), systems (xp, 6.1), settings (MaxUserPort).
+ * finds: vendors' names (half-open, SNAT exhaustion), systems (xp, 6.1), settings (MaxUserPort), result codes of a
+ * firewall's log in any notation (0xc0040037, -1073479625).
  */
+import { ISA_RESULTS } from "../catalog/isa-results.ts"
 import { LIMITS } from "../catalog/limits.ts"
 import { PROFILES } from "../catalog/profiles.ts"
+import { isaResult } from "../evidence/logs/isa-result.ts"
 import type { Limit } from "../model/limit.ts"
 import type { Profile } from "../model/profile.ts"
 import { Refusal } from "../model/refusal.ts"
@@ -28,6 +31,8 @@ type Shelf<Entry extends { readonly id: string }> = {
   readonly entries: readonly Entry[]
   /** What else an entry is found by, besides its id. */
   readonly wordsOf: (entry: Entry) => readonly string[]
+  /** The spelling of the same that `wordsOf` has. */
+  readonly spell?: (asked: string) => string
   readonly listText: (entries: readonly Entry[], width: number) => string
   readonly listMarkdown: (entries: readonly Entry[]) => string
   readonly text: (entry: Entry, width: number) => string
@@ -37,16 +42,27 @@ type Shelf<Entry extends { readonly id: string }> = {
 const limits: Shelf<Limit> = {
   name: "limit",
   entries: LIMITS,
-  wordsOf: ({ title, alsoCalled, settings, refused }) => [
+  wordsOf: ({ id, title, alsoCalled, settings, refused }) => [
     title,
     ...alsoCalled,
     ...settings.map((setting) => setting.name),
     ...(refused.events ?? []),
+    ...isaCodesOf(id),
   ],
+  spell: (asked) => {
+    const result = isaResult(asked)
+    return result?.family === "firewall" && result.limits.length > 0 ? result.text : asked
+  },
   listText: limitsText,
   listMarkdown: (entries) => pageMarkdown(limitsPage(entries)),
   text: limitText,
   markdown: (limit) => limitMarkdown(limit, 1),
+}
+
+/** As observations write the codes that point at the limit. */
+function isaCodesOf(id: Limit["id"]): readonly string[] {
+  const codes = ISA_RESULTS.filter((entry) => entry.limits.includes(id)).map(({ code }) => code)
+  return codes.flatMap((code) => isaResult(code)?.text ?? [])
 }
 
 const profiles: Shelf<Profile> = {
@@ -106,7 +122,7 @@ function search<Entry extends { readonly id: string }>(
   const id = asked.toLowerCase()
   const exact = shelf.entries.filter((entry) => entry.id === id)
   if (exact.length > 0) return exact
-  const words = plain(asked)
+  const words = plain(shelf.spell?.(asked) ?? asked)
   const found = shelf.entries.filter((entry) =>
     [entry.id, ...shelf.wordsOf(entry)].some((text) => plain(text).includes(words)),
   )

@@ -130,6 +130,14 @@ const cases: readonly (readonly [string, readonly Row[], readonly string[]])[] =
     ["SF syn-ack 0-4 [0 3]"],
   ],
   [
+    "closed after the clock was set back",
+    [
+      { did: "open", ...key, time: begin + 100 },
+      { did: "close", ...key, time: begin },
+    ],
+    ["SF syn-ack 100-100 [100]"],
+  ],
+  [
     "rejected with a reset",
     [{ did: "deny", action: "REJECT", result: "policy 7" }],
     ["REJ deny policy 7 0-0 [0]"],

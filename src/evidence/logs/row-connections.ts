@@ -30,6 +30,8 @@ const openMax = 1_000_000
 const deniedMax = 200_000
 /** The longest wait between two SYNs is 64 s (Linux, sixth retransmission). */
 const synGapSec = 70
+/** A year: a longer duration is damage. */
+const durationMaxSec = 366 * 86_400
 /** Many logs have whole seconds: rows of one time are told apart by so much, in the order of the log. */
 const orderSec = 1e-6
 const orderMaxSec = 0.9
@@ -208,8 +210,9 @@ class FirewallRows {
   /** It may be the first row that the log has of it. */
   #goesOn(key: string | number, row: LogObservation, entry: Entry): void {
     const known = this.#open.get(key)
+    const begun = begunBefore(row, entry)
     if (known !== undefined) known.last = entry.last
-    else this.#keep(key, { ...entry, start: entry.last - (row.ms ?? 0) / 1000 })
+    else if (begun !== undefined) this.#keep(key, begun)
   }
 
   #keep(key: string | number, entry: Entry): void {
@@ -243,7 +246,7 @@ class FirewallRows {
       this.#open.delete(key)
       return known
     }
-    return row.ms === undefined ? undefined : { ...entry, start: entry.last - row.ms / 1000 }
+    return begunBefore(row, entry)
   }
 
   #refused(row: LogObservation, entry: Entry): void {
@@ -302,7 +305,9 @@ class FirewallRows {
 
   #finish(entry: Entry, fate: Fate): void {
     const { from, to, start, at, vantage } = entry
-    const { state, end, closedAt, closedBy, refusals } = fate
+    const { state, closedAt, closedBy, refusals } = fate
+    // A clock that was set back does not end a connection before it began.
+    const end = Math.max(start, fate.end)
     const synTimes = fate.synTimes ?? synsOf(entry)
     const made = synTimes.length > 0 && state !== "S0" && state !== "REJ" ? "syn-ack" : undefined
     const answer = fate.answer ?? entry.answer ?? made
@@ -312,7 +317,7 @@ class FirewallRows {
     if (answer !== undefined) draft.answer = answer
     if (refusals !== undefined) draft.refusals = refusals
     if (closedBy !== undefined) draft.closedBy = closedBy
-    if (closedAt !== undefined) draft.closedAt = closedAt
+    if (closedAt !== undefined) draft.closedAt = Math.max(start, closedAt)
     if (from.port !== undefined) this.#countUse(draft)
     this.#emit(draft, at, vantage)
   }
@@ -333,6 +338,12 @@ class FirewallRows {
     draft.incarnation = before.count
     if (gapMs >= 0) draft.earlier = { gapMs }
   }
+}
+
+/** The connection that has lasted as long as the row says; undefined where that cannot be. */
+function begunBefore({ ms }: LogObservation, entry: Entry): Entry | undefined {
+  if (ms === undefined || ms / 1000 > durationMaxSec) return undefined
+  return { ...entry, start: entry.last - ms / 1000 }
 }
 
 /** The times of its SYNs, in a list of its own. */
