@@ -27,11 +27,14 @@ export function openDecoder(head: Uint8Array): Decoder | undefined {
   if (hasMark(sample, [0xff, 0xfe])) return new WideDecoder("utf-16le")
   if (hasMark(sample, [0xfe, 0xff])) return new WideDecoder("utf-16be")
   if (isKnownBinary(sample)) return undefined
-  if (hasWideTail(sample)) return new GuessingDecoder()
+  if (hasMark(sample, journalExport) || hasWideTail(sample)) return new GuessingDecoder()
   const wide = wideBeginningOf(sample) ?? wideEncodingOf(sample)
   if (wide !== undefined) return wide === "binary" ? undefined : new WideDecoder(wide)
   return hasTooManyControls(sample) ? undefined : new GuessingDecoder()
 }
+
+/** "__CURSOR=": text, though its binary fields have lengths in eight bytes. */
+const journalExport = new TextEncoder().encode("__CURSOR=")
 
 /** Beginnings of files that are never text, whatever follows. */
 const magics: readonly (readonly number[])[] = [
@@ -69,7 +72,7 @@ function isKnownBinary(head: Uint8Array): boolean {
   return magics.some((magic) => hasMark(head, magic))
 }
 
-function hasMark(head: Uint8Array, mark: readonly number[]): boolean {
+function hasMark(head: Uint8Array, mark: readonly number[] | Uint8Array): boolean {
   return head.length >= mark.length && mark.every((byte, index) => head[index] === byte)
 }
 

@@ -21,6 +21,7 @@ import {
 import { kernelLogReader } from "./kernel-log.ts"
 import { listenQueuesReader } from "./listen-queues.ts"
 import { isaReaders } from "./logs/isa-log.ts"
+import { journalReader } from "./logs/journal.ts"
 import { networkLogReaders } from "./logs/network-log-readers.ts"
 import { lsofFieldsReader, lsofReader } from "./lsof.ts"
 import { meminfoReader } from "./meminfo.ts"
@@ -157,6 +158,7 @@ const LOGS: readonly Reader[] = [
 ]
 
 export const READERS: readonly Reader[] = [
+  journalReader(LOGS),
   ...LISTINGS.map((reader) => ({ ...reader, inLogs: false as const })),
   ...LOGS,
 ]

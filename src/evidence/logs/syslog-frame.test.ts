@@ -183,6 +183,8 @@ const frames: readonly (readonly [string, Partial<Frame>])[] = [
     '{"timestamp":"2024-01-15 10:00:00.000000+0000","eventMessage":"m","processImagePath":"/usr/libexec/x","processID":3}',
     { time: at, program: "x", pid: 3 },
   ],
+  ['data: {"MESSAGE":"m","SYSLOG_IDENTIFIER":"x"}', { program: "x" }],
+  ['\u001e{"MESSAGE":"m","SYSLOG_IDENTIFIER":"x"}', { program: "x" }],
   // no heads
   ["2024-01-15 10:00:00,123 ERROR main - m", { time: at + 0.123, message: "ERROR main - m" }],
   ["2024-01-15T10:00:00Z level=info m", { time: at, message: "level=info m" }],

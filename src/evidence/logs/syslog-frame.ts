@@ -75,6 +75,9 @@ function headEnd(line: string, at: number, frame: OpenFrame): number {
     const end = stampedEnd(line, at + 1, frame)
     return end === at + 1 ? at : end
   }
+  // Record separator of json-seq, and server-sent events of json-sse.
+  if (code === 30) return at + 1
+  if (code === 100 && line.startsWith("data: {", at)) return at + 6
   if (code < 65 || code > 122) return at
   const end = stampedEnd(line, at, frame)
   return end === at ? decodedEnd(line, at, frame) : end
