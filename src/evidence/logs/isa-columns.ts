@@ -203,12 +203,14 @@ const firewallHead: readonly (readonly [Role, number])[] = [
   ["rule", 11],
 ]
 
+/** Columns that ISA 2004 selects: without direction and proxies. */
+const w3cDefault = 28
+
 /** Where the rest stands, by the number of columns. */
 const firewallTails: readonly (readonly [least: number, most: number, [Role, number][]])[] = [
-  // As ISA 2004 selects them: without direction and proxies.
   [
-    28,
-    28,
+    w3cDefault,
+    w3cDefault,
     [
       ["ms", 17],
       ["session", 23],
@@ -275,13 +277,15 @@ export function layoutOfCount(
   count: number,
   given: Omit<Layout, "kind" | "columns">,
 ): Layout {
+  // A W3C file leaves out what is not logged: of other numbers than its default only the beginning is sure.
+  const known = kind === "firewall" && given.delimiter === "\t" && count !== w3cDefault ? 0 : count
   const columns = { firewall: rowColumns, web: webColumns, packets: () => packetColumns }[kind]
-  return { ...given, kind, columns: new Map(columns(count)) }
+  return { ...given, kind, columns: new Map(columns(known)) }
 }
 
 function rowColumns(count: number): readonly (readonly [Role, number])[] {
   const tail = firewallTails.find(([least, most]) => count >= least && count <= most)?.[2] ?? []
-  return [...firewallHead, ...tail].filter(([, index]) => index < count)
+  return [...firewallHead, ...tail.filter(([, index]) => index < count)]
 }
 
 /** ISA 2000 has its two rules and its ids last; ISA 2004 and later the networks and the action. */

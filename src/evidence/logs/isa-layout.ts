@@ -32,6 +32,8 @@ const shapes: readonly (readonly ["\t" | ",", LogKind, RegExp])[] = [
 const actionWord =
   /^(?:Establish|Terminate|Denied|Allowed|Failed|Intermediate|Initiated|Closed|Bind|Listen|GHBN|GHBA|gethostby(?:name|addr)|Redirect[ _]Bind|(?:Initiated|Closed|Denied|Allowed) Connection|Failed Connection Attempt|Connection Status|(?:Uns|S)uccessful_Connection|Disconnection|User_\w+|Quarantine_\w+)$/i
 
+const resultText = /^(?:0x[\da-f]{1,8}|-?\d{1,10}|-)$/i
+
 /** One of them stands in every row that `rowLayout` knows. */
 export const ROW_WORDS: readonly string[] = [
   ...["establish", "terminate", "denied", "allowed", "failed", "intermediate", "initiated"],
@@ -71,18 +73,21 @@ export function rowLayout(line: string): Layout | undefined {
   for (const [delimiter, kind, shape] of shapes) {
     if (!shape.test(line)) continue
     const cells = line.split(delimiter, 100)
-    if (isRow(kind, cells)) {
+    if (isRow(kind, delimiter, cells)) {
       return layoutOfCount(kind, cells.length, { delimiter, isUtc: delimiter === "\t" })
     }
   }
   return undefined
 }
 
-function isRow(kind: LogKind, cells: readonly string[]): boolean {
-  if (kind === "web") return cells.length >= 22
+const webCounts: ReadonlySet<number> = new Set([27, 29])
+
+function isRow(kind: LogKind, delimiter: "\t" | ",", cells: readonly string[]): boolean {
+  // W3C leaves out what is not logged: only the numbers of columns that are the default tell where the rest is.
+  if (kind === "web") return delimiter === "," ? cells.length >= 27 : webCounts.has(cells.length)
   const cell = (index: number): string => cells[index]?.trim() ?? ""
   if (kind === "packets") return /^(?:BLOCKED|ALLOWED|INTERNAL)$/i.test(cell(8))
   if (cells.length < 12 || !actionWord.test(cell(9))) return false
   const end = /^(?:-|\[?[\da-fA-F:.]{3,45}\]?(?::\d{1,5})?)$/
-  return end.test(cell(4)) && end.test(cell(5))
+  return end.test(cell(4)) && end.test(cell(5)) && resultText.test(cell(10))
 }

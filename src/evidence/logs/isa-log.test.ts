@@ -177,6 +177,15 @@ test("what follows in a transcript is left to its own reader", () => {
   assert.ok(reading.observations.some((each) => each.kind === "socket"))
 })
 
+test("of rows cut out of a log with chosen columns only the beginning is read", () => {
+  const row =
+    "FW5|2012-12-23|00:00:02|TCP|10.1.1.5:1280|10.2.0.1:445|10.1.1.5|Internal|External|Denied|0xc004000d|Default rule||CIFS|0|0|0|0|-|-|-|-|0|0|-|-|4|7|-|0|-"
+  const { rows } = read("found.txt", `${row.replaceAll("|", "\t")}\n`)
+  assert.deepEqual(rows.map(brief), [
+    "12-23T00:00:02 deny tcp 10.1.1.5|1280 10.2.0.1|445 0xc004000d - -",
+  ])
+})
+
 const others = [
   [
     "IIS",
