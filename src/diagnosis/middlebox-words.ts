@@ -153,6 +153,8 @@ function storyOf({ known, events, count }: Words): string {
 const productNames: Readonly<Record<string, string>> = {
   asa: "Cisco ASA",
   fortigate: "FortiGate",
+  paloalto: "Palo Alto",
+  srx: "Juniper SRX",
   haproxy: "HAProxy",
   envoy: "Envoy",
 }

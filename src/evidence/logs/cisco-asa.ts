@@ -218,7 +218,7 @@ function reasonOf(text: string): string {
   const start = bytes < 0 ? -1 : text.indexOf(" ", bytes + 7)
   if (start < 0) return ""
   const paren = text.indexOf(" (", start)
-  const from = text.indexOf(" from ", start)
+  const from = text.indexOf(" from\x20", start)
   const ends = [paren, from].filter((each) => each >= 0)
   return text.slice(start + 1, ends.length === 0 ? text.length : Math.min(...ends)).trim()
 }
@@ -270,7 +270,7 @@ function listedEndpoint(word: string, texts: RowTexts): Endpoint | undefined {
 
 /** "Built dynamic TCP translation from inside:A/41832 to outside:B/41832", "Teardown … duration 0:00:30" */
 function translationRow(text: string, texts: RowTexts): OpenRow | undefined {
-  const start = text.indexOf(" translation from ") + 18
+  const start = text.indexOf(" translation from\x20") + 18
   const to = text.indexOf(" to ", start)
   if (start < 18 || to < 0 || !text.includes(" TCP ")) return undefined
   const from = sideAt(text, start, to, texts)?.real

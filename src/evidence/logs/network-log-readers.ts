@@ -5,6 +5,13 @@ import { fortigateReader } from "./fortigate.ts"
 import { fortigateSessionsReader } from "./fortigate-sessions.ts"
 import { haproxyReader } from "./haproxy.ts"
 import { haproxyInfoReader, haproxyStatReader } from "./haproxy-stats.ts"
+import { juniperSrxReader } from "./juniper-srx.ts"
+import { paloAltoReader } from "./paloalto.ts"
+import {
+  paloAltoCountersReader,
+  paloAltoPoolReader,
+  paloAltoSessionsReader,
+} from "./paloalto-show.ts"
 import { zeekConnReader, zeekJsonReader } from "./zeek-conn.ts"
 
 export const networkLogReaders: readonly Reader[] = [
@@ -13,6 +20,11 @@ export const networkLogReaders: readonly Reader[] = [
   ciscoAsaReader,
   fortigateReader,
   fortigateSessionsReader,
+  paloAltoReader,
+  paloAltoSessionsReader,
+  paloAltoCountersReader,
+  paloAltoPoolReader,
+  juniperSrxReader,
   haproxyReader,
   haproxyInfoReader,
   haproxyStatReader,
