@@ -130,5 +130,28 @@ const conntrackCounters = {
   },
 } as const satisfies Readonly<Record<string, KnownCounter>>
 
-/** What is in use now, and what conntrack counts. */
-export const GAUGES: Readonly<Record<string, KnownCounter>> = { ...gauges, ...conntrackCounters }
+const pcapng = "draft-ietf-opsawg-pcapng 4.6, Interface Statistics Block; libpcap pcap_stats(3PCAP)"
+
+const captureCounters = {
+  "capture.received": {
+    kind: "counter",
+    scope: "host",
+    meaning: "Packets that the capturing program was given",
+    limits: [],
+    source: pcapng,
+  },
+  "capture.lost": {
+    kind: "counter",
+    scope: "host",
+    meaning: "Packets missing in the capture, which the capturing machine had no room for",
+    limits: [],
+    source: pcapng,
+  },
+} as const satisfies Readonly<Record<string, KnownCounter>>
+
+/** What is in use now, and what conntrack and captures count. */
+export const GAUGES: Readonly<Record<string, KnownCounter>> = {
+  ...gauges,
+  ...conntrackCounters,
+  ...captureCounters,
+}

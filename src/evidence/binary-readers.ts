@@ -1,5 +1,6 @@
 /** Every reader of binary files. */
 import type { BinaryReader } from "./binary-reader.ts"
+import { captureReader } from "./capture/capture-reader.ts"
 import { evtxReader } from "./evtx/evtx.ts"
 
-export const BINARY_READERS: readonly BinaryReader[] = [evtxReader]
+export const BINARY_READERS: readonly BinaryReader[] = [captureReader, evtxReader]

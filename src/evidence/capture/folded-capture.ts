@@ -8,6 +8,8 @@ export type FoldedCapture = {
   /** Indices of connections in the order of their first packets. */
   readonly byStart: () => Uint32Array
   readonly connection: (index: number) => Connection
+  /** The same as `fourtuple read` prints it, one line without its end; many times as fast. */
+  readonly json: (index: number) => string
   /** Frame of its first packet. */
   readonly frame: (index: number) => number
   readonly tally: CaptureTally
@@ -21,6 +23,8 @@ export type CaptureTally = {
   readonly icmpErrors: number
   /** Packets recorded a second time. */
   readonly copies: number
+  /** Connections beyond those that can be kept (CONNECTIONS_MAX), and their packets. */
+  readonly unkept?: { readonly connections: number; readonly packets: number }
   readonly first?: Instant
   readonly last?: Instant
   readonly bytes: number

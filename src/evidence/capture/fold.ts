@@ -1,0 +1,161 @@
+/**
+ * Folds the packets of a capture to connections, in one pass and without an object per packet: `take` each packet, then
+ * read the records (connection-record.ts). The ordinary packets go through shortcuts.ts, the others through segments.ts.
+ */
+import {
+  ADDRESS,
+  ANSWER_ICMP,
+  ANSWER_MASK,
+  ANSWER_TTL,
+  ANSWERED,
+  BASE,
+  BITS,
+  ConnectionStore,
+  FIRST_1,
+  FRAME,
+  FROM_1,
+  LAST,
+  PORTS,
+  SCOPE,
+  START,
+} from "./connection-store.ts"
+import { ConnectionTable } from "./connection-table.ts"
+import { fromOf } from "./handshake.ts"
+import { Incarnations, NEW_USE } from "./incarnations.ts"
+import { ICMP_ERROR, type Packet, TCP } from "./packet.ts"
+import { COPY, NEW, RecentPackets } from "./recent-packets.ts"
+import { Segments } from "./segments.ts"
+import { isFromServer } from "./server-port.ts"
+import { Shortcuts } from "./shortcuts.ts"
+import { ACK, SYN } from "./tcp-flags.ts"
+
+export class CaptureFold {
+  readonly store = new ConnectionStore()
+  readonly #table = new ConnectionTable(this.store)
+  readonly #recent = new RecentPackets()
+  readonly #shortcuts: Pick<Shortcuts, "take">
+  readonly #segments = new Segments(this.store)
+  readonly #incarnations = new Incarnations(this.store)
+  tcpPackets = 0
+  icmpErrors = 0
+  copies = 0
+  /** SYNs of connections beyond those that can be kept, and their packets. */
+  synsUnkept = 0
+  packetsUnkept = 0
+  /** Of all packets, TCP or not. */
+  first = Number.POSITIVE_INFINITY
+  last = Number.NEGATIVE_INFINITY
+
+  /** Without shortcuts it gives the same, later: for tests. */
+  constructor(hasShortcuts = true) {
+    this.#shortcuts = hasShortcuts ? new Shortcuts(this.store) : { take: () => false }
+  }
+
+  take(packet: Packet): void {
+    const { time } = packet
+    if (time > this.last) this.last = time
+    if (time < this.first) this.first = time
+    if (packet.kind === TCP) this.#segment(packet)
+    else if (packet.kind === ICMP_ERROR) this.#icmpError(packet)
+  }
+
+  #segment(packet: Packet): void {
+    this.tcpPackets++
+    const side = sideOf(packet)
+    const index = this.#find(packet, side)
+    const verdict = this.#recent.judge(packet, this.#table.hash, side)
+    if (verdict !== NEW && this.#isCopy(index, verdict)) return
+    if (index < 0 || !this.#shortcuts.take(index, side, packet)) this.#other(index, side, packet)
+  }
+
+  #other(index: number, side: number, packet: Packet): void {
+    const known = index < 0 ? NEW_USE : this.#incarnations.recordOf(index, side, packet)
+    const record = known === NEW_USE ? this.#open(side, packet, index) : known
+    if (record < 0) return
+    this.#segments.take(record, side, packet)
+    if (known === NEW_USE) this.#incarnations.noteReopening(record, side)
+  }
+
+  #open(side: number, packet: Packet, earlier: number): number {
+    const { store } = this
+    const index = store.add()
+    const flags = packet.flags & (SYN | ACK)
+    if (index < 0) {
+      this.packetsUnkept++
+      if (flags === SYN) this.synsUnkept++
+      return index
+    }
+    const { hot, cold } = store
+    const at = index << 4
+    hot[at + ADDRESS + side] = packet.fromAddress | 0
+    hot[at + ADDRESS + 1 - side] = packet.toAddress | 0
+    hot[at + PORTS] = portsOf(packet, side)
+    hot[at + SCOPE] = scopeOf(packet)
+    store.hotTimes[(index << 3) + LAST] = packet.time
+    store.coldTimes[(index << 3) + START] = packet.time
+    cold[at + FRAME] = packet.frame
+    store.setEarlier(index, earlier)
+    store.setIncarnation(index, earlier < 0 ? 1 : store.incarnation(earlier) + 1)
+    let isTurned = flags === (SYN | ACK)
+    if ((flags & SYN) === 0) isTurned = isFromServer(packet.fromPort, packet.toPort)
+    const from = isTurned ? 1 - side : side
+    hot[at + BITS] = from * FROM_1 + side * FIRST_1
+    this.#table.put(index)
+    return index
+  }
+
+  #find(packet: Packet, side: number): number {
+    const from = packet.fromAddress | 0
+    const to = packet.toAddress | 0
+    const ports = portsOf(packet, side)
+    return side === 0
+      ? this.#table.find(from, to, ports, scopeOf(packet))
+      : this.#table.find(to, from, ports, scopeOf(packet))
+  }
+
+  #isCopy(index: number, verdict: number): boolean {
+    if (index < 0) return false
+    if (verdict !== COPY && this.store.copies(index) === 0) return false
+    this.copies++
+    this.store.countCopy(index)
+    return true
+  }
+
+  /** An ICMP error answers the SYN that it quotes. */
+  #icmpError(packet: Packet): void {
+    this.icmpErrors++
+    const { store } = this
+    const side = sideOf(packet)
+    const index = this.#find(packet, side)
+    if (index < 0) return
+    const from = fromOf(store.hot[(index << 4) + BITS] ?? 0)
+    const isOfSyn =
+      side === from &&
+      store.syns(index) > 0 &&
+      (packet.sequence | 0) === store.cold[(index << 4) + BASE + side]
+    if (!isOfSyn || (store.notes(index) & ANSWER_MASK) >= ANSWER_ICMP) return
+    if (!store.setIcmp(index, packet.icmp, packet.icmpSender)) return
+    store.unnote(index, ANSWER_MASK)
+    store.note(index, ANSWER_ICMP)
+    store.coldTimes[(index << 3) + ANSWERED] = packet.time
+    store.coldBytes[(index << 6) + ANSWER_TTL] = packet.ttl
+  }
+}
+
+/** The sender's side: the smaller address, of equal ones the smaller port, is side 0. */
+function sideOf(packet: Packet): number {
+  const from = packet.fromAddress | 0
+  const to = packet.toAddress | 0
+  if (from === to) return packet.fromPort <= packet.toPort ? 0 : 1
+  return from < to ? 0 : 1
+}
+
+function portsOf(packet: Packet, side: number): number {
+  return side === 0
+    ? (packet.fromPort << 16) | packet.toPort
+    : (packet.toPort << 16) | packet.fromPort
+}
+
+function scopeOf(packet: Packet): number {
+  return packet.scope * 2 + (packet.version === 6 ? 1 : 0)
+}
