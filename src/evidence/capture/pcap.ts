@@ -10,7 +10,9 @@ import { capturedMax, type Gaps, type Odd, type Records, recordMax } from "./rec
 
 const fileHeader = 24
 const recordHeader = 16
-const modifiedHeader = 24
+/** Header lengths of records by magic, the usual one first: patched tools of old changed them, not the magic. */
+const usualHeaders = [recordHeader, 24, 20]
+const modifiedHeaders = [24, 28]
 const nsPerSec = 1_000_000_000
 const nsPerMicrosecond = 1000
 const nanosecondMagic = 0xa1b23c4d
@@ -41,6 +43,8 @@ export class PcapRecords implements Records {
   #isOpen = false
   #isBig = false
   #header = recordHeader
+  /** Lengths the header may have, until records have shown which. */
+  #headers: readonly number[] = []
   #tickNs = nsPerMicrosecond
   #interface = 0
   #link = 0
@@ -64,6 +68,7 @@ export class PcapRecords implements Records {
       at += fileHeader
     }
     this.#frames.within(bytes, this.#isBig)
+    if (this.#headers.length > 0 && !this.#settle(bytes, at, to, isEnd)) return at
     for (;;) {
       if (this.isLost) at = this.#search(bytes, at, to, isEnd)
       if (this.isLost) return at
@@ -86,7 +91,8 @@ export class PcapRecords implements Records {
     const linkType = network & 0xffff
     this.#link = isAix ? (aixLinks.get(linkType) ?? linkType) : linkType
     this.#tickNs = isAix || magic === nanosecondMagic ? 1 : nsPerMicrosecond
-    this.#header = magic === modifiedMagic ? modifiedHeader : recordHeader
+    this.#headers = magic === modifiedMagic ? modifiedHeaders : usualHeaders
+    this.#header = this.#headers[0] ?? recordHeader
     this.#isOrderSure = minor >= 4
     this.#checkSumBytes = (network & checkSumFlag) === 0 ? 0 : (network >>> 28) * 2
     this.#recordMax = isLinkKnown(this.#link) ? capturedMax : recordMax
@@ -95,6 +101,28 @@ export class PcapRecords implements Records {
     this.need = this.#header
     if (this.#tickNs === 1) this.container = "pcap with nanoseconds"
     if (magic === modifiedMagic) this.container = "modified pcap"
+  }
+
+  /** Finds the length of record headers by which the first record leads to another; false if more must be seen. */
+  #settle(bytes: Uint8Array, at: number, to: number, isEnd: boolean): boolean {
+    const [usual = recordHeader] = this.#headers
+    for (const header of this.#headers) {
+      this.#header = header
+      const length = at + header > to ? noRecord : this.#lengthAt(bytes, at)
+      const isSeen = isEnd || at + Math.max(length, 0) + header <= to
+      if (!isSeen) {
+        this.need = Math.max(length, 0) + header
+        this.#header = usual
+        return false
+      }
+      if (length > 0 && this.#mayFollow(bytes, at + length, to)) {
+        this.#headers = []
+        return true
+      }
+    }
+    this.#header = usual
+    this.#headers = []
+    return true
   }
 
   /** Takes records up to the first that is not whole, or cannot be one. */
