@@ -12,6 +12,8 @@ import type { FileHint, Reader, Section, Sink } from "./reader.ts"
 import { READERS } from "./readers.ts"
 
 const lineLengthMax = 1 << 20
+/** Of a longer line, so much is looked at to tell what it is. */
+const longHeadMax = 4096
 const linesAhead = 8
 const sniffMin = 0.3
 const carriageReturn = 13
@@ -49,6 +51,8 @@ export class Feed {
   /** Whether the next byte begins a line. */
   #isAtLineStart = true
   #isSkipping = false
+  /** Whether the line being read is handed to the section in parts. */
+  #isParted = false
   #waiting: string[] = []
   #lineNumber = 0
   #unread = 0
@@ -92,7 +96,7 @@ export class Feed {
     if (this.#binarySection !== undefined) return this.#binaryEnd(this.#binarySection)
     if (this.#decoder !== undefined && !this.#binary) {
       this.#text(this.#decoder.end())
-      if (this.#partial !== "") this.#waiting.push(this.#partial)
+      if (this.#partial !== "" || this.#isParted) this.#waiting.push(this.#partial)
       this.#partial = ""
       this.#lines(true)
       this.#section?.end?.()
@@ -219,20 +223,63 @@ export class Feed {
     const lines = text.split("\n")
     lines[0] = this.#partial + (lines[0] ?? "")
     this.#partial = lines.pop() ?? ""
-    if (this.#isSkipping && lines.length > 0) {
-      // The rest of a line that was too long: an empty line in its place keeps the numbers right.
-      lines[0] = ""
-      this.#isSkipping = false
-    }
+    if (lines.length > 0) this.#endLongLine(lines)
     if (this.#isSkipping) this.#partial = ""
-    else if (this.#partial.length > lineLengthMax) {
-      this.#oddLine(this.#lineNumber + this.#waiting.length + lines.length + 1)
-      this.#partial = ""
-      this.#isSkipping = true
-    }
     if (text.includes("\r")) stripReturns(lines)
     this.#waiting = this.#waiting.length === 0 ? lines : this.#waiting.concat(lines)
     this.#lines(false)
+    if (this.#isParted || this.#partial.length > lineLengthMax) this.#beginLongLine()
+  }
+
+  /** The rest of a line that was too long: an empty line in its place keeps the numbers right. */
+  #endLongLine(lines: string[]): void {
+    if (this.#isParted) this.#part(lines[0] ?? "")
+    else if (!this.#isSkipping) return
+    lines[0] = ""
+    this.#isParted = false
+    this.#isSkipping = false
+  }
+
+  /** Hands the line to a section that takes it in parts, or skips it. */
+  #beginLongLine(): void {
+    const text = this.#partial
+    this.#partial = ""
+    if (!this.#isParted) {
+      // What stands before it is decided first.
+      this.#lines(true)
+      if (!this.#canPart(text)) {
+        this.#oddLine(this.#lineNumber + 1)
+        this.#isSkipping = true
+        return
+      }
+      this.#isParted = true
+    }
+    this.#part(text)
+  }
+
+  /** Whether there is a section for a long line, or one can be opened for what it begins with. */
+  #canPart(text: string): boolean {
+    if (this.#section !== undefined) return this.#section.part !== undefined
+    const head = text.slice(0, longHeadMax)
+    const asked = this.#asked.about(head).filter(({ longLines }) => longLines === true)
+    const reader = this.#surest(asked, head, [head], 0)
+    if (reader === undefined) return false
+    this.#lineNumber++
+    this.#section = this.#sectionOf(reader)
+    this.#lineNumber--
+    return true
+  }
+
+  #part(text: string): void {
+    this.#lineNumber++
+    const isTaken = this.#section?.part?.(text)
+    if (isTaken !== true) this.#endSection()
+    this.#lineNumber--
+  }
+
+  #endSection(): void {
+    this.#section?.end?.()
+    this.#section = undefined
   }
 
   #lines(atEnd: boolean): void {
@@ -242,6 +289,7 @@ export class Feed {
     let index = 0
     for (; index < lines.length; index++) {
       const line = this.#lineAt(lines, index)
+      section = this.#section
       if (section !== undefined) {
         this.#lineNumber++
         if (section.line(line)) continue
@@ -261,7 +309,8 @@ export class Feed {
   #lineAt(lines: string[], index: number): string {
     const line = lines[index] ?? ""
     if (line.length <= lineLengthMax) return line
-    this.#oddLine(this.#lineNumber + 1)
+    if (this.#canPart(line)) this.#part(line)
+    else this.#oddLine(this.#lineNumber + 1)
     lines[index] = ""
     return ""
   }
@@ -296,6 +345,16 @@ export class Feed {
   }
 
   #open(reader: Reader, line: string): boolean {
+    const section = this.#sectionOf(reader)
+    if (section.line(line)) {
+      this.#section = section
+      return true
+    }
+    section.end?.()
+    return false
+  }
+
+  #sectionOf(reader: Reader): Section {
     const { path } = this.#file
     this.#sink.section({
       format: reader.format,
@@ -304,8 +363,11 @@ export class Feed {
       source: path,
       line: this.#lineNumber,
     })
+    this.#formats.add(reader.format)
+    this.#detour = 0
+    this.#batch?.wipe()
     const here = (at = this.#lineNumber) => ({ source: path, line: at })
-    const section = reader.open({
+    return reader.open({
       file: this.#file,
       lineNumber: () => this.#lineNumber,
       here,
@@ -313,15 +375,6 @@ export class Feed {
       odd: (name, says, at) => this.#sink.observe({ kind: "oddity", name, says, at: here(at) }),
       mark: (mark) => this.#sink.mark(mark),
     })
-    this.#formats.add(reader.format)
-    this.#detour = 0
-    this.#batch?.wipe()
-    if (section.line(line)) {
-      this.#section = section
-      return true
-    }
-    section.end?.()
-    return false
   }
 
   #oddLine(line: number): void {

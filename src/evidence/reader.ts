@@ -53,6 +53,11 @@ export type Section = {
    * between two lines, for text whose bytes below 0x80 are ASCII.
    */
   readonly rows?: (batch: RowBatch, span: ByteSpan) => number
+  /**
+   * Takes a piece of a line that is longer than a line may be (1 MiB), for readers with `longLines`; where that line
+   * ends, line("") is called. False: not mine.
+   */
+  readonly part?: (text: string) => boolean
   /** The section or the file has ended. */
   readonly end?: () => void
 }
@@ -74,6 +79,8 @@ export type Reader = {
   readonly words?: readonly string[]
   /** False: no section begins at a line with the head of a log line, such as a listing's. */
   readonly inLogs?: false
+  /** Its sections have `part`: what they read is often written without any line break. */
+  readonly longLines?: true
   /** The most that `sniff` ever says; absent: 1. It is not asked when another is surer than that. */
   readonly sniffMax?: number
   /**

@@ -6,6 +6,7 @@ import { conntrackEventReader, conntrackReader } from "./conntrack.ts"
 import { conntrackCountReader, conntrackStatsReader } from "./conntrack-stats.ts"
 import { digReader } from "./dig.ts"
 import { ethtoolReader } from "./ethtool.ts"
+import { eventXmlReader } from "./evtx/event-xml.ts"
 import { hostNameReader } from "./host-name.ts"
 import { ifconfigReader } from "./ifconfig.ts"
 import { iniReader } from "./ini.ts"
@@ -149,6 +150,7 @@ const LISTINGS: readonly Reader[] = [
 const LOGS: readonly Reader[] = [
   kernelLogReader,
   ...isaReaders,
+  eventXmlReader,
   windowsEventTextReader,
   pingReader,
   conntrackEventReader,
