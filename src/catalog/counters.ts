@@ -8,6 +8,7 @@
  * No counter moves when local ports run out: that is not a gap in this table.
  */
 import { GAUGES } from "./counters-gauges.ts"
+import { NETWORK_COUNTERS } from "./counters-network.ts"
 import type { KnownCounter } from "./known-counter.ts"
 
 const tcp = { kind: "counter", scope: "netns" } as const
@@ -331,4 +332,5 @@ export const COUNTERS: Readonly<Record<string, KnownCounter>> = {
   ...handshakeCounters,
   ...lifeCounters,
   ...GAUGES,
+  ...NETWORK_COUNTERS,
 }

@@ -87,3 +87,24 @@ test("a connection ended as idle whose packets are denied afterwards was forgott
   assert.equal(found?.subject, "10.1.1.5 → 198.51.100.4:25")
   assert.deepEqual(weigh("firewall-idle-timeout", { logs: [late, ended] }), [])
 })
+
+test("a gauge at its bound, and refusals that grow, speak for the limit", () => {
+  const counted = (value: number) => ({ "paloalto.ippool.used": value, "fortigate.clash": value })
+  const host = hostOf({
+    moments: [{ counters: counted(100) }, { counters: counted(64490) }],
+    settings: { "paloalto.ippool.size": 64512 },
+  })
+  const nat = HYPOTHESES.find(({ limit }) => limit === "nat-ports")
+  const [found] = nat?.weigh(viewOf(host)) ?? []
+  assert.equal(found?.capacity, 64512)
+  assert.equal(found?.used, 64490)
+  assert.deepEqual(
+    found?.exhibits.map(({ weight }) => weight),
+    [32, 26],
+  )
+  const once = hostOf({ moments: [{ counters: { "fortigate.clash": 28301 } }] })
+  assert.deepEqual(
+    nat?.weigh(viewOf(once))[0]?.exhibits.map(({ weight }) => weight),
+    [8.7],
+  )
+})

@@ -213,7 +213,7 @@ const unknownShown = 4
 
 /** Formats that show one moment; a second such section in a file is a second moment. */
 const momentaryFormats =
-  /^(netstat|ss|proc-net|nstat|conntrack|sockstat|powershell|get-net|lsof|nft|iptables)/
+  /^(netstat|ss|proc-net|nstat|conntrack|sockstat|powershell|get-net|lsof|nft|iptables|cisco-asa-|fortigate-sessions|paloalto-|haproxy-)/
 
 function foldMoment(
   host: HostDraft,

@@ -1,6 +1,12 @@
 /** Every reader of logs and listings of network gear, proxies and clouds, in the order they are asked. */
 import type { Reader } from "../reader.ts"
 import { ciscoAsaReader } from "./cisco-asa.ts"
+import {
+  asaCountReader,
+  asaDropReader,
+  asaLocalHostReader,
+  asaResourceReader,
+} from "./cisco-asa-show.ts"
 import { fortigateReader } from "./fortigate.ts"
 import { fortigateSessionsReader } from "./fortigate-sessions.ts"
 import { haproxyReader } from "./haproxy.ts"
@@ -18,6 +24,10 @@ export const networkLogReaders: readonly Reader[] = [
   zeekConnReader,
   zeekJsonReader,
   ciscoAsaReader,
+  asaCountReader,
+  asaLocalHostReader,
+  asaResourceReader,
+  asaDropReader,
   fortigateReader,
   fortigateSessionsReader,
   paloAltoReader,
