@@ -49,7 +49,7 @@ function lanesOf(host: HostEvidence, grid: Grid): readonly Lane[] {
   const others = [
     socketLane(host.snapshots, grid),
     ...clientLanes(host, grid),
-    eventLane(host, grid),
+    ...eventLanes(host, grid),
   ]
   return [...lanes, ...others].filter((lane) => lane !== undefined).filter(hasContent)
 }
@@ -149,13 +149,15 @@ function clientLanes({ attempts }: HostEvidence, grid: Grid): readonly Lane[] {
   })
 }
 
-function eventLane({ events }: HostEvidence, grid: Grid): Lane | undefined {
-  const marks = events
-    .filter(({ time }) => time !== undefined && isIn(time, grid))
-    .map(({ time = 0, source, id }) => ({ time, says: `${source} ${id}` }))
-  const at = events[0]?.at.source
-  if (marks.length === 0 || at === undefined) return undefined
-  return { source: at, kind: "event log", counts: [], marks: marks.slice(0, marksMax) }
+function eventLanes({ events }: HostEvidence, grid: Grid): readonly Lane[] {
+  const bySource = new Map<string, Lane["marks"][number][]>()
+  for (const { time, source, id, at } of events) {
+    if (time === undefined || !isIn(time, grid)) continue
+    const marks = bySource.get(at.source) ?? []
+    if (marks.length < marksMax) marks.push({ time, says: `${source} ${id}` })
+    bySource.set(at.source, marks)
+  }
+  return [...bySource].map(([source, marks]) => ({ source, kind: "event log", counts: [], marks }))
 }
 
 function binsOf({ from, to, binSec }: Grid): number[] {

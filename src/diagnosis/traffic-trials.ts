@@ -127,10 +127,11 @@ class TrialsDraft {
     const state = table.stateAt(row)
     const closing = table.times("closed")[row] ?? Number.NaN
     const end = table.times("end")[row] ?? Number.NaN
-    const isReset = state.startsWith("RST")
-    const isOver = state === "SF" || isReset
+    const isHalfClosed = state === "S2" || state === "S3"
+    const isOver = !Number.isNaN(closing) && !isHalfClosed
     this.#taken.push(taken)
     this.#closing.push(Number.isNaN(closing) ? Number.POSITIVE_INFINITY : closing)
-    this.#closed.push(isOver ? end : Number.POSITIVE_INFINITY)
+    // What a firewall ended by itself has no packet after that.
+    this.#closed.push(isOver ? Math.max(end, closing) : Number.POSITIVE_INFINITY)
   }
 }

@@ -200,6 +200,7 @@ class FileFold {
     const draft = this.#host.snapshot(name, (this.#moment.rank ?? 0) + this.#repeat / 1e6)
     if (this.#time !== undefined) draft.time ??= this.#time
     if (this.#modified !== undefined) draft.modified ??= this.#modified
+    if (this.#moment.time !== undefined && this.#repeat === 0) draft.named ??= this.#moment.time
     return draft
   }
 

@@ -37,6 +37,8 @@ export class SnapshotDraft {
   readonly rank: number
   time: Instant | undefined
   modified: number | undefined
+  /** The time its file's name tells. */
+  named: Instant | undefined
   readonly tables = new Map<string, SocketTable>()
   readonly covers = new Set<Coverage>()
   readonly counters = new Map<string, CounterObservation>()
@@ -105,7 +107,8 @@ export class SnapshotDraft {
     const empty =
       this.covers.has("all") || this.covers.has("connected") ? emptyListing() : undefined
     const joined = joinTables(this.tables) ?? empty
-    const { time, covers, counters, flows, rules } = this
+    const { covers, counters, flows, rules } = this
+    const time = this.time ?? this.named
     return {
       label,
       covers,

@@ -9,6 +9,8 @@ export type Moment = {
   readonly label: string
   /** Ascending within one case; undefined with an empty label. */
   readonly rank?: number
+  /** Seconds since 1970, where a name has date, time of day and the zone Z. */
+  readonly time?: number
   /** Machine, where a folder names one. */
   readonly vantage?: string
 }
@@ -117,7 +119,9 @@ function momentOf(parts: readonly string[], isNumbered: boolean): Moment {
   if (isSeries && number !== undefined && !isLabelledByWord(last)) labels.push(number)
   if (labels.length === 0) return { label: "" }
   const rank = labels.reduce((sum, label) => sum * rankWidth + label.rank, 0)
-  return { label: labels.map(({ label }) => label).join(" "), rank }
+  const time = parts.toReversed().flatMap((part) => instantIn(part) ?? [])[0]
+  const label = labels.map((each) => each.label).join(" ")
+  return { label, rank, ...(time === undefined ? {} : { time }) }
 }
 
 function isLabelledByWord(part: string): boolean {
@@ -167,6 +171,19 @@ const dates =
 
 function dateIn(part: string): string | undefined {
   return dates.exec(part)?.[0]
+}
+
+/** A whole instant in UTC, with the punctuation that file names allow: "2026-11-21T00-52-55Z". */
+const instant =
+  /(?<!\d)((?:19|20)\d{2})-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])[T _-]?([01]\d|2[0-3])[:-]?([0-5]\d)[:-]?([0-5]\d)Z(?![a-z\d])/i
+
+function instantIn(part: string): number | undefined {
+  const match = instant.exec(part)
+  if (match === null) return undefined
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = match
+    .slice(1)
+    .map(Number)
+  return Date.UTC(year, month - 1, day, hour, minute, second) / 1000
 }
 
 /** The last number that is no part of a date. */

@@ -6,6 +6,7 @@ import { formatCount, formatMany } from "../../model/quantity.ts"
 import { stateCode } from "../../model/state.ts"
 import { failuresOf, SILENCE } from "../attempt-groups.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { quotaOf } from "../quota.ts"
 import { systemName } from "../system-names.ts"
 import type { View } from "../view.ts"
 
@@ -41,6 +42,7 @@ export const embryonicOutbound: Hypothesis = {
         view.attempts.groups.find((group) => group.failed > 0)?.firstFailure?.at,
       )
     }
+    if (brief.hasSupport) weighPath(view, brief)
     if (brief.isEmpty) return []
     return [
       {
@@ -55,6 +57,16 @@ export const embryonicOutbound: Hypothesis = {
       },
     ]
   },
+}
+
+/** Attempts that a firewall leaves unanswered hold the slots: the cap is reached because of it, and not the cause. */
+function weighPath(view: View, brief: Brief): void {
+  const quota = quotaOf(view, "concurrent") ?? quotaOf(view, "rate")
+  if (quota === undefined || quota.fit.denial !== "silent") return
+  const { source, fit } = quota
+  const what = fit.shape === "concurrent" ? "the number of open connections" : "a rate"
+  const says = `The attempts that hold its slots go unanswered for ${what}, on the path: the cap follows from that`
+  brief.against(14, says, source.firstDenied ?? source.traffic.source)
 }
 
 function weighEvents(view: View, brief: Brief): boolean {
