@@ -2,7 +2,7 @@
 
 import { bundleManifestReader } from "./bundle-manifest.ts"
 import { clientLogReader, clientTableReader } from "./client-log.ts"
-import { conntrackEventReader, conntrackReader } from "./conntrack.ts"
+import { conntrackReader } from "./conntrack.ts"
 import { conntrackCountReader, conntrackStatsReader } from "./conntrack-stats.ts"
 import { digReader } from "./dig.ts"
 import { ethtoolReader } from "./ethtool.ts"
@@ -21,6 +21,7 @@ import {
 } from "./iptables-rules.ts"
 import { kernelLogReader } from "./kernel-log.ts"
 import { listenQueuesReader } from "./listen-queues.ts"
+import { conntrackEventReader } from "./logs/conntrack-events.ts"
 import { isaReaders } from "./logs/isa-log.ts"
 import { journalReader } from "./logs/journal.ts"
 import { networkLogReaders } from "./logs/network-log-readers.ts"
