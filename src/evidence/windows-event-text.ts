@@ -122,6 +122,11 @@ class EventText {
   }
 
   #blockLine(line: string): boolean {
+    if (/^\s*<Event[\s>]/.test(line)) {
+      // "Copy details as text" ends with the event as XML, which says it all, in UTC.
+      this.#fields = { text: "" }
+      return false
+    }
     this.#lines++
     if (this.#lines > blockLinesMax) return false
     if (this.#lines > 1 && isNewBlock(line, this.#fields)) {

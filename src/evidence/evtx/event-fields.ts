@@ -83,7 +83,11 @@ export class EventFields implements XmlSink {
   }
 
   close(): void {
-    if (this.#isLeaf && this.#depth > 2) this.#leaf(this.#element, this.#text)
+    if (this.#isLeaf && this.#depth > 2) {
+      // An empty element that a view of XML has broken over two lines.
+      const isBroken = this.#text.includes("\n") && this.#text.trim() === ""
+      this.#leaf(this.#element, isBroken ? "" : this.#text)
+    }
     this.#isLeaf = false
     this.#text = ""
     this.#depth--

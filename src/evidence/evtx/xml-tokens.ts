@@ -63,8 +63,9 @@ export class XmlTokens {
 
   /** Text up to the end of a piece, which may cut a reference. */
   #rest(text: string, from: number): void {
-    const cutAt = text.indexOf("&", Math.max(from, text.length - referenceMax))
-    const isCut = cutAt >= 0 && !text.includes(";", cutAt)
+    const cutAt = text.lastIndexOf("&")
+    const isNearEnd = cutAt >= Math.max(from, text.length - referenceMax)
+    const isCut = isNearEnd && !text.includes(";", cutAt)
     if (isCut) this.#held = text.slice(cutAt)
     this.#text(text, from, isCut ? cutAt : text.length)
   }
@@ -84,8 +85,8 @@ export class XmlTokens {
 
   /** Closes what is open up to the element of that name, and nothing where there is none. */
   #endTag(text: string, at: number): number {
-    const end = text.indexOf(">", at)
-    if (end < 0) return -1
+    const end = tagEnd(text, at)
+    if (end < 0 || text.charCodeAt(end) !== closing) return end
     const name = localName(text.slice(at + 2, Math.min(end, at + nameMax)).trim())
     const index = this.#open.lastIndexOf(name)
     while (index >= 0 && this.#open.length > index) this.#close()
@@ -117,7 +118,7 @@ export class XmlTokens {
       return at + 1
     }
     const end = tagEnd(text, at)
-    if (end < 0) return -1
+    if (end < 0 || text.charCodeAt(end) !== closing) return end
     const isEmpty = text.charCodeAt(end - 1) === slash
     const local = localName(name)
     this.#sink.open(local)
@@ -142,25 +143,31 @@ export class XmlTokens {
 
 const nameMax = 256
 const slash = 47
+const opening = 60
+const closing = 62
+const doubleQuote = 34
+const singleQuote = 39
 const bang = 33
 const question = 63
-const quotes = /["'>]/g
 const cdataOpen = "<![CDATA["
 const namePattern = /[\p{L}_][\p{L}\d_.:-]{0,200}/uy
 const attributePattern = /\s+([\p{L}_][\p{L}\d_.:-]{0,200})\s*=\s*(?:"([^"]*)"|'([^']*)')/uy
 
-/** Where the tag that begins there has its ">", which may stand in quotes as well; -1: not in this text. */
+/**
+ * Where the tag that begins there has its ">", which may stand in quotes as well; -1: not in this text. A tag in which
+ * another begins was cut, and ends there.
+ */
 function tagEnd(text: string, at: number): number {
-  let from = at + 1
-  for (;;) {
-    quotes.lastIndex = from
-    const found = quotes.exec(text)
-    if (found === null) return -1
-    if (found[0] === ">") return found.index
-    const close = text.indexOf(found[0], found.index + 1)
-    if (close < 0) return -1
-    from = close + 1
+  let quote = 0
+  for (let index = at + 1; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code === opening) return index
+    if (quote !== 0) {
+      if (code === quote) quote = 0
+    } else if (code === closing) return index
+    else if (code === doubleQuote || code === singleQuote) quote = code
   }
+  return -1
 }
 
 function after(text: string, mark: string, from: number): number {
