@@ -4,8 +4,6 @@
  * behind the SYN of the next: it goes where its numbers fit.
  */
 import {
-  ANSWER_MASK,
-  ANSWER_SYN_ACK,
   BASE,
   BITS,
   type ConnectionStore,
@@ -123,9 +121,9 @@ export class Incarnations {
     const earlier = this.#store.earlier(index)
     if (earlier < 0) return NEW_USE
     const bits = hot[at + BITS] ?? 0
-    const isUnanswered = (this.#store.notes(index) & ANSWER_MASK) < ANSWER_SYN_ACK
-    if (!isUnanswered || this.#store.syns(index) === 0) return NEW_USE
     const from = fromOf(bits)
+    const isUnanswered = stateOf(bits, 1 - from) === INACTIVE && this.#store.syns(index) > 0
+    if (!isUnanswered) return NEW_USE
     const isAnswer =
       side !== from &&
       (packet.flags & ACK) !== 0 &&

@@ -105,6 +105,7 @@ export class Shortcuts {
     const store = this.#store
     const life = store.knownLifeOf(index)
     if (life < 0 || packet.acknowledgment === 0) return false
+    if (store.lifeShorts[life * 2 + SYN_ACKS] === 0) return false
     if ((packet.acknowledgment | 0) !== store.hot[(index << 4) + NEXT + 1 - side]) return false
     if (store.lifeTimes[life / 2 + SHAKEN] !== 0 || store.hasChallengeDue(index)) return false
     if (!this.#advance(index, side, packet, packet.payload)) return false
