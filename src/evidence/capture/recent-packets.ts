@@ -6,12 +6,18 @@
  */
 import type { Packet } from "./packet.ts"
 
-const slotCount = 2048
-const wordsPerSlot = 8
+/**
+ * Two slots to a set, four words to a slot: a fingerprint of 64 bits, the microsecond, the place. In a set the later of
+ * the two stays, so that a copy is missed only where two other packets came between that fell into the same set.
+ */
+const setCount = 4096
+const wordsPerSet = 8
+const wordsPerSlot = 4
+const nsPerMicro = 1000
 /** Copies with an identification, or on another interface, come within this: retransmissions take 200 ms or more. */
-const copyNsMax = 50_000_000
+const copyMicrosMax = 50_000
 /** Without either: less than a round trip of a fast retransmission. */
-const twinNsMax = 1_000_000
+const twinMicrosMax = 1000
 const timestampsLength = 32
 const synOrFin = 3
 /** Routers between two sights of a packet on one wire. */
@@ -23,45 +29,44 @@ export const TWIN = 1
 export const COPY = 2
 
 export class RecentPackets {
-  readonly #words = new Int32Array(slotCount * wordsPerSlot)
-  readonly #times = new Float64Array(this.#words.buffer)
+  readonly #words = new Int32Array(setCount * wordsPerSet)
 
   /** Whether it is a copy of a packet a moment ago; remembers it otherwise. `hash` is that of its four-tuple. */
   judge(packet: Packet, hash: number, side: number): typeof NEW | typeof TWIN | typeof COPY {
-    const { bytes, tcp, time } = packet
+    const { bytes, tcp } = packet
     const sequence = packet.sequence | 0
     const acknowledgment = packet.acknowledgment | 0
     const sum =
       tcp + 18 <= packet.bytesEnd ? ((bytes[tcp + 16] ?? 0) << 8) | (bytes[tcp + 17] ?? 0) : 0
     const marks = (sum << 16) | packet.ipId
     const kind = (packet.flags << 24) ^ (side << 23) ^ packet.payload
-    const key = Math.imul(
-      hash ^ sequence ^ Math.imul(acknowledgment ^ marks, 0x85ebca6b),
-      0x27d4eb2f,
-    )
-    const slot = (key ^ (key >>> 15)) & (slotCount - 1)
-    const at = slot * wordsPerSlot
-    const words = this.#words
-    const isSame =
-      words[at + 2] === hash &&
-      words[at + 3] === sequence &&
-      words[at + 4] === acknowledgment &&
-      words[at + 5] === marks &&
-      words[at + 6] === kind
+    let one = Math.imul(hash ^ Math.imul(sequence, 0x9e3779b1), 0x85ebca6b)
+    one = Math.imul(one ^ (one >>> 15) ^ acknowledgment, 0xc2b2ae35)
+    one = Math.imul(one ^ (one >>> 13) ^ marks, 0x27d4eb2f) ^ kind
+    const two = Math.imul(one ^ (one >>> 16), 0x165667b1) ^ sequence ^ (acknowledgment << 1)
+    const micros = Math.floor(packet.time / nsPerMicro) | 0
     const place = (packet.interface << 8) | packet.ttl
-    if (isSame) {
-      const elapsed = Math.abs(time - (this.#times[slot * 4] ?? 0))
-      if (elapsed <= copyNsMax) {
-        return isElsewhere(words[at + 7] ?? 0, place) || isMarked(packet, elapsed) ? COPY : TWIN
+    const words = this.#words
+    const at = ((two ^ (two >>> 15)) & (setCount - 1)) * wordsPerSet
+    const other = at + wordsPerSlot
+    const same =
+      words[at] === one && words[at + 1] === two
+        ? at
+        : words[other] === one && words[other + 1] === two
+          ? other
+          : -1
+    if (same >= 0) {
+      const elapsed = Math.abs((micros - (words[same + 2] ?? 0)) | 0)
+      if (elapsed <= copyMicrosMax) {
+        return isElsewhere(words[same + 3] ?? 0, place) || isMarked(packet, elapsed) ? COPY : TWIN
       }
     }
-    this.#times[slot * 4] = time
-    words[at + 2] = hash
-    words[at + 3] = sequence
-    words[at + 4] = acknowledgment
-    words[at + 5] = marks
-    words[at + 6] = kind
-    words[at + 7] = place
+    const isFirstOlder = (((words[other + 2] ?? 0) - (words[at + 2] ?? 0)) | 0) >= 0
+    const slot = same >= 0 ? same : isFirstOlder ? at : other
+    words[slot] = one
+    words[slot + 1] = two
+    words[slot + 2] = micros
+    words[slot + 3] = place
     return NEW
   }
 }
@@ -78,5 +83,5 @@ function isMarked(packet: Packet, elapsed: number): boolean {
   // Two equal acknowledgments or resets in a row are what hosts send.
   if (packet.payload === 0 && (packet.flags & synOrFin) === 0) return false
   const hasOptions = packet.optionsEnd - packet.tcp >= timestampsLength
-  return hasOptions || elapsed <= twinNsMax
+  return hasOptions || elapsed <= twinMicrosMax
 }
