@@ -25,6 +25,19 @@ const needs: readonly Need[] = [
   { program: "mawk", brings: "mawk", usedBy: "benches: a million rows against mawk" },
   { program: "busybox", brings: "busybox", usedBy: "tests of collect.sh under busybox" },
   { program: "python3", brings: "python3", usedBy: "tests that read errors of other languages" },
+  { program: "tshark", brings: "tshark", usedBy: "tests and benches: connections beside tshark" },
+  {
+    program: "tcptrace",
+    brings: "tcptrace",
+    usedBy: "tests and benches: connections beside tcptrace",
+  },
+  {
+    program: "capinfos",
+    brings: "wireshark-common",
+    usedBy: "benches: connections beside capinfos",
+  },
+  { program: "tcpdump", brings: "tcpdump", usedBy: "the kernel lab: captures" },
+  { program: "evtxexport", brings: "libevtx-utils", usedBy: "tests: event logs beside evtxexport" },
   { program: "chromium", brings: "chromium", usedBy: "tests of the HTML report in a browser" },
 ]
 
