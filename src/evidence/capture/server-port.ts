@@ -35,7 +35,7 @@ export function isFromServer(fromPort: number, toPort: number): boolean {
 function ranksOfPorts(): Uint8Array {
   const table = new Uint8Array(65_536)
   table.fill(1, 0, ephemeralMin)
-  for (const port of SERVICES.values()) table[port] = 2
+  for (const port of SERVICES.values()) if (port < ephemeralMin) table[port] = 2
   table.fill(3, 1, wellKnownMax + 1)
   for (const port of common) table[port] = 4
   table[ftpData] = 0
