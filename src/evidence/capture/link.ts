@@ -21,6 +21,9 @@ import {
 } from "./layers.ts"
 import { radioLayer } from "./wireless.ts"
 
+const tapHeader = 108
+const tapHeaderMax = 1024
+
 type Step = (walk: Walk) => number
 
 /** A header of that length before a layer that needs no looking. */
@@ -58,7 +61,7 @@ const linkSteps: ReadonlyMap<number, Step> = new Map<number, Step>([
   [101, fixed(0, ANY_IP)],
   [104, typed(4, 2)],
   [105, fixed(0, WIRELESS)],
-  [106, fixed(0, LLC)],
+  [106, classicalAtm],
   [107, frameRelay],
   [108, fixed(4, ANY_IP)],
   [109, fixed(12, ANY_IP)],
@@ -126,6 +129,11 @@ function tokenRing(walk: Walk): number {
   if (at + 14 > walk.end) return CUT
   const isRouted = ((bytes[at + 8] ?? 0) & 0x80) !== 0
   return skip(walk, 14 + (isRouted ? (bytes[at + 14] ?? 0) & 31 : 0), LLC)
+}
+
+/** IP over ATM: some writers leave LLC out. */
+function classicalAtm(walk: Walk): number {
+  return big16(walk.bytes, walk.at) === 0xaaaa ? LLC : ANY_IP
 }
 
 /** Q.922 address of two to four bytes, then RFC 2427, or Cisco's with an EtherType. */
@@ -207,7 +215,8 @@ function sunAtm(walk: Walk): number {
 function packetTap(walk: Walk): number {
   const { bytes, at } = walk
   const length = little32(bytes, at)
-  if (length < 108 || length > 1024 || little32(bytes, at + 4) !== 1) return STOP
+  if (at + tapHeader > walk.end) return CUT
+  if (length < tapHeader || length > tapHeaderMax || little32(bytes, at + 4) !== 1) return STOP
   walk.device = nameHash(bytes, at + 12)
   walk.deviceName = at + 12
   return skip(walk, length, LINKS + little16(bytes, at + 8))
