@@ -36,6 +36,7 @@ function play(options: {
     times: Float64Array.from(rows, ({ time }) => time),
     admitted: Uint8Array.from(rows, ({ admitted }) => admitted),
     attempts: Int32Array.from(rows, ({ id }) => id),
+    alive: Uint8Array.from(rows, ({ id }) => (done.has(id) ? 1 : 0)),
     holds: {
       taken: Float64Array.from(holds, ({ taken }) => taken),
       closing: Float64Array.from(holds, ({ closed }) => closed),

@@ -4,42 +4,21 @@
  * that are lost, whatever the number of connections. Chance has its own two rates (first SYNs, repeated SYNs), so both
  * dead hosts and loss fit it perfectly.
  */
+import { fitEmbryonic } from "./quota-embryonic.ts"
+import { fitBlocks, fitBucket } from "./quota-pace.ts"
+import { binomial, type Outcomes, type QuotaFit, slip, sum } from "./quota-score.ts"
 import {
   admittedOnGrid,
   admittedWithin,
   RELEASES,
-  type Release,
   returnsTo,
   type Trials,
   takenBefore,
 } from "./trials.ts"
 
-export type QuotaFit = {
-  /** Connections at once; so many in a sliding window, in a window of a fixed grid, or from a token bucket. */
-  readonly shape: "concurrent" | "sliding" | "grid" | "bucket"
-  /** Connections at once or per window; for a bucket, its burst. */
-  readonly level: number
-  /** Of window and bucket: connections per minute. */
-  readonly perMinute?: number
-  readonly windowSec?: number
-  /** Of a grid: a time at which a window begins. */
-  readonly phase?: number
-  /** Of connections at once: when a place is given back. */
-  readonly release?: Release
-  /** Weight against chance, after the price of what was fitted. */
-  readonly decibans: number
-  /** Trials while it was used up: refused, and let through all the same. */
-  readonly refusedFull: number
-  readonly admittedFull: number
-  /** Refused although it was not used up: dead targets, loss. */
-  readonly refusedBelow: number
-  /** How often it was used up anew. */
-  readonly returns: number
-}
-
-/** A used-up quota refuses, but clocks and capture points are not exact. */
-const slip = 0.005
 const windowsSec = [1, 5, 10, 30, 60, 120, 300, 600, 3600]
+/** Firewalls count by the minute: ISA, TMG, pf, most hashlimit rules. */
+const usualSec = 60
 const phasesMax = 24
 const refusedMin = 3
 
@@ -52,9 +31,12 @@ export function fitQuota(trials: Trials): readonly QuotaFit[] {
     const price = release.lingerSec > 0 ? 9 : release.at === "closing" ? 3 : 0
     const counts = takenBefore(trials, release)
     const fit = fitCount(trials, counts, price)
-    if (fit !== undefined) fits.push({ ...fit, shape: "concurrent", release })
+    // Places that stay taken for a while after the end are a rate by another name, unless they are seen to come free.
+    if (fit === undefined || (release.lingerSec > 0 && fit.returns < 2)) continue
+    fits.push({ ...fit, shape: "concurrent", release })
   }
-  fits.push(...fitWindows(trials), ...fitBucket(trials))
+  fits.push(...fitWindows(trials), ...fitBucket(trials), ...fitBlocks(trials))
+  fits.push(...fitEmbryonic(trials))
   return fits.filter(({ decibans }) => decibans > 0).sort((a, b) => b.decibans - a.decibans)
 }
 
@@ -65,15 +47,16 @@ function fitWindows(trials: Trials): readonly QuotaFit[] {
   const { times } = trials
   const length = (times.at(-1) ?? 0) - (times[0] ?? 0)
   for (const windowSec of windowsSec) {
-    // A window that has not passed once cannot be told from a number that is never given back.
-    if (windowSec > length) break
     const perMinute = 60 / windowSec
-    const sliding = fitCount(trials, admittedWithin(trials, windowSec), 9)
-    if (isRecurring(sliding)) {
+    // The minute that firewalls count by is believed before it has passed, others only when they have been seen to.
+    const isUsual = windowSec === usualSec
+    if (windowSec > length && !isUsual) continue
+    const sliding = fitCount(trials, admittedWithin(trials, windowSec), isUsual ? 9 : 19)
+    if (isRecurring(sliding) || (isUsual && sliding !== undefined)) {
       fits.push({ ...sliding, shape: "sliding", windowSec, perMinute: sliding.level * perMinute })
     }
     for (const phase of phasesOf(trials, windowSec)) {
-      const grid = fitCount(trials, admittedOnGrid(trials, windowSec, phase), 18)
+      const grid = fitCount(trials, admittedOnGrid(trials, windowSec, phase), isUsual ? 18 : 40)
       if (isRecurring(grid)) {
         const { level } = grid
         fits.push({ ...grid, shape: "grid", windowSec, phase, perMinute: level * perMinute })
@@ -100,9 +83,6 @@ function phasesOf({ times, admitted }: Trials, windowSec: number): readonly numb
   }
   return [...phases]
 }
-
-/** Trials let through and refused. */
-type Outcomes = [number, number]
 
 /** How outcomes change as the level rises from one to the next. */
 type Steps = readonly [Float64Array, Float64Array]
@@ -180,97 +160,4 @@ function histogramOf({ admitted, attempts }: Trials, counts: Int32Array, top: nu
 
 function add(values: Float64Array, index: number, by: number): void {
   if (index < values.length) values[index] = (values[index] ?? 0) + by
-}
-
-/** log10 of the likelihood of so many of each at their own best rate. */
-function binomial([yes, no]: Outcomes): number {
-  const all = yes + no
-  const part = (count: number): number => (count === 0 ? 0 : count * Math.log10(count / all))
-  return part(yes) + part(no)
-}
-
-const bucketAdmittedMin = 8
-const burstsTried = [1, 2, 3, 5, 10, 20, 50, 100, 200, 600]
-const ratesTried = [0.995, 1.0025, 1.005, 1.01, 1.02, 1.03, 1.04, 1.05, 1.07, 1.1]
-/** Tokens by which clocks and rounding may be off: a trial so near to a full token may go either way. */
-const tokenSlack = 0.04
-
-/** A bucket of `level` tokens, filled at an even rate: the rate is what came through while it was empty. */
-function fitBucket(trials: Trials): readonly QuotaFit[] {
-  const perSec = bucketRate(trials)
-  if (perSec === undefined) return []
-  const { times, admitted } = trials
-  const firstRefused = admitted.indexOf(0)
-  const early = firstRefused - perSec * ((times[firstRefused] ?? 0) - (times[0] ?? 0))
-  const bursts = new Set([...burstsTried, Math.max(1, Math.round(early))])
-  const better = (a: QuotaFit, b: QuotaFit): QuotaFit => (b.decibans > a.decibans ? b : a)
-  const rough = [...bursts].map((burst) => bucketFit(trials, perSec, burst)).reduce(better)
-  // What came through is a little less than the rate: a full bucket takes no more.
-  const finer = ratesTried.map((factor) => bucketFit(trials, perSec * factor, rough.level))
-  return [finer.reduce(better, rough)]
-}
-
-/** Trials let through per second between the first and the last refusal; a bucket never stops letting some through. */
-function bucketRate({ times, admitted }: Trials): number | undefined {
-  const first = admitted.indexOf(0)
-  const last = admitted.lastIndexOf(0)
-  const between = admitted.subarray(first, last + 1)
-  const count = sum(between)
-  if (count < bucketAdmittedMin) return undefined
-  const from = times[first + between.indexOf(1)] ?? 0
-  const to = times[first + between.lastIndexOf(1)] ?? 0
-  const refusing = (times[last] ?? 0) - (times[first] ?? 0)
-  const isSteady = to - from > 0.7 * refusing - 2 * (refusing / count)
-  return to > from && isSteady ? (count - 1) / (to - from) : undefined
-}
-
-function bucketFit(trials: Trials, perSec: number, burst: number): QuotaFit {
-  const { times, admitted, attempts } = trials
-  const price = 10 * Math.log10(burstsTried.length * 100)
-  const filled: Record<"fresh" | "stale", Outcomes> = { fresh: [0, 0], stale: [0, 0] }
-  const all: Record<"first" | "retry", Outcomes> = { first: [0, 0], retry: [0, 0] }
-  /** Attempts by whether one of their SYNs was refused although there were tokens. */
-  const isStale = new Map<number, boolean>()
-  let tokens = burst
-  let last = times[0] ?? 0
-  let empty = 0
-  let returns = 0
-  let wasEmpty = false
-  let gain = 0
-  let admittedFull = 0
-  for (let index = 0; index < times.length; index++) {
-    const time = times[index] ?? 0
-    tokens = Math.min(burst, tokens + (time - last) * perSec)
-    last = time
-    const isAdmitted = admitted[index] === 1
-    const side = isAdmitted ? 0 : 1
-    const attempt = attempts[index] ?? 0
-    const before = isStale.get(attempt)
-    all[before === undefined ? "first" : "retry"][side]++
-    const isEmpty = tokens < 1
-    const lets = Math.min(1 - slip, Math.max(slip, 0.5 + (tokens - 1) / (2 * tokenSlack)))
-    if (isEmpty || tokens < 1 + tokenSlack) gain += Math.log10(isAdmitted ? lets : 1 - lets)
-    else filled[before === true ? "stale" : "fresh"][side]++
-    isStale.set(attempt, before === true || tokens >= 1 + tokenSlack)
-    if (isEmpty && !wasEmpty) returns++
-    if (isEmpty && isAdmitted) admittedFull++
-    if (isEmpty && !isAdmitted) empty++
-    wasEmpty = isEmpty
-    // What happened tells what was in it: errors of rate and clock do not add up.
-    if (isAdmitted) tokens = Math.max(0, tokens - 1)
-    else if (tokens < 1 + 4 * tokenSlack) tokens = Math.min(tokens, 1 - tokenSlack)
-  }
-  gain +=
-    binomial(filled.fresh) + binomial(filled.stale) - binomial(all.first) - binomial(all.retry)
-  const refusedBelow = filled.fresh[1] + filled.stale[1]
-  const decibans = 10 * gain - price
-  const perMinute = perSec * 60
-  const counts = { refusedFull: empty, admittedFull, refusedBelow, returns }
-  return { shape: "bucket", level: burst, perMinute, decibans, ...counts }
-}
-
-function sum(values: Uint8Array | Float64Array): number {
-  let total = 0
-  for (const value of values) total += value
-  return total
 }

@@ -12,6 +12,8 @@ export type Trials = {
   readonly admitted: Uint8Array
   /** Number of the attempt: the transmissions of one SYN share it. From 0. */
   readonly attempts: Int32Array
+  /** 1 where the target is known to answer, at this or another time. */
+  readonly alive: Uint8Array
   /** What was let through: places taken and given back. */
   readonly holds: Holds
 }

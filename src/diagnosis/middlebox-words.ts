@@ -159,6 +159,9 @@ const productNames: Readonly<Record<string, string>> = {
   srx: "Juniper SRX",
   haproxy: "HAProxy",
   envoy: "Envoy",
+  aws: "AWS",
+  azure: "Azure",
+  "gcp-nat": "Google Cloud NAT",
 }
 
 function numbersOf({ events }: Words): Said {

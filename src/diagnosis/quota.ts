@@ -25,12 +25,18 @@ export type Quota = {
   readonly lead: number
 }
 
-export type QuotaKind = "concurrent" | "rate"
+export type QuotaKind = "concurrent" | "rate" | "embryonic"
 
+const kindOf = ({ shape }: DenialFit): QuotaKind =>
+  shape === "concurrent" || shape === "embryonic" ? shape : "rate"
+
+const kinds: readonly QuotaKind[] = ["concurrent", "rate", "embryonic"]
 /** With fewer refusals, or fewer that got through, no number or rate can be seen. */
 const deniedMin = 8
 /** A fit weaker than this is chance. */
 const decibansMin = 12
+/** Of what was let through, so much at most may have been while the quota was used up: clocks differ. */
+const throughShareMax = 0.05
 /** Most that one fit may weigh: it is one story, however many SYNs tell it, and more so with few targets. */
 const weightMax = { fewTargets: 28, manyTargets: 34 }
 const manyTargets = 10
@@ -38,11 +44,9 @@ const manyTargets = 10
 /** The best fit of that kind over the machine's vantages; undefined where chance explains the refusals. */
 export function quotaOf(view: View, kind: QuotaKind): Quota | undefined {
   for (const source of view.traffic) {
-    const isKind = (fit: DenialFit): boolean =>
-      (fit.shape === "concurrent") === (kind === "concurrent")
-    const fit = source.fits.find(isKind)
+    const fit = source.fits.find((each) => kindOf(each) === kind)
     if (fit === undefined || fit.decibans < decibansMin) continue
-    const other = source.fits.find((each) => !isKind(each))
+    const other = source.fits.find((each) => kindOf(each) !== kind)
     return { source, fit, lead: fit.decibans - Math.max(0, other?.decibans ?? 0) }
   }
   return undefined
@@ -58,14 +62,16 @@ export function canShowQuota(view: View): boolean {
 
 /** What a quota says against whatever has nothing to do with numbers: rules, dead targets, loss. */
 export function weighAsRival(view: View, brief: Brief): void {
-  const found = ["concurrent", "rate"].flatMap((kind) => quotaOf(view, kind as QuotaKind) ?? [])
+  const found = kinds.flatMap((kind) => quotaOf(view, kind) ?? [])
   const best = found.sort((a, b) => b.fit.decibans - a.fit.decibans)[0]
   if (best === undefined) return
   const { fit, source } = best
   const what =
     fit.shape === "concurrent"
       ? `while ${formatMany(fit.level, "connection is", "connections are")} open`
-      : `above ${formatCount(Math.round(fit.perMinute ?? 0))} a minute`
+      : fit.shape === "embryonic"
+        ? `while ${formatMany(fit.level, "SYN is", "SYNs are")} unanswered`
+        : `above ${formatCount(Math.round(fit.perMinute ?? 0))} a minute`
   // What was refused in spite of room is still to be explained otherwise.
   const share = fit.refusedFull / Math.max(1, fit.refusedFull + fit.refusedBelow)
   const weight = Math.min(26, fit.decibans) * share
@@ -80,9 +86,13 @@ export function weighQuota(view: View, quota: Quota, brief: Brief): void {
   const isMany = sides.both + sides.deniedOnly >= manyTargets
   const most = isMany ? weightMax.manyTargets : weightMax.fewTargets
   brief.for(Math.min(most, fit.decibans), storyOf(quota), cite)
+  const through = fit.admittedFull
+  if (through > Math.max(2, throughShareMax * source.outcomes.admitted)) {
+    const says = `${formatMany(through, "connection", "connections")} got through although it was used up`
+    brief.against(20, says, cite)
+  }
   if (lead < 10) {
-    const other = fit.shape === "concurrent" ? "a bound on their rate" : "a bound on their number"
-    const says = `${capitalize(other)} would explain the refusals ${lead < 0 ? "better" : "as well"}`
+    const says = `Another kind of bound would explain the refusals ${lead < 0 ? "better" : "as well"}`
     brief.against(Math.min(26, 10 - lead), says, cite)
   }
   weighTargets(quota, sides, brief, cite)
@@ -96,6 +106,9 @@ function storyOf({ source, fit }: Quota): string {
   const refused = formatMany(fit.refusedFull, "SYN was", "SYNs were")
   const how = denialWords[fit.denial]
   const exception = fit.admittedFull === 0 ? "none" : `only ${formatCount(fit.admittedFull)}`
+  if (fit.shape === "embryonic") {
+    return `${formatMany(fit.level, "SYN", "SYNs")} of ${source.address} to targets that never answer were under way (each for ${fit.windowSec} s) whenever ${refused} ${how}, and ${exception} got through then`
+  }
   if (fit.shape === "concurrent") {
     const again = fit.returns > 1 ? `, ${formatCount(fit.returns)} times over` : ""
     return `${formatMany(fit.level, "connection", "connections")} of ${source.address} were open whenever ${refused} ${how}, and ${exception} got through then${again}`
@@ -103,6 +116,9 @@ function storyOf({ source, fit }: Quota): string {
   const perMinute = formatCount(Math.round(fit.perMinute ?? 0))
   if (fit.shape === "bucket") {
     return `SYNs of ${source.address} get through at an even ${perMinute} a minute; ${refused} ${how} in between, and ${exception} got through ahead of it`
+  }
+  if (fit.shape === "block") {
+    return `As soon as ${formatMany(fit.level, "connection", "connections")} of ${source.address} got through within ${fit.windowSec} s, everything was ${fit.denial === "silent" ? "left unanswered" : "refused"} for ${fit.blockSec} s, ${formatCount(fit.returns)} times over (${refused} ${how})`
   }
   const window = fit.shape === "grid" ? "window" : "time"
   return `${formatMany(fit.level, "connection", "connections")} of ${source.address} get through in any ${window} of ${fit.windowSec} s, then ${refused} ${how} until it has passed${fit.returns > 1 ? `, ${formatCount(fit.returns)} times over` : ""}`
@@ -174,16 +190,16 @@ function weighOthers(view: View, { source }: Quota, brief: Brief): void {
 
 /** A number that a product comes with. */
 function weighDefault({ fit }: Quota, brief: Brief): void {
-  const limit: LimitId = fit.shape === "concurrent" ? "firewall-concurrent" : "firewall-rate"
-  const level = fit.shape === "concurrent" ? fit.level : Math.round(fit.perMinute ?? 0)
+  const limit = `firewall-${kindOf(fit)}` satisfies LimitId
+  const isRate = kindOf(fit) === "rate"
+  const level = isRate ? Math.round(fit.perMinute ?? 0) : fit.level
   for (const profile of PROFILES) {
     if (profile.kind !== "middlebox") continue
     for (const each of profile.limits) {
       if (each.limit !== limit || each.capacity?.value == null) continue
-      const perMinute =
-        fit.shape === "concurrent" ? 1 : 60 / (each.windowSec?.value ?? Number.POSITIVE_INFINITY)
+      const perMinute = isRate ? 60 / (each.windowSec?.value ?? Number.POSITIVE_INFINITY) : 1
       const known = each.capacity.value * perMinute
-      if (known < 8 || Math.abs(known - level) > (fit.shape === "concurrent" ? 0 : 0.02 * known)) {
+      if (known < 8 || Math.abs(known - level) > (isRate ? 0.02 * known : 0)) {
         continue
       }
       const says = `${formatCount(known)} is what ${profile.title} comes with (${each.setting})`
@@ -216,8 +232,4 @@ function firstTime(source: SourceTraffic): number {
     if (connections.answerAt(row) === "none") return connections.times("start")[row] ?? Number.NaN
   }
   return Number.NaN
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }

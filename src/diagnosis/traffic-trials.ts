@@ -44,7 +44,8 @@ export function trialsOf(traffic: Traffic, rows: Int32Array, denial: Denial): Tr
       const target = targetOf(table, row)
       if (!alive.has(target) && tried.has(target)) continue
       tried.add(target)
-      draft.deny(table, row, denial === "silent" ? traffic.last - patienceSec : traffic.last)
+      const until = denial === "silent" ? traffic.last - patienceSec : traffic.last
+      draft.deny(table, row, until, alive.has(target) ? 1 : 0)
     }
   }
   return draft.finish()
@@ -73,7 +74,12 @@ export function targetOf(table: ConnectionTable, row: number): string {
 }
 
 class TrialsDraft {
-  readonly #trials: { time: number; admitted: number; attempt: number }[] = []
+  readonly #trials: {
+    time: number
+    admitted: number
+    attempt: number
+    alive: number
+  }[] = []
   readonly #taken: number[] = []
   readonly #closing: number[] = []
   readonly #closed: number[] = []
@@ -87,18 +93,18 @@ class TrialsDraft {
     const taken = before.at(-1) ?? start
     for (const [index, time] of before.entries()) {
       const admitted = index === before.length - 1 ? 1 : 0
-      this.#trials.push({ time, admitted, attempt: row })
+      this.#trials.push({ time, admitted, attempt: row, alive: 1 })
     }
-    if (before.length === 0) this.#trials.push({ time: start, admitted: 1, attempt: row })
+    if (before.length === 0) this.#trials.push({ time: start, admitted: 1, attempt: row, alive: 1 })
     this.#hold(table, row, taken)
   }
 
-  deny(table: ConnectionTable, row: number, until: number): void {
+  deny(table: ConnectionTable, row: number, until: number, alive: number): void {
     const syns = table.synTimesAt(row)
     const times = syns.length > 0 ? syns : table.times("start").subarray(row, row + 1)
     for (const time of times) {
       if (time > until) break
-      this.#trials.push({ time, admitted: 0, attempt: row })
+      this.#trials.push({ time, admitted: 0, attempt: row, alive })
     }
   }
 
@@ -115,6 +121,7 @@ class TrialsDraft {
       times: Float64Array.from(rows, ({ time }) => time),
       admitted: Uint8Array.from(rows, ({ admitted }) => admitted),
       attempts: Int32Array.from(rows, ({ attempt }) => attempt),
+      alive: Uint8Array.from(rows, ({ alive }) => alive),
       holds: {
         taken: Float64Array.from(this.#taken),
         closing: Float64Array.from(this.#closing),

@@ -2,7 +2,8 @@
  * What captures and logs of connections say of one machine: who sends, what comes of it, and which quota would explain
  * it. The source that is in trouble is the subject; the others are what it is compared with.
  */
-import { fitQuota, type QuotaFit } from "../capacity/quota-fit.ts"
+import { fitQuota } from "../capacity/quota-fit.ts"
+import type { QuotaFit } from "../capacity/quota-score.ts"
 import type { HostEvidence } from "../evidence/case.ts"
 import type { Traffic } from "../evidence/traffic.ts"
 import type { Citation } from "../model/observation.ts"

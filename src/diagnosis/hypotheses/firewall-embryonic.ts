@@ -1,7 +1,9 @@
 /** A middlebox bounds embryonic connections per source (ASA embryonic-conn-max, ISA half-open = half of TcpLimit). */
 import { formatMany } from "../../model/quantity.ts"
 import { endpointsOf, nameEndpoints } from "../endpoints.ts"
-import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
+import { canShowQuota, type Quota, quotaOf, weighQuota } from "../quota.ts"
+import type { View } from "../view.ts"
 
 export const firewallEmbryonic: Hypothesis = {
   limit: "firewall-embryonic",
@@ -13,6 +15,9 @@ export const firewallEmbryonic: Hypothesis = {
   weigh: (view) => {
     const { dead, mixed, localFailures, silent, established, succeeded } = endpointsOf(view)
     const source = view.ledgerSources.at(-1)
+    const quota = quotaOf(view, "embryonic")
+    if (quota !== undefined) return [weighSeen(view, quota)]
+    if (canShowQuota(view) && !view.hasSockets) return []
     if (dead.length === 0 || mixed.length === 0) return []
     const brief = new Brief()
     const waiting = dead.reduce((sum, each) => sum + each.silent, 0)
@@ -44,4 +49,19 @@ export const firewallEmbryonic: Hypothesis = {
       },
     ]
   },
+}
+
+/** A capture shows the number: every refused SYN is a measurement of it. */
+function weighSeen(view: View, quota: Quota): Finding {
+  const brief = new Brief()
+  weighQuota(view, quota, brief)
+  const { fit, source } = quota
+  return {
+    subject: `${source.address} → its targets`,
+    says: `Something on the path allows ${formatMany(fit.level, "unanswered SYN", "unanswered SYNs")} at once from ${source.address}; dead targets hold those places, and further attempts fail`,
+    exhibits: brief.exhibits,
+    capacity: fit.level,
+    used: fit.level,
+    heldBy: "SYN-SENT",
+  }
 }

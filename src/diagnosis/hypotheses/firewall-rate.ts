@@ -53,7 +53,9 @@ function weighSeen(view: View, endpoints: Endpoints, quota: Quota, brief: Brief)
   weighLocal(endpoints, brief)
   const perMinute = Math.round(fit.perMinute ?? 0)
   const window =
-    fit.shape === "bucket" ? "at an even pace" : `${fit.level} in ${fit.windowSec} s, then none`
+    fit.shape === "bucket"
+      ? "at an even pace"
+      : `${fit.level} in ${fit.windowSec} s, then none${fit.blockSec === undefined ? "" : ` for ${fit.blockSec} s`}`
   return {
     subject: `${source.address} → its targets`,
     says: `Something on the path lets ${formatCount(perMinute)} new connections a minute of ${source.address} through (${window}) and refuses the rest`,
