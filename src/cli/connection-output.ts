@@ -3,7 +3,7 @@ import type { FoldedCapture } from "../evidence/capture/folded-capture.ts"
 import { csvHead, csvLine } from "../report/connection-columns.ts"
 import type { ConnectionRow } from "../report/connection-row.ts"
 import { ConnectionTally } from "../report/connection-tally.ts"
-import { failureOf } from "../report/connection-words.ts"
+import { failureOf, judgedOf } from "../report/connection-words.ts"
 import { FirstRows } from "../report/first-rows.ts"
 import { jsonText } from "../report/json.ts"
 import type { Invocation } from "./command.ts"
@@ -25,6 +25,8 @@ export type ConnectionOutput = {
 
 /** Connections of a capture between two flushes. */
 const rowsAtOnce = 2000
+/** Characters of JSON that are written at once. */
+const textAtOnce = 1 << 17
 /** Kept for the table, failed ones and others: more than any screen shows. */
 const rowsKept = 100
 
@@ -41,29 +43,30 @@ export async function openOutput(
   return outputTo(bothOf(printed, file), filter)
 }
 
-/** What a form does with rows; the rest is the same for all. */
+/** What a form does with rows. */
 export type RowTaker = {
   readonly row: (row: ConnectionRow) => void
-  /** Takes a capture faster than row by row; false: it does not. */
-  readonly wholeCapture?: (capture: FoldedCapture, source: string) => Promise<void>
-  readonly captureTally?: (capture: FoldedCapture, source: string) => void
+  /** What the packets of a capture were, where its connections come row by row. */
+  readonly packets?: (capture: FoldedCapture, source: string) => void
+  /** Takes a whole capture, faster than row by row. */
+  readonly capture?: (capture: FoldedCapture, source: string) => Promise<void>
   readonly flush: () => Promise<void>
   readonly end: () => Promise<void>
   readonly discard: () => Promise<void>
 }
 
 function outputTo(taker: RowTaker, filter: ConnectionFilter | undefined): ConnectionOutput {
+  const { row, flush, end, discard } = taker
   const byRow = async (capture: FoldedCapture, source: string): Promise<void> => {
-    taker.captureTally?.(capture, source)
+    taker.packets?.(capture, source)
     let taken = 0
     for (const index of capture.byStart()) {
-      const row = rowOf(capture, index, source)
-      if (filter?.keeps(row) ?? true) taker.row(row)
-      if (++taken % rowsAtOnce === 0) await taker.flush()
+      const each = rowOf(capture, index, source)
+      if (filter?.keeps(each) ?? true) row(each)
+      if (++taken % rowsAtOnce === 0) await flush()
     }
   }
-  const whole = filter === undefined ? taker.wholeCapture : undefined
-  const { row, flush, end, discard } = taker
+  const whole = filter === undefined ? taker.capture : undefined
   return { row, flush, end, discard, capture: whole ?? byRow }
 }
 
@@ -77,7 +80,7 @@ function printedOutput(
   filter: ConnectionFilter | undefined,
 ): RowTaker {
   const isSummary = flags["summary"] === true
-  if (flags["ndjson"] === true) return linesTo(terminal, (row) => `${jsonText(jsonOf(row))}\n`)
+  if (flags["ndjson"] === true) return jsonLinesTo(terminal)
   if (flags["csv"] === true) return linesTo(terminal, csvLine, csvHead())
   if (flags["json"] === true) return documentTo(terminal, isSummary)
   return reportTo(terminal, isSummary, filter)
@@ -85,6 +88,29 @@ function printedOutput(
 
 function jsonOf(row: ConnectionRow): Readonly<Record<string, unknown>> {
   return { kind: "connection", ...row }
+}
+
+/** The lines of a capture come from its own writer, which makes no object of a connection. */
+function jsonLinesTo(terminal: Terminal): RowTaker {
+  const lines = linesTo(terminal, (row) => `${jsonText(jsonOf(row))}\n`)
+  return {
+    ...lines,
+    capture: async (capture) => {
+      await lines.flush()
+      await writeJsonLines(capture, terminal)
+    },
+  }
+}
+
+async function writeJsonLines(capture: FoldedCapture, terminal: Terminal): Promise<void> {
+  let text = ""
+  for (const index of capture.byStart()) {
+    text += `${capture.json(index)}\n`
+    if (text.length < textAtOnce) continue
+    await terminal.write(text)
+    text = ""
+  }
+  await terminal.write(text)
 }
 
 function linesTo(terminal: Terminal, lineOf: (row: ConnectionRow) => string, head = ""): RowTaker {
@@ -124,7 +150,8 @@ function documentTo(terminal: Terminal, isSummary: boolean): RowTaker {
       lines.push(`${isFirst ? "" : ",\n"}${jsonText(jsonOf(row))}`)
       isFirst = false
     },
-    captureTally: (capture, source) => tally.addCapture(source, capture.tally),
+    packets: (capture, source) => tally.addPackets(source, capture.tally),
+    ...(isSummary ? { capture: async (capture, source) => tally.addCapture(source, capture) } : {}),
     flush,
     end: async () => {
       lines.push(`${isSummary ? "" : "\n],"}"summary":${jsonText(tally.summary())}}\n`)
@@ -142,15 +169,24 @@ function reportTo(
   filter: ConnectionFilter | undefined,
 ): RowTaker {
   const tally = new ConnectionTally()
-  const first = new FirstRows(isSummary ? 0 : rowsKept)
+  const kept = isSummary ? 0 : rowsKept
+  const first = new FirstRows(kept)
   let count = 0
   return {
     row: (row) => {
       count++
       tally.add(row)
-      first.add(row, failureOf(row) !== undefined)
+      first.add(row, failureOf(judgedOf(row)) !== undefined)
     },
-    captureTally: (capture, source) => tally.addCapture(source, capture.tally),
+    packets: (capture, source) => tally.addPackets(source, capture.tally),
+    capture: async (capture, source) => {
+      count += capture.length
+      const left = { failed: kept, others: kept }
+      tally.addCapture(source, capture, (index, isFailed) => {
+        const kind = isFailed ? "failed" : "others"
+        if (left[kind]-- > 0) first.add(rowOf(capture, index, source), isFailed)
+      })
+    },
     flush: async () => undefined,
     end: async () => {
       const { writeConnections } = await import("../report/connection-text.ts")
@@ -169,7 +205,7 @@ function bothOf(one: RowTaker, two: RowTaker): RowTaker {
       one.row(row)
       two.row(row)
     },
-    captureTally: (capture, source) => one.captureTally?.(capture, source),
+    packets: (capture, source) => one.packets?.(capture, source),
     flush: async () => {
       await one.flush()
       await two.flush()

@@ -1,7 +1,7 @@
 /** The table of connections for a terminal: a line each, its columns as wide as the screen allows. */
 import { formatEndpoint } from "../model/fourtuple.ts"
 import type { ConnectionRow } from "./connection-row.ts"
-import { failureOf, shortWordOf } from "./connection-words.ts"
+import { failureOf, judgedOf, shortWordOf } from "./connection-words.ts"
 import type { TextOptions } from "./text-parts.ts"
 import { clockText, dayText } from "./times.ts"
 import { padEnd, padStart, shorten } from "./typeset.ts"
@@ -53,7 +53,7 @@ export function tableLines(
     paint.dim(line(heads, "from → to")),
     ...rows.map((row, index) => {
       const text = line(cells[index] ?? [], routes[index] ?? "")
-      return failureOf(row) === undefined ? text : paint.red(text)
+      return failureOf(judgedOf(row)) === undefined ? text : paint.red(text)
     }),
   ]
 }

@@ -5,8 +5,8 @@
 import { CONNECTION_STATES } from "../model/connection.ts"
 import { formatCount, formatDuration, formatMany, formatShare } from "../model/quantity.ts"
 import type { ConnectionRow } from "./connection-row.ts"
+import type { CaptureSummary, ConnectionSummary, EndCount } from "./connection-summary.ts"
 import { tableLines } from "./connection-table-text.ts"
-import type { CaptureSummary, ConnectionSummary, EndCount } from "./connection-tally.ts"
 import { STATE_WORDS } from "./connection-words.ts"
 import type { FailedGroup } from "./failed-groups.ts"
 import { section, type TextOptions } from "./text-parts.ts"
@@ -260,11 +260,16 @@ function challengeNote({ challengeAcks }: ConnectionSummary): string | undefined
   return `${count} answered with an ACK of an older connection (challenge ACK, RFC 5961)`
 }
 
-function captureNotes({ source, unknownLinks, icmpErrors }: CaptureSummary): readonly string[] {
+function captureNotes(capture: CaptureSummary): readonly string[] {
+  const { source, unknownLinks, icmpErrors, unkept } = capture
   const links = Object.entries(unknownLinks).map(
     ([link, packets]) =>
       `${source}: ${formatMany(packets, "packet", "packets")} of ${link} not read`,
   )
+  if (unkept !== undefined) {
+    const count = formatMany(unkept.connections, "connection", "connections")
+    links.push(`${source}: ${count} beyond those that can be kept are not counted here`)
+  }
   if (icmpErrors === 0) return links
   return [...links, `${formatMany(icmpErrors, "ICMP error", "ICMP errors")} about TCP`]
 }

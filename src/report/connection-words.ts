@@ -65,26 +65,61 @@ const unreachable6 = [
   "route rejected",
 ]
 
+/** What a connection is judged by, of a row or of a glance. */
+export type Judged = {
+  readonly isVersion6: boolean
+  readonly state: ConnectionState | undefined
+  readonly answer: string | undefined
+  readonly answeredBy: string | undefined
+  /** The handshake was completed. */
+  readonly isOpened: boolean
+  readonly syns: number
+  readonly synAcks: number
+  /** NaN where it is not known. */
+  readonly bytesTo: number
+}
+
+/** The same of a row. */
+export function judgedOf(row: ConnectionRow): Judged {
+  return {
+    isVersion6: row.from.address.includes(":"),
+    state: row.state,
+    answer: row.answer,
+    answeredBy: row.answeredBy,
+    isOpened: row.handshakeMs !== undefined,
+    syns: row.synTimes?.length ?? 0,
+    synAcks: row.synAcks ?? 0,
+    bytesTo: row.bytes?.to ?? Number.NaN,
+  }
+}
+
 /** How an attempt to connect failed; undefined where it did not, or where nobody knows. */
-export function failureOf(row: ConnectionRow): string | undefined {
-  const { answer, state } = row
+export function failureOf(judged: Judged): string | undefined {
+  const { answer, state } = judged
   if (answer?.startsWith("deny ")) return `denied: ${answer.slice(5)}`
-  if (answer?.startsWith("icmp ") && state === "S0") return rejection(row, answer)
-  if (state === "REJ") return "refused"
-  if (state === "S0")
-    return answer === "ack" ? "answered with an ACK of something else" : "no answer"
-  if (state === "RSTOS0" || state === "SH") return "given up before an answer"
-  const isOpened = row.handshakeMs !== undefined
-  if (state === "S1" && !isOpened && (row.synAcks ?? 0) > 0) return "answered, never completed"
-  const isUnserved = row.bytes !== undefined && row.bytes.to === 0 && row.synTimes?.length !== 0
-  if (state === "RSTR" && isUnserved) return "reset by the target before it sent a byte"
-  return undefined
+  switch (state) {
+    case "REJ":
+      return "refused"
+    case "S0":
+      if (answer?.startsWith("icmp ")) return rejection(judged, answer)
+      return answer === "ack" ? "answered with an ACK of something else" : "no answer"
+    case "RSTOS0":
+    case "SH":
+      return "given up before an answer"
+    case "S1":
+      return !judged.isOpened && judged.synAcks > 0 ? "answered, never completed" : undefined
+    case "RSTR":
+      return judged.bytesTo === 0 && judged.syns > 0
+        ? "reset by the target before it sent a byte"
+        : undefined
+    default:
+      return undefined
+  }
 }
 
 /** "icmp 3/13" → "prohibited by a filter, says 10.255.0.3 (ICMP 3/13)" */
-function rejection({ from, answeredBy }: ConnectionRow, answer: string): string {
+function rejection({ isVersion6, answeredBy }: Judged, answer: string): string {
   const [type = "", code = ""] = answer.slice("icmp ".length).split("/")
-  const isVersion6 = from.address.includes(":")
   const isUnreachable = type === (isVersion6 ? "1" : "3")
   const words = isVersion6 ? unreachable6 : unreachable4
   const says = isUnreachable ? words[Number(code)] : undefined

@@ -90,6 +90,7 @@ const capture = z.strictObject({
   tcpPackets: count,
   icmpErrors: count,
   copies: count,
+  unkept: z.strictObject({ connections: count, packets: count }).exactOptional(),
   bytes: count,
   first: instant.exactOptional(),
   last: instant.exactOptional(),

@@ -1,13 +1,17 @@
 /**
  * Failed attempts, grouped as a person looks for them: from where, to where, how it failed. A sweep of five hundred
  * targets is one group and not five hundred: groups that differ only in the target, or only in the source, are joined
- * until few are left. Bounded: beyond `groupsMax` groups the target is forgotten at once.
+ * until few are left. Addresses are numbers here, so that a hundred thousand attempts cost no texts. Bounded: beyond
+ * `groupsMax` groups the target is forgotten at once.
  */
-import type { ConnectionRow } from "./connection-row.ts"
+import type { Addresses } from "../model/addresses.ts"
+import { PairTable } from "../model/pair-table.ts"
+import type { Instant } from "../model/quantity.ts"
 
 const groupsMax = 100_000
 /** Groups that differ in one thing only are joined from so many on. */
 const joinedFrom = 4
+const rowsMin = 64
 
 /** Attempts that failed alike. Addresses are absent where they differ; the counts say how many there are. */
 export type FailedGroup = {
@@ -21,46 +25,52 @@ export type FailedGroup = {
   readonly targets: number
   readonly port?: number
   /** Seconds since 1970: start of the first and of the last. */
-  readonly first?: number
-  readonly last?: number
+  readonly first?: Instant
+  readonly last?: Instant
 }
 
-type Tally = {
+/** One attempt. Addresses by their number, where the port is not known -1; start may be NaN. */
+export type FailedAttempt = {
+  readonly from: number
+  readonly to: number
+  readonly port: number
   readonly outcome: string
-  readonly from: string
-  readonly to: string | undefined
-  readonly port: number | undefined
-  attempts: number
-  syns: number
-  first: number
-  last: number
+  readonly syns: number
+  readonly start: Instant
 }
 
 export class FailedGroups {
-  readonly #tallies = new Map<string, Tally>()
+  readonly #addresses: Addresses
+  /** Source and target; port and outcome; both of these. */
+  readonly #ends = new PairTable()
+  readonly #kinds = new PairTable()
+  readonly #groups = new PairTable()
+  readonly #outcomes = new Map<string, number>()
+  /** Attempts and SYNs of each group; start of its first and last. */
+  #counts = new Float64Array(2 * rowsMin)
+  #times = new Float64Array(2 * rowsMin)
   #attempts = 0
+
+  /** `addresses` knows the texts. */
+  constructor(addresses: Addresses) {
+    this.#addresses = addresses
+  }
 
   get attempts(): number {
     return this.#attempts
   }
 
-  add(row: ConnectionRow, outcome: string): void {
+  add({ from, to, port, outcome, syns, start }: FailedAttempt): void {
     this.#attempts++
-    const { from, to } = row
-    const target = this.#tallies.size < groupsMax ? to.address : undefined
-    const key = `${from.address} ${target ?? "*"} ${to.port ?? "*"} ${outcome}`
-    let tally = this.#tallies.get(key)
-    if (tally === undefined) {
-      const ends = { from: from.address, to: target, port: to.port }
-      const times = { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY }
-      tally = { outcome, ...ends, attempts: 0, syns: 0, ...times }
-      this.#tallies.set(key, tally)
-    }
-    tally.attempts++
-    tally.syns += row.synTimes?.length ?? 0
-    const start = row.start ?? Number.NaN
-    if (start < tally.first) tally.first = start
-    if (start > tally.last) tally.last = start
+    const target = this.#groups.length < groupsMax ? to : 0
+    const kind = this.#kinds.numberOf(port, this.#outcomeOf(outcome))
+    const group = this.#groups.numberOf(this.#ends.numberOf(from, target), kind)
+    this.#reserve(group)
+    const [counts, times, at] = [this.#counts, this.#times, 2 * group]
+    counts[at] = (counts[at] ?? 0) + 1
+    counts[at + 1] = (counts[at + 1] ?? 0) + syns
+    if (start < (times[at] ?? 0)) times[at] = start
+    if (start > (times[at + 1] ?? 0)) times[at + 1] = start
   }
 
   /**
@@ -68,20 +78,77 @@ export class FailedGroups {
    * outcome alone, then by outcome.
    */
   groups(most: number): readonly FailedGroup[] {
-    let lists: readonly Tallies[] = [...this.#tallies.values()].map((tally) => [tally])
-    lists = joinedBy(lists, ([{ from, port, outcome }]) => `${from} ${port} ${outcome}`)
-    lists = joinedBy(lists, ([{ to, port, outcome }, second]) =>
-      second === undefined ? `${to} ${port} ${outcome}` : undefined,
+    let lists: readonly Tallies[] = this.#tallies().map((tally) => [tally])
+    lists = joinedBy(lists, ([{ from, kind }]) => `${from} ${kind}`)
+    lists = joinedBy(lists, ([{ to, kind }, second]) =>
+      second === undefined ? `${to} ${kind}` : undefined,
     )
     for (const isWithPort of [true, false]) {
       lists = lists.toSorted((a, b) => attemptsOf(b) - attemptsOf(a))
       if (lists.length <= most) break
       const half = most >> 1
-      const keyOf = ([{ port, outcome }]: Tallies) => (isWithPort ? `${port} ${outcome}` : outcome)
+      const keyOf = ([{ kind, outcome }]: Tallies) => (isWithPort ? `${kind}` : outcome)
       lists = [...lists.slice(0, half), ...joinedBy(lists.slice(half), keyOf)]
     }
-    return lists.map(groupOf).toSorted((a, b) => b.attempts - a.attempts)
+    return lists
+      .map((list) => groupOf(list, this.#addresses))
+      .toSorted((a, b) => b.attempts - a.attempts)
   }
+
+  #outcomeOf(text: string): number {
+    const known = this.#outcomes.get(text)
+    if (known !== undefined) return known
+    this.#outcomes.set(text, this.#outcomes.size)
+    return this.#outcomes.size - 1
+  }
+
+  #reserve(group: number): void {
+    const at = 2 * group
+    if (at >= this.#counts.length) {
+      const counts = new Float64Array(2 * this.#counts.length)
+      counts.set(this.#counts)
+      this.#counts = counts
+      const times = new Float64Array(2 * this.#times.length)
+      times.set(this.#times)
+      this.#times = times
+    }
+    if (this.#counts[at] !== 0) return
+    this.#times[at] = Number.POSITIVE_INFINITY
+    this.#times[at + 1] = Number.NEGATIVE_INFINITY
+  }
+
+  #tallies(): readonly Tally[] {
+    const outcomes = [...this.#outcomes.keys()]
+    return Array.from({ length: this.#groups.length }, (_, group) => {
+      const ends = this.#groups.firstOf(group)
+      const kind = this.#groups.secondOf(group)
+      return {
+        from: this.#ends.firstOf(ends),
+        to: this.#ends.secondOf(ends),
+        kind,
+        port: this.#kinds.firstOf(kind),
+        outcome: outcomes[this.#kinds.secondOf(kind)] ?? "",
+        attempts: this.#counts[2 * group] ?? 0,
+        syns: this.#counts[2 * group + 1] ?? 0,
+        first: this.#times[2 * group] ?? Number.POSITIVE_INFINITY,
+        last: this.#times[2 * group + 1] ?? Number.NEGATIVE_INFINITY,
+      }
+    })
+  }
+}
+
+type Tally = {
+  readonly from: number
+  /** 0: forgotten. */
+  readonly to: number
+  /** Port and outcome. */
+  readonly kind: number
+  readonly port: number
+  readonly outcome: string
+  readonly attempts: number
+  readonly syns: number
+  readonly first: Instant
+  readonly last: Instant
 }
 
 type Tallies = readonly [Tally, ...Tally[]]
@@ -112,7 +179,7 @@ function attemptsOf(list: Tallies): number {
   return list.reduce((sum, { attempts }) => sum + attempts, 0)
 }
 
-function groupOf(list: Tallies): FailedGroup {
+function groupOf(list: Tallies, addresses: Addresses): FailedGroup {
   const sources = new Set(list.map(({ from }) => from))
   const targets = new Set(list.map(({ to }) => to))
   const ports = new Set(list.map(({ port }) => port))
@@ -123,11 +190,11 @@ function groupOf(list: Tallies): FailedGroup {
     outcome,
     attempts: attemptsOf(list),
     syns: list.reduce((sum, { syns }) => sum + syns, 0),
-    ...(sources.size === 1 ? { from } : {}),
+    ...(sources.size === 1 ? { from: addresses.textOf(from) } : {}),
     sources: sources.size,
-    ...(targets.size === 1 && to !== undefined ? { to } : {}),
+    ...(targets.size === 1 && to !== 0 ? { to: addresses.textOf(to) } : {}),
     targets: targets.size,
-    ...(ports.size === 1 && port !== undefined ? { port } : {}),
+    ...(ports.size === 1 && port >= 0 ? { port } : {}),
     ...(first <= last ? { first, last } : {}),
   }
 }

@@ -1,6 +1,7 @@
 /** A capture when all of it was folded: its connections, and what the packets were. */
 import type { Connection } from "../../model/connection.ts"
 import type { Instant } from "../../model/quantity.ts"
+import type { ConnectionGlance } from "./connection-glance.ts"
 
 export type FoldedCapture = {
   /** Number of connections. */
@@ -10,6 +11,10 @@ export type FoldedCapture = {
   readonly connection: (index: number) => Connection
   /** The same as `fourtuple read` prints it, one line without its end; many times as fast. */
   readonly json: (index: number) => string
+  /** What counting asks of it, into an object that is filled again. */
+  readonly glance: (index: number, into: ConnectionGlance) => void
+  /** The text of an address of a glance. */
+  readonly addressText: (address: number, version: 4 | 6) => string
   /** Frame of its first packet. */
   readonly frame: (index: number) => number
   readonly tally: CaptureTally

@@ -2,6 +2,7 @@
 import type { Connection } from "../../model/connection.ts"
 import type { CaptureFile } from "./capture-file.ts"
 import { startOf } from "./connection-facts.ts"
+import type { ConnectionGlance } from "./connection-glance.ts"
 import { ConnectionJson } from "./connection-json.ts"
 import { connectionOf, type StoreNames } from "./connection-record.ts"
 import { type ConnectionStore, FRAME } from "./connection-store.ts"
@@ -44,6 +45,14 @@ export class FoldedConnections implements FoldedCapture {
 
   json(index: number): string {
     return this.#json.text(index)
+  }
+
+  glance(index: number, into: ConnectionGlance): void {
+    into.look(this.#store, index, this.#names)
+  }
+
+  addressText(address: number, version: 4 | 6): string {
+    return this.#names.addresses.text(address, version)
   }
 
   frame(index: number): number {
