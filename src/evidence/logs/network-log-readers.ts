@@ -7,6 +7,7 @@ import {
   asaLocalHostReader,
   asaResourceReader,
 } from "./cisco-asa-show.ts"
+import { cloudReaders } from "./cloud-readers.ts"
 import { fortigateReader } from "./fortigate.ts"
 import { fortigateSessionsReader } from "./fortigate-sessions.ts"
 import { haproxyReader } from "./haproxy.ts"
@@ -38,4 +39,5 @@ export const networkLogReaders: readonly Reader[] = [
   haproxyReader,
   haproxyInfoReader,
   haproxyStatReader,
+  ...cloudReaders,
 ]
