@@ -3,6 +3,7 @@
  * else would explain it. Shared by the hypotheses about connections at once and about connections per time.
  */
 import { PROFILES } from "../catalog/profiles.ts"
+import { isaResult } from "../evidence/logs/isa-result.ts"
 import type { LimitId } from "../model/limit.ts"
 import type { Citation } from "../model/observation.ts"
 import { formatCount, formatMany } from "../model/quantity.ts"
@@ -35,6 +36,8 @@ const kinds: readonly QuotaKind[] = ["concurrent", "rate", "embryonic"]
 const deniedMin = 8
 /** A fit weaker than this is chance. */
 const decibansMin = 12
+/** A bound that explains the same SYNs that much worse is out, whatever else speaks for it. */
+const leadMax = 70
 /** Of what was let through, so much at most may have been while the quota was used up: clocks differ. */
 const throughShareMax = 0.05
 /** Most that one fit may weigh: it is one story, however many SYNs tell it, and more so with few targets. */
@@ -93,7 +96,7 @@ export function weighQuota(view: View, quota: Quota, brief: Brief): void {
   }
   if (lead < 10) {
     const says = `Another kind of bound would explain the refusals ${lead < 0 ? "better" : "as well"}`
-    brief.against(Math.min(26, 10 - lead), says, cite)
+    brief.against(Math.min(leadMax, 10 - lead), says, cite)
   }
   weighTargets(quota, sides, brief, cite)
   weighFirewallLog(view, quota, brief)
@@ -141,11 +144,18 @@ function weighFirewallLog(view: View, { source, fit }: Quota, brief: Brief): voi
     const both = [...denied.keys()].filter((key) => logged.has(key))
     if (both.length < Math.max(3, 0.3 * Math.min(denied.size, logged.size))) continue
     const row = logged.get(both[0] ?? "")
-    const word = row === undefined ? "" : other.traffic.connections.answerAt(row).slice(5)
+    const word = row === undefined ? "" : wordOf(other.traffic.connections.answerAt(row))
     const says = `The firewall's own log denies ${formatCount(both.length)} of these ${formatMany(denied.size, "attempt", "attempts")}${word === "" ? "" : `: ${word}`}`
     brief.for(26, says, row === undefined ? other.traffic.source : citationOf(other.traffic, row))
     return
   }
+}
+
+/** The firewall's own word, with the name of its number: "0xc0040037 FWX_E_TCP_RATE_QUOTA_EXCEEDED_DROPPED". */
+function wordOf(answer: string): string {
+  const word = answer.slice("deny ".length)
+  const symbol = isaResult(word)?.symbol
+  return symbol === undefined || symbol === word ? word : `${word} ${symbol}`
 }
 
 /** Attempts that were denied so, by the client's port and the target: what translation of the source leaves alone. */
