@@ -6,6 +6,9 @@ import { conntrackReader } from "./conntrack.ts"
 import { conntrackCountReader, conntrackStatsReader } from "./conntrack-stats.ts"
 import { digReader } from "./dig.ts"
 import { ethtoolReader } from "./ethtool.ts"
+import { eventJsonReader } from "./evtx/event-json.ts"
+import { eventListReader } from "./evtx/event-list.ts"
+import { eventRowsReader } from "./evtx/event-rows.ts"
 import { eventXmlReader } from "./evtx/event-xml.ts"
 import { hostNameReader } from "./host-name.ts"
 import { ifconfigReader } from "./ifconfig.ts"
@@ -152,6 +155,9 @@ const LOGS: readonly Reader[] = [
   kernelLogReader,
   ...isaReaders,
   eventXmlReader,
+  eventJsonReader,
+  eventListReader,
+  eventRowsReader,
   windowsEventTextReader,
   pingReader,
   conntrackEventReader,
