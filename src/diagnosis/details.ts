@@ -13,7 +13,9 @@ export function ledgerRows(view: View): readonly LedgerRow[] {
   const { now, pool } = view
   if (now === undefined) return []
   const size = pool?.sharing === "four-tuple" ? pool.size : undefined
-  return now.uses.slice(0, rowsMax).map((use) => ({
+  // A sweep has hundreds of pools with one port each: nothing is scarce in them.
+  const isSweep = now.uses.length > rowsMax && now.uses[0]?.held === 1
+  return now.uses.slice(0, isSweep ? 0 : rowsMax).map((use) => ({
     localAddress: use.localAddress,
     remoteAddress: use.remoteAddress,
     remotePort: use.remotePort,

@@ -120,7 +120,7 @@ footer { margin-top: 2.5rem; color: var(--soft); font-size: .87rem; }
   details::details-content { content-visibility: visible; display: block; block-size: auto; }
   svg, i { print-color-adjust: exact; }
 }
-.lanes { width: 100%; height: auto; } figure.card { margin: 0; } figcaption { margin-top: .5rem; }
+.lanes { width: 100%; min-width: 38rem; height: auto; } .wide { overflow-x: auto; } figure.card { margin: 0; } figcaption { margin-top: .5rem; }
 .lanes .bars rect { fill: var(--line-1); opacity: .55; } .lanes .bars.trouble rect { fill: var(--found); opacity: 1; }
 .lanes .level { fill: none; stroke: var(--line-4); stroke-width: 2.5; }
 .lanes .dot { fill: var(--line-4); } .lanes .mark { stroke: var(--possible); stroke-width: 2.5; }

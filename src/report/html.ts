@@ -138,7 +138,7 @@ ${rest}`
 function timelinePart(timeline: Timeline | undefined, clocks: readonly Clock[]): Markup {
   const list = dotted(clocks.map(clockSentence))
   if (timeline === undefined) return list
-  return html`<figure class="card">${laneChart(timeline, "lanes")}
+  return html`<figure class="card"><div class="wide" tabindex="0">${laneChart(timeline, "lanes")}</div>
 <figcaption class="from">${laneNote(timeline)}</figcaption></figure>${list}`
 }
 
