@@ -53,6 +53,10 @@ export const ODDITIES = {
     severity: "note",
     meaning: "A checksum does not fit what it covers, which was read all the same",
   },
+  "date-unknown": {
+    severity: "note",
+    meaning: "Times have no date: they are right among themselves only",
+  },
   "time-zone-unknown": {
     severity: "note",
     meaning: "Times are local and nothing names their zone; they were read as UTC",

@@ -151,6 +151,7 @@ export class CaptureFile {
   #open(head: Uint8Array): Records {
     const format = formatAt(head, 0)
     this.#files++
+    this.#frames.restart()
     if (format === "pcapng") return new PcapngRecords(this.#frames, this.#gaps)
     if (format === "snoop") return new SnoopRecords(this.#frames, this.#gaps)
     if (format === "pcap") return new PcapRecords(this.#frames, this.#gaps)

@@ -93,6 +93,11 @@ export class Frames {
     return this.#packet.frame
   }
 
+  /** Another file begins: its clock is another one. */
+  restart(): void {
+    this.#latest = Number.NEGATIVE_INFINITY
+  }
+
   addInterface(linkType: number, name = ""): number {
     return this.interfaces.push({ name, link: linkName(linkType), linkType }) - 1
   }

@@ -46,6 +46,8 @@ export class PcapRecords implements Records {
   /** Lengths the header may have, until records have shown which. */
   #headers: readonly number[] = []
   #tickNs = nsPerMicrosecond
+  /** Ticks of a second; a file that is careless of them from the start is not held to them. */
+  #fractionMax = nsPerSec
   #interface = 0
   #link = 0
   #checkSumBytes = 0
@@ -72,7 +74,7 @@ export class PcapRecords implements Records {
     for (;;) {
       if (this.isLost) at = this.#search(bytes, at, to, isEnd)
       if (this.isLost) return at
-      at = this.#records(bytes, at, to)
+      at = this.#records(bytes, at, to, isEnd)
       if (isEnd && at < to && this.need > 0) at = this.#recover(bytes, at, to)
       if (!this.isLost) return at
     }
@@ -91,6 +93,7 @@ export class PcapRecords implements Records {
     const linkType = network & 0xffff
     this.#link = isAix ? (aixLinks.get(linkType) ?? linkType) : linkType
     this.#tickNs = isAix || magic === nanosecondMagic ? 1 : nsPerMicrosecond
+    this.#fractionMax = nsPerSec / this.#tickNs
     this.#headers = magic === modifiedMagic ? modifiedHeaders : usualHeaders
     this.#header = this.#headers[0] ?? recordHeader
     this.#isOrderSure = minor >= 4
@@ -106,6 +109,9 @@ export class PcapRecords implements Records {
   /** Finds the length of record headers by which the first record leads to another; false if more must be seen. */
   #settle(bytes: Uint8Array, at: number, to: number, isEnd: boolean): boolean {
     const [usual = recordHeader] = this.#headers
+    if (to - at < usual && !isEnd) return false
+    const fraction = (this.#isBig ? big32 : little32)(bytes, at + 4)
+    if (fraction >= this.#fractionMax) this.#fractionMax = Number.POSITIVE_INFINITY
     for (const header of this.#headers) {
       this.#header = header
       const length = at + header > to ? noRecord : this.#lengthAt(bytes, at)
@@ -126,7 +132,7 @@ export class PcapRecords implements Records {
   }
 
   /** Takes records up to the first that is not whole, or cannot be one. */
-  #records(bytes: Uint8Array, from: number, to: number): number {
+  #records(bytes: Uint8Array, from: number, to: number, isEnd: boolean): number {
     const frames = this.#frames
     const read32 = this.#isBig ? big32 : little32
     const header = this.#header
@@ -140,7 +146,7 @@ export class PcapRecords implements Records {
           return at
         }
         if (captured > this.#recordMax) {
-          this.#lose(captured)
+          this.#lose(lengthWrong(captured))
           return at
         }
       }
@@ -152,9 +158,22 @@ export class PcapRecords implements Records {
         return at
       }
       const sec = read32(bytes, at)
+      const fraction = read32(bytes, at + 4)
+      const isFar = Math.abs(sec - this.#sec) > secFarMax
+      if (isFar || fraction >= this.#fractionMax) {
+        const next = data + captured
+        if (next + header > to && !isEnd) {
+          this.need = header + captured + header
+          return at
+        }
+        if (captured === 0 || !this.#leadsOn(bytes, sec, next, to)) {
+          this.#lose("A record does not make sense")
+          return at
+        }
+      }
       if (Number.isNaN(frames.epochSec)) frames.epochSec = sec
       this.#sec = sec
-      const time = (sec - frames.epochSec) * nsPerSec + read32(bytes, at + 4) * this.#tickNs
+      const time = (sec - frames.epochSec) * nsPerSec + fraction * this.#tickNs
       const sentEnd = data + Math.max(captured, sent - this.#checkSumBytes)
       frames.take(data, data + seen, sentEnd, this.#interface, this.#link, time)
       at = data + captured
@@ -163,20 +182,29 @@ export class PcapRecords implements Records {
     return at
   }
 
+  /** Whether a record of a far time is followed by another of that time: then the clock was set. */
+  #leadsOn(bytes: Uint8Array, sec: number, next: number, to: number): boolean {
+    const before = this.#sec
+    this.#sec = sec
+    const isFollowed = this.#mayFollow(bytes, next, to)
+    this.#sec = before
+    return isFollowed
+  }
+
   /** The last record goes on behind the end: it may be cut, or its length wrong and others follow. */
   #recover(bytes: Uint8Array, at: number, to: number): number {
     for (let next = at + 1; next + this.#header <= to; next++) {
       const length = this.#lengthAt(bytes, next)
       if (length <= 0 || next + length > to || !this.#mayFollow(bytes, next + length, to)) continue
-      this.#lose(this.need - this.#header)
+      this.#lose(lengthWrong(this.need - this.#header))
       break
     }
     return at
   }
 
-  #lose(captured: number): void {
+  #lose(why: string): void {
     this.isLost = true
-    this.#gaps.open(`A record cannot have ${captured} bytes`, this.#frames.count)
+    this.#gaps.open(why, this.#frames.count)
   }
 
   /** Looks for the next record behind damage: one that makes sense and is followed by another, or by nothing. */
@@ -214,8 +242,15 @@ export class PcapRecords implements Records {
     }
     const sent = read32(bytes, at + 12)
     if (sent < captured || sent > sentMax) return noRecord
-    if (read32(bytes, at + 4) * this.#tickNs >= nsPerSec) return noRecord
-    const far = Math.abs(read32(bytes, at) - this.#sec)
-    return far > secFarMax ? noRecord : this.#header + captured
+    if (read32(bytes, at + 4) >= this.#fractionMax) return noRecord
+    const sec = read32(bytes, at)
+    // One record with a wrong time may have been believed: then the first one's counts.
+    const isFar =
+      Math.abs(sec - this.#sec) > secFarMax && !(Math.abs(sec - this.#frames.epochSec) < secFarMax)
+    return isFar ? noRecord : this.#header + captured
   }
+}
+
+function lengthWrong(length: number): string {
+  return `A record cannot have ${length} bytes`
 }

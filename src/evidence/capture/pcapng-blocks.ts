@@ -15,9 +15,19 @@ const simplePacket = 3
 const namesBlock = 4
 const statisticsBlock = 5
 export const enhancedPacket = 6
-const journalBlock = 9
 const secretsBlock = 10
-const customBlocks: readonly number[] = [0xbad, 0x4000_0bad]
+/** Blocks that Wireshark counts as frames and that are no packets. */
+const otherFrames: ReadonlyMap<number, string> = new Map([
+  [9, "systemd journal entry"],
+  [0xbad, "custom block"],
+  [0x4000_0bad, "custom block"],
+  [0x204, "Sysdig event"],
+  [0x208, "Sysdig event"],
+  [0x216, "Sysdig event"],
+  [0x217, "Sysdig event"],
+  [0x221, "Sysdig event"],
+  [0x222, "Sysdig event"],
+])
 
 export const knownBlocks: ReadonlySet<number> = new Set([
   sectionBlock,
@@ -27,9 +37,8 @@ export const knownBlocks: ReadonlySet<number> = new Set([
   namesBlock,
   statisticsBlock,
   enhancedPacket,
-  journalBlock,
   secretsBlock,
-  ...customBlocks,
+  ...otherFrames.keys(),
 ])
 
 export const blockMin = 12
@@ -103,10 +112,8 @@ export class PcapngBlocks {
       case namesBlock:
         this.#names(bytes, at + 8, end)
         break
-      case journalBlock:
-        this.#frames.foreign("systemd journal entry")
-        break
       default:
+        this.#other(otherFrames.get(type))
     }
   }
 
@@ -119,6 +126,10 @@ export class PcapngBlocks {
       const packets = formatMany(this.#overlong, "packet is", "packets are")
       odd("record-inconsistent", `${packets} longer than the block around`)
     }
+  }
+
+  #other(name: string | undefined): void {
+    if (name !== undefined) this.#frames.foreign(name)
   }
 
   #section(bytes: Uint8Array, at: number, end: number): void {
