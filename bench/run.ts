@@ -1,20 +1,20 @@
 /**
- * `npm run bench`: what reading a listing costs against mawk counting states on the same file in the same run, as one
- * table, and what a live sample costs against ss (bench/live.ts). Every rival runs `--rounds` times (default 5),
- * taking turns, and the median counts. `--rows N` sets the size (default 1,000,000), `--no-live` leaves the live part
- * out. Everything is written below a temporary folder and removed. Exit 1: a target is missed.
+ * `npm run bench`: what reading a listing costs against mawk counting states on the same file in the same run, what
+ * listing the connections of a capture costs against capinfos, tshark and tcptrace (bench/captures.ts), and what a live
+ * sample costs against ss (bench/live.ts). Every rival runs `--rounds` times (default 5), taking turns, and the median
+ * counts. `--rows N`, `--packets N` and `--connections N` set the sizes; `--no-reading`, `--no-captures` and `--no-live`
+ * leave a part out. Exit 1: a target is missed.
  */
-import { spawn } from "node:child_process"
-import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { benchCaptures } from "./captures.ts"
 import { LISTINGS, type Listing, writeListing } from "./generate.ts"
-import { benchLive, formatLiveBench, openChildrenCpu } from "./live.ts"
+import { benchLive, formatLiveBench } from "./live.ts"
+import { type Cost, costOf, medianOf, tableText } from "./process-cost.ts"
 
-type Cost = { readonly wallMs: number; readonly cpuMs: number; readonly rssMiB: number }
-
-type Options = { readonly rows: number; readonly rounds: number; readonly live: boolean }
+type Options = { readonly rows: number; readonly rounds: number }
 
 type Rival = {
   readonly name: string
@@ -32,9 +32,6 @@ const columns: Readonly<Record<Listing, number>> = {
   "netstat-windows": 4,
   "proc-net-tcp": 4,
 }
-
-// The command keeps compiled code between runs (bin/fourtuple.mjs); so does read-file.ts, itself included.
-const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "fourtuple-bench-cache") }
 
 const here = import.meta.dirname
 const cli = join(here, "..", "bin", "fourtuple.mjs")
@@ -61,57 +58,11 @@ async function measure(path: string, listing: Listing, rounds: number): Promise<
   // The first round fills the cache of compiled code and the kernel's of the file.
   for (let round = -1; round < rounds; round++) {
     for (const { name, command } of rivals) {
-      const cost = await run(command(path, listing))
+      const cost = await costOf(command(path, listing))
       if (round >= 0) costs.get(name)?.push(cost)
     }
   }
   return [...costs].map(([rival, each]) => ({ listing, rival, cost: medianOf(each) }))
-}
-
-function medianOf(costs: readonly Cost[]): Cost {
-  const middle = (values: readonly number[]): number =>
-    values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
-  return {
-    wallMs: middle(costs.map(({ wallMs }) => wallMs)),
-    cpuMs: middle(costs.map(({ cpuMs }) => cpuMs)),
-    rssMiB: middle(costs.map(({ rssMiB }) => rssMiB)),
-  }
-}
-
-const childrenCpuSec = openChildrenCpu()
-
-/** The whole process is timed, its start included: that is what a person waits for. */
-async function run([program = "", ...args]: readonly string[]): Promise<Cost> {
-  const cpuBefore = childrenCpuSec()
-  const started = performance.now()
-  const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"], env })
-  let stderr = ""
-  child.stderr.on("data", (chunk: Buffer) => {
-    stderr += chunk.toString()
-  })
-  let rssMiB = 0
-  const watch = setInterval(async () => {
-    rssMiB = Math.max(rssMiB, await peakMiB(child.pid))
-  }, 10)
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject)
-    child.on("close", resolve)
-  })
-  const wallMs = performance.now() - started
-  clearInterval(watch)
-  // 1: the diagnosis found something.
-  if (code !== 0 && code !== 1) throw new Error(`${program} ended with ${code}: ${stderr}`)
-  return { wallMs, cpuMs: (childrenCpuSec() - cpuBefore) * 1000, rssMiB }
-}
-
-/** The kernel's own mark of the most memory that a process has held. */
-async function peakMiB(pid: number | undefined): Promise<number> {
-  try {
-    const status = await readFile(`/proc/${pid}/status`, "utf8")
-    return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024
-  } catch {
-    return 0
-  }
 }
 
 function table(rows: readonly Row[]): string {
@@ -128,17 +79,7 @@ function table(rows: readonly Row[]): string {
       (cost.cpuMs / base.cpuMs).toFixed(2),
     ]
   })
-  const widths = head.map((name, column) =>
-    Math.max(name.length, ...lines.map((line) => line[column]?.length ?? 0)),
-  )
-  const print = (line: readonly string[]): string =>
-    line
-      .map((cell, column) => {
-        const width = widths[column] ?? 0
-        return column < 2 ? cell.padEnd(width) : cell.padStart(width)
-      })
-      .join("  ")
-  return [print(head), ...lines.map(print)].join("\n")
+  return tableText(head, lines, 2)
 }
 
 function baseOf(rows: readonly Row[], listing: Listing): Cost {
@@ -186,13 +127,23 @@ const { values } = parseArgs({
   allowNegative: true,
   options: {
     rows: { type: "string", default: "1000000" },
+    packets: { type: "string", default: "5000000" },
+    connections: { type: "string", default: "500000" },
     rounds: { type: "string", default: "5" },
+    reading: { type: "boolean", default: true },
+    captures: { type: "boolean", default: true },
     live: { type: "boolean", default: true },
   },
 })
-const options = { rows: Number(values.rows), rounds: Number(values.rounds), live: values.live }
-await benchReading(options)
-if (options.live) {
-  const live = await benchLive({ rounds: options.rounds })
+const rounds = Number(values.rounds)
+if (values.reading) await benchReading({ rows: Number(values.rows), rounds })
+if (values.captures) {
+  const sizes = { packets: Number(values.packets), connections: Number(values.connections) }
+  const { text, missed } = await benchCaptures({ ...sizes, rounds })
+  process.stdout.write(`\n${text}\n`)
+  if (missed) process.exitCode = 1
+}
+if (values.live) {
+  const live = await benchLive({ rounds })
   process.stdout.write(`\n${formatLiveBench(live)}\n`)
 }
