@@ -1,5 +1,5 @@
 /**
- * Syslog messages of Cisco ASA, FTD, PIX and FWSM that speak of a limit, by their numbers. Wordings and meaning: Cisco
+ * Syslog messages of Cisco ASA, FTD, PIX and FWSM that speak of a limit, by their numbers, and those of IOS. Wordings and meaning: Cisco
  * Secure Firewall ASA Series Syslog Messages; Cisco Security Appliance System Log Messages 7.0 (202011, 407002).
  */
 import type { NetworkEvent } from "./network-event.ts"
@@ -408,4 +408,90 @@ export const ASA_EVENTS: readonly NetworkEvent[] = [
   ...resourceEvents,
   ...translationEvents,
   ...threatEvents,
+]
+
+const ios = {
+  source: "ios",
+  severity: "warning",
+  citation: "Cisco IOS System Message Guide: FW, IPNAT, NAT",
+} as const
+
+/** Messages of IOS and IOS XE. */
+export const IOS_EVENTS: readonly NetworkEvent[] = [
+  {
+    ...ios,
+    id: "host-half-open",
+    meaning: "A host had more embryonic connections than tcp max-incomplete host allows",
+    limits: ["firewall-embryonic"],
+    data: "limit, to",
+    pool: "target",
+    weight: 32,
+  },
+  {
+    ...ios,
+    id: "host-blocked",
+    meaning: "New connections to a host are blocked for minutes: too many embryonic ones",
+    limits: ["firewall-embryonic", "firewall-policy"],
+    data: "limit, to, minutes",
+    pool: "target",
+    weight: 36,
+  },
+  {
+    ...ios,
+    id: "host-unblocked",
+    severity: "information",
+    meaning: "New connections to a host are let through again",
+    limits: [],
+    data: "to",
+    pool: "target",
+    weight: 0,
+  },
+  {
+    ...ios,
+    id: "half-open",
+    meaning: "The firewall deletes embryonic connections: more than max-incomplete high",
+    limits: ["firewall-embryonic"],
+    data: "used, limit, rate (per minute)",
+    pool: "box",
+    weight: 30,
+  },
+  {
+    ...ios,
+    id: "half-open-over",
+    severity: "information",
+    meaning: "The firewall deletes no embryonic connections any longer",
+    limits: [],
+    data: "used, limit",
+    pool: "box",
+    weight: 0,
+  },
+  {
+    ...ios,
+    id: "session-limit",
+    meaning: "A maximum of sessions was reached and new ones are dropped",
+    limits: ["firewall-concurrent", "path-conntrack"],
+    data: "used, limit",
+    pool: "box",
+    weight: 32,
+  },
+  {
+    ...ios,
+    id: "nat-pool",
+    severity: "error",
+    meaning: "No translated address or port could be had: the pool is used up",
+    limits: ["nat-ports"],
+    data: "pool, from",
+    pool: "box",
+    weight: 36,
+  },
+  {
+    ...ios,
+    id: "nat-entries",
+    severity: "error",
+    meaning: "The table of translations is full and packets are dropped",
+    limits: ["nat-ports", "path-conntrack"],
+    data: "limit",
+    pool: "box",
+    weight: 34,
+  },
 ]

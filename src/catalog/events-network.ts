@@ -1,5 +1,5 @@
 /** What network gear, proxies and clouds say of their own limits: every table of it. */
-import { ASA_EVENTS } from "./events-asa.ts"
+import { ASA_EVENTS, IOS_EVENTS } from "./events-asa.ts"
 import { CLOUD_EVENTS } from "./events-clouds.ts"
 import { DAEMON_EVENTS } from "./events-daemon.ts"
 import { FIREWALL_EVENTS } from "./events-firewalls.ts"
@@ -9,6 +9,7 @@ import type { NetworkEvent } from "./network-event.ts"
 
 export const NETWORK_EVENTS: readonly NetworkEvent[] = [
   ...ASA_EVENTS,
+  ...IOS_EVENTS,
   ...FORTIGATE_EVENTS,
   ...FIREWALL_EVENTS,
   ...PROXY_EVENTS,

@@ -154,6 +154,7 @@ function storyOf({ known, events, count }: Words): string {
 /** As the products are called in running text. */
 const productNames: Readonly<Record<string, string>> = {
   asa: "Cisco ASA",
+  ios: "Cisco IOS",
   fortigate: "FortiGate",
   paloalto: "Palo Alto",
   srx: "Juniper SRX",

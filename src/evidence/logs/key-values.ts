@@ -86,7 +86,7 @@ function mixOf(length: number, first: number, last: number): number {
   return (length * 29 + first * 7 + last * 3) & 511
 }
 
-/** Back from "=" to the blank or comma before the key. */
+/** Where the key begins whose equals sign stands there: behind a blank or comma. */
 function keyStartOf(text: string, equals: number, from: number): number {
   let at = equals
   while (at > from) {

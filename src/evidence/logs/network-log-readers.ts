@@ -7,7 +7,9 @@ import {
   asaLocalHostReader,
   asaResourceReader,
 } from "./cisco-asa-show.ts"
+import { ciscoIosReader } from "./cisco-ios.ts"
 import { cloudReaders } from "./cloud-readers.ts"
+import { envoyReader } from "./envoy-access.ts"
 import { fortigateReader } from "./fortigate.ts"
 import { fortigateSessionsReader } from "./fortigate-sessions.ts"
 import { haproxyReader } from "./haproxy.ts"
@@ -19,6 +21,7 @@ import {
   paloAltoPoolReader,
   paloAltoSessionsReader,
 } from "./paloalto-show.ts"
+import { suricataReader } from "./suricata-eve.ts"
 import { zeekConnReader, zeekJsonReader } from "./zeek-conn.ts"
 
 export const networkLogReaders: readonly Reader[] = [
@@ -39,5 +42,8 @@ export const networkLogReaders: readonly Reader[] = [
   haproxyReader,
   haproxyInfoReader,
   haproxyStatReader,
+  envoyReader,
+  suricataReader,
+  ciscoIosReader,
   ...cloudReaders,
 ]
