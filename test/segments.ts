@@ -7,7 +7,7 @@
 import { AddressIds } from "../src/evidence/capture/addresses.ts"
 import { ConnectionJson } from "../src/evidence/capture/connection-json.ts"
 import { connectionOf, type StoreNames } from "../src/evidence/capture/connection-record.ts"
-import { CaptureFold } from "../src/evidence/capture/fold.ts"
+import { CaptureFold, type FoldOptions } from "../src/evidence/capture/fold.ts"
 import { ICMP_ERROR, Packet, TCP } from "../src/evidence/capture/packet.ts"
 import { CaptureScopes } from "../src/evidence/capture/scopes.ts"
 import type { Connection } from "../src/model/connection.ts"
@@ -36,9 +36,9 @@ export type Folded = {
 }
 
 /** Folds the packets of the notation. */
-export function foldOf(notation: string, hasShortcuts = true): Folded {
+export function foldOf(notation: string, options: FoldOptions = {}): Folded {
   const addresses = new AddressIds()
-  const fold = new CaptureFold(hasShortcuts)
+  const fold = new CaptureFold(options)
   const packet = new Packet()
   for (const [index, line] of linesOf(notation).entries()) {
     fillPacket(packet, line, index + 1, addresses)

@@ -154,13 +154,17 @@ export class ConnectionStore {
   #synBefore = new Int32Array(0)
   #synTimeCount = 0
   readonly #longHistories = new Map<number, number[]>()
+  readonly #max: number
+
+  constructor(max = CONNECTIONS_MAX) {
+    this.#max = max
+  }
 
   /** A new record, all zero: its index, or -1 where there are too many. */
   add(): number {
-    if (this.length >= CONNECTIONS_MAX) return -1
-    const index = this.length++
-    if (index << 4 >= this.hot.length) this.#grow()
-    return index
+    if (this.length >= this.#max) return -1
+    if (this.length << 4 >= this.hot.length && !this.#grow()) return -1
+    return this.length++
   }
 
   /**
@@ -355,8 +359,8 @@ export class ConnectionStore {
     const place = this.#synTimeCount++
     if (place >= this.#synTimes.length) {
       const room = Math.max(256, 2 * this.#synTimes.length)
-      this.#synTimes = new Float64Array(widened(this.#synTimes, room * 8))
-      this.#synBefore = new Int32Array(widened(this.#synBefore, room * 4))
+      this.#synTimes = new Float64Array(widenedTo(this.#synTimes, room * 8))
+      this.#synBefore = new Int32Array(widenedTo(this.#synBefore, room * 4))
     }
     const at = (index << 4) + SYN_TIME
     this.#synTimes[place] = time
@@ -364,19 +368,24 @@ export class ConnectionStore {
     this.cold[at] = place + 1
   }
 
-  #grow(): void {
-    const room = roomAfter(this.hot.length >> 4) * 64
-    const hot = widened(this.hot, room)
-    this.hot = new Int32Array(hot)
-    this.hotTimes = new Float64Array(hot)
-    const cold = widened(this.cold, room)
-    this.cold = new Int32Array(cold)
-    this.coldTimes = new Float64Array(cold)
-    this.coldBytes = new Uint8Array(cold)
+  #grow(): boolean {
+    const records = this.hot.length >> 4
+    try {
+      const [hot, cold] = [widened(this.hot, records, 64), widened(this.cold, records, 64)]
+      this.hot = new Int32Array(hot)
+      this.hotTimes = new Float64Array(hot)
+      this.cold = new Int32Array(cold)
+      this.coldTimes = new Float64Array(cold)
+      this.coldBytes = new Uint8Array(cold)
+    } catch {
+      // No room on this machine: then there are too many already.
+      return false
+    }
+    return true
   }
 
   #growLives(): void {
-    const life = widened(this.life, roomAfter(this.life.length / 20) * 80)
+    const life = widened(this.life, this.life.length / 20, 80)
     this.life = new Int32Array(life)
     this.lifeTimes = new Float64Array(life)
     this.lifeShorts = new Uint16Array(life)
@@ -384,15 +393,20 @@ export class ConnectionStore {
   }
 }
 
-/** Room for so many records when there were so many: fourfold, then by half. What is not used costs no memory. */
-function roomAfter(records: number): number {
-  if (records < 1 << 10) return 1 << 10
-  if (records < 1 << 18) return 4 * records
-  if (records < 1 << 19) return 2 * records
-  return Math.min(CONNECTIONS_MAX, records + (records >> 1))
+/** A larger buffer with the same records. What of it is not used takes no memory: from a million on it is for all. */
+function widened(old: Int32Array, records: number, recordBytes: number): ArrayBuffer {
+  let room = 1 << 10
+  if (records >= 1 << 20) room = CONNECTIONS_MAX
+  else if (records >= 1 << 10) room = (records < 1 << 18 ? 4 : 2) * records
+  try {
+    return widenedTo(old, room * recordBytes)
+  } catch {
+    // Where memory that is not used counts as well, there may be no room for so much.
+    return widenedTo(old, Math.ceil(1.5 * records) * recordBytes)
+  }
 }
 
-function widened(old: Int32Array | Float64Array, bytes: number): ArrayBuffer {
+function widenedTo(old: Int32Array | Float64Array, bytes: number): ArrayBuffer {
   const buffer = new ArrayBuffer(bytes)
   new Uint8Array(buffer).set(new Uint8Array(old.buffer))
   return buffer

@@ -1,10 +1,14 @@
 /**
  * From four-tuple to the newest connection that has it: open addressing with linear probing, at most half full, slots
- * that hold the connection's number + 1. The key itself stands in the connection's record.
+ * that hold the connection's number + 1 below eight bits of the hash, which tell most others at sight. The key itself
+ * stands in the connection's record.
  */
 import { ADDRESS, type ConnectionStore, PORTS, SCOPE } from "./connection-store.ts"
 
 const slotsMin = 1024
+/** The largest number is CONNECTIONS_MAX, which takes 24 bits. */
+const numberMask = 0xffffff
+const tagMask = ~numberMask
 /** A longer run of full slots is no chance: somebody chose the addresses. Another hash then. */
 const runMax = 256
 const seedsMax = 16
@@ -47,9 +51,11 @@ export class ConnectionTable {
     const slots = this.#slots
     const mask = slots.length - 1
     let slot = hash & mask
-    for (let number = slots[slot] ?? 0; number !== 0; number = slots[slot] ?? 0) {
+    for (let entry = slots[slot] ?? 0; entry !== 0; entry = slots[slot] ?? 0) {
+      const number = entry & numberMask
       const at = (number - 1) << 4
       if (
+        ((entry ^ hash) & tagMask) === 0 &&
         hot[at] === address0 &&
         hot[at + ADDRESS + 1] === address1 &&
         hot[at + PORTS] === ports &&
@@ -68,42 +74,44 @@ export class ConnectionTable {
 
   /** Puts a connection where the last look ended: in the place of the former one, or a new one. */
   put(index: number): void {
-    const slots = this.#slots
-    const near = this.hash >>> (32 - nearBits)
-    if (this.#slot < 0) this.#slot = this.#slotOf(this.#near[near] ?? 0)
-    this.#near[near] = index + 1
-    const isNew = slots[this.#slot] === 0
-    slots[this.#slot] = index + 1
-    if (!isNew) return
+    if (!this.#set(index)) return
+    const { length } = this.#slots
     this.#used++
     if (this.#run > runMax && this.#seed < seedsMax) {
       this.#seed++
-      this.#rebuild(slots.length)
-    } else if (2 * this.#used > slots.length) this.#rebuild(2 * slots.length)
+      this.#rebuild(length)
+    } else if (2 * this.#used > length) this.#rebuild(2 * length)
+  }
+
+  /** The same; whether the place was free. */
+  #set(index: number): boolean {
+    const near = this.hash >>> (32 - nearBits)
+    if (this.#slot < 0) this.#slot = this.#slotOf(this.#near[near] ?? 0)
+    this.#near[near] = index + 1
+    const isFree = this.#slots[this.#slot] === 0
+    this.#slots[this.#slot] = (this.hash & tagMask) | (index + 1)
+    return isFree
   }
 
   #slotOf(number: number): number {
     const mask = this.#slots.length - 1
     let slot = this.hash & mask
-    while (this.#slots[slot] !== number) slot = (slot + 1) & mask
+    while (((this.#slots[slot] ?? 0) & numberMask) !== number) slot = (slot + 1) & mask
     return slot
   }
 
+  /** Fills new slots in the order of the records, which the memory likes; a newer use takes the place of the former. */
   #rebuild(length: number): void {
-    const old = this.#slots
-    const slots = new Int32Array(length)
-    const mask = length - 1
-    const { hot } = this.#store
-    for (let from = 0; from < old.length; from++) {
-      const number = old[from] ?? 0
-      if (number === 0) continue
-      const at = (number - 1) << 4
-      const scope = (hot[at + SCOPE] ?? 0) ^ this.#seed
-      let slot = hashOf(hot[at] ?? 0, hot[at + 1] ?? 0, hot[at + PORTS] ?? 0, scope) & mask
-      while (slots[slot] !== 0) slot = (slot + 1) & mask
-      slots[slot] = number
+    const hash = this.hash
+    this.#slots = new Int32Array(length)
+    this.#near.fill(0)
+    const { hot, length: count } = this.#store
+    for (let index = 0; index < count; index++) {
+      const at = index << 4
+      this.find(hot[at] ?? 0, hot[at + 1] ?? 0, hot[at + PORTS] ?? 0, hot[at + SCOPE] ?? 0)
+      this.#set(index)
     }
-    this.#slots = slots
+    this.hash = hash
   }
 }
 

@@ -85,7 +85,7 @@ test("bytes beyond 4 GiB", () => {
     lines.push(`${1 + count}.5 B>A A 5001 ${next}`)
   }
   for (const hasShortcuts of [true, false]) {
-    const { connections } = foldOf(`${shake}\n${lines.join("\n")}`, hasShortcuts)
+    const { connections } = foldOf(`${shake}\n${lines.join("\n")}`, { hasShortcuts })
     assert.equal(connections[0]?.bytes?.from, 9 * step)
     assert.equal(connections[0]?.ipBytes?.from, 80 + 9 * step)
     assert.equal(connections[0]?.history, "ShADa")

@@ -78,7 +78,7 @@ test("shortcuts change nothing", () => {
   fc.assert(
     fc.property(bases, steps, (start, parts) => {
       const notation = linesFrom(start, parts).join("\n")
-      const [short, long] = [foldOf(notation), foldOf(notation, false)]
+      const [short, long] = [foldOf(notation), foldOf(notation, { hasShortcuts: false })]
       assert.deepEqual(short.connections, long.connections)
       assert.equal(short.fold.copies, long.fold.copies)
     }),

@@ -337,3 +337,20 @@ test("SYN times are bounded, SYNs are counted on", () => {
   assert.equal(synTimes.length, 64)
   assert.equal(packets?.from, 100)
 })
+
+test("connections beyond the most are counted, those that are kept go on", () => {
+  const { connections, fold } = foldOf(
+    `${shake}
+    1 C>D S 1
+    2 E>F S 1
+    3 E>F S 1
+    4 A>B S 9000
+    5 A>B FA 1001 5001`,
+    { connectionsMax: 2 },
+  )
+  assert.deepEqual(
+    connections.map(({ state }) => state),
+    ["S2", "S0"],
+  )
+  assert.deepEqual([fold.synsUnkept, fold.packetsUnkept], [3, 3])
+})

@@ -29,13 +29,20 @@ import { isFromServer } from "./server-port.ts"
 import { Shortcuts } from "./shortcuts.ts"
 import { ACK, SYN } from "./tcp-flags.ts"
 
+export type FoldOptions = {
+  /** Without shortcuts it gives the same, later: for tests. Absent: true. */
+  readonly hasShortcuts?: boolean
+  /** Connections to keep at most. Absent: CONNECTIONS_MAX. */
+  readonly connectionsMax?: number
+}
+
 export class CaptureFold {
-  readonly store = new ConnectionStore()
-  readonly #table = new ConnectionTable(this.store)
+  readonly store: ConnectionStore
+  readonly #table: ConnectionTable
   readonly #recent = new RecentPackets()
   readonly #shortcuts: Pick<Shortcuts, "take">
-  readonly #segments = new Segments(this.store)
-  readonly #incarnations = new Incarnations(this.store)
+  readonly #segments: Segments
+  readonly #incarnations: Incarnations
   tcpPackets = 0
   icmpErrors = 0
   copies = 0
@@ -46,9 +53,12 @@ export class CaptureFold {
   first = Number.POSITIVE_INFINITY
   last = Number.NEGATIVE_INFINITY
 
-  /** Without shortcuts it gives the same, later: for tests. */
-  constructor(hasShortcuts = true) {
+  constructor({ hasShortcuts = true, connectionsMax }: FoldOptions = {}) {
+    this.store = new ConnectionStore(connectionsMax)
+    this.#table = new ConnectionTable(this.store)
     this.#shortcuts = hasShortcuts ? new Shortcuts(this.store) : { take: () => false }
+    this.#segments = new Segments(this.store)
+    this.#incarnations = new Incarnations(this.store)
   }
 
   take(packet: Packet): void {
