@@ -14,12 +14,12 @@ export type NamedEvent = {
   readonly says: string
 }
 
-/** How logs spell a source, where that is not its name. ISA and TMG share their ids. */
+/** How logs spell a source, where that is not its name. */
 const sourceSpellings: Readonly<Record<string, string>> = {
   Tcpip: "\\btcpip6?\\b|\\btcp/ip\\b",
   Srv: "\\bsrv2?\\b|\\bserver\\b|lanmanserver",
-  "Microsoft Firewall": "microsoft (?:forefront tmg )?firewall|\\bisa\\b|\\btmg\\b",
-  "Microsoft Forefront TMG Firewall": "microsoft (?:forefront tmg )?firewall|\\bisa\\b|\\btmg\\b",
+  "Microsoft Firewall": "microsoft firewall|\\bisa\\b",
+  "Microsoft Forefront TMG Firewall": "forefront tmg|\\btmg\\b",
   GroupPolicy: "group ?policy",
 }
 

@@ -1,4 +1,5 @@
 /** The target's session table: SMB inbound limit of a workstation (error 71), event 2009 and its kin on a server. */
+import type { EventObservation } from "../../model/observation.ts"
 import { formatMany } from "../../model/quantity.ts"
 import { failuresOf } from "../attempt-groups.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
@@ -9,6 +10,17 @@ const SERVER_EVENTS = [
   [2021, 20, "no work item"],
   [2011, 16, "IRPStackSize too small"],
 ] as const
+
+/** What event 2009 says of the table, where its binary data was read. Files and searches are not sessions. */
+const TABLES: ReadonlyMap<string, { weight: number; text: string }> = new Map([
+  ["session", { weight: 34, text: "the server's table of sessions is at its maximum" }],
+  [
+    "tree connect",
+    { weight: 30, text: "the server's table of connected shares is at its maximum" },
+  ],
+  ["file", { weight: 8, text: "the server's table of open files is at its maximum" }],
+  ["search", { weight: 8, text: "the server's table of searches is at its maximum" }],
+])
 
 export const targetSessions: Hypothesis = {
   limit: "target-sessions",
@@ -38,8 +50,14 @@ export const targetSessions: Hypothesis = {
       )
     }
     for (const [id, weight, text] of SERVER_EVENTS) {
-      const event = view.events("Srv", id)[0]
-      if (event !== undefined) brief.for(weight, `Srv event ${id}: ${text}`, event.at)
+      // Of several, the one that tells most.
+      const [told] = view
+        .events("Srv", id)
+        .map((event) => ({ event, table: id === 2009 ? tableOf(event) : undefined }))
+        .toSorted((a, b) => (b.table?.weight ?? weight) - (a.table?.weight ?? weight))
+      if (told === undefined) continue
+      const says = told.table?.text ?? text
+      brief.for(told.table?.weight ?? weight, `Srv event ${id}: ${says}`, told.event.at)
     }
     if (brief.isEmpty) return []
     return [
@@ -51,4 +69,8 @@ export const targetSessions: Hypothesis = {
       },
     ]
   },
+}
+
+function tableOf(event: EventObservation): { weight: number; text: string } | undefined {
+  return TABLES.get(String(event.data?.["table"]))
 }
