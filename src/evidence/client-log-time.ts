@@ -168,7 +168,9 @@ export function instantOf(
   if (hours > 24 || minutes > 59 || seconds > 60) return undefined
   const fraction = time[3] === undefined ? 0 : Number(`0.${time[3]}`)
   const whole = Date.UTC(year, month - 1, day, hours, minutes, seconds) / 1000
-  return whole + fraction - zoneMinutes(zoneText) * 60
+  const instant = whole + fraction - zoneMinutes(zoneText) * 60
+  // Fields cut from a damaged stamp need not be digits.
+  return Number.isFinite(instant) ? instant : undefined
 }
 
 function monthOf(text: string): number {

@@ -28,6 +28,7 @@ const synLengths = [60, 52, 64, 48, 44, 40]
 export const awsVpcFlowReader: Reader = {
   format: "aws-vpc-flow",
   title: "AWS VPC flow log",
+  words: ["srcaddr", " eni-"],
   sniff: (line) => {
     if (line.length > lineLengthMax) return 0
     if (columnsOf(line) !== undefined) return 0.95

@@ -36,6 +36,7 @@ const command = /(?:^|[#>] ?)sh(?:ow)? (conn|xlate)\b/
 export const asaCountReader: Reader = {
   format: "cisco-asa-count",
   title: "Cisco ASA show conn count or show xlate count",
+  words: ["in use, ", "sh conn", "show conn", "sh xlate", "show xlate"],
   sniff: (line, ahead, file) => {
     if (line.length > lineLengthMax) return 0
     if (command.test(line)) return ahead.slice(0, 3).some((next) => inUse.test(next)) ? 0.9 : 0
@@ -83,6 +84,8 @@ function countSection(context: SectionContext): Section {
 export const asaLocalHostReader: Reader = {
   format: "cisco-asa-local-host",
   title: "Cisco ASA show local-host",
+  words: ["local host: <", "interface "],
+  inLogs: false,
   sniff: (line) =>
     /^(?:Detected )?[Ii]nterface .*: \d+ active, \d+ maximum active|^local host: </.test(line)
       ? 0.9
@@ -120,6 +123,8 @@ function localHostSection(context: SectionContext): Section {
 export const asaResourceReader: Reader = {
   format: "cisco-asa-resource",
   title: "Cisco ASA show resource usage",
+  words: ["resource"],
+  inLogs: false,
   begins: "R",
   sniff: (line) => (/^Resource +Current +Peak +Limit +Denied/.test(line) ? 0.95 : 0),
   open: (context) => ({ line: (text) => resourceRow(text, context) }),
@@ -147,6 +152,8 @@ function resourceRow(text: string, context: SectionContext): boolean {
 export const asaDropReader: Reader = {
   format: "cisco-asa-asp-drop",
   title: "Cisco ASA show asp drop",
+  words: ["drop:"],
+  inLogs: false,
   sniff: (line, ahead) =>
     /^(?:Frame|Flow) drop:$/.test(line) && ahead.slice(0, 2).some((next) => dropRow.test(next))
       ? 0.95

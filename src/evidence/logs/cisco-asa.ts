@@ -28,6 +28,7 @@ const memoryOf = memoryPerFile((file) => new AsaMemory(file))
 export const ciscoAsaReader: Reader = {
   format: "cisco-asa",
   title: "Cisco ASA, FTD or PIX syslog",
+  words: ["%asa-", "%ftd-", "%pix-", "%fwsm-", "%ngips-"],
   sniff: (line) => (messageOf(line) === undefined ? 0 : 0.9),
   open: (context) => new AsaSection(context).section(),
 }

@@ -15,6 +15,7 @@ const memoryOf = memoryPerFile((file) => new FileMemory(file))
 export const ciscoIosReader: Reader = {
   format: "cisco-ios",
   title: "Cisco IOS firewall and translator messages",
+  words: ["%fw", "%ipnat", "%nat", "%sec", "%iosxe", "%zbfw", "%cgn", "%sbc", "%firewall"],
   sniff: (line) => (messageOf(line) === undefined ? 0 : 0.85),
   open: (context) => new IosSection(context).section(),
 }

@@ -46,6 +46,7 @@ export function documentReader(kind: DocumentKind): Reader {
     format: kind.format,
     title: kind.title,
     begins: "{[",
+    inLogs: false,
     sniff: (line, ahead) => {
       if (!isJsonStart(line)) return 0
       const head = line.length > headBytes ? line.slice(0, headBytes) : line

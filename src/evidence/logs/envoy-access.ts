@@ -22,6 +22,7 @@ const memoryOf = memoryPerFile((file) => new FileMemory(file))
 export const envoyReader: Reader = {
   format: "envoy-access",
   title: "Envoy access log",
+  words: ['] "'],
   begins: "[",
   sniff: (line) => (rowOf(line) === undefined ? 0 : 0.85),
   open: (context) => new EnvoySection(context).section(),

@@ -19,6 +19,8 @@ const lineLengthMax = 400
 export const fortigateSessionsReader: Reader = {
   format: "fortigate-sessions",
   title: "FortiGate diagnose sys session stat",
+  words: ["session_count="],
+  inLogs: false,
   sniff: (line) => (/^\s*misc info:\s+session_count=\d/.test(line) ? 0.9 : 0),
   open: (context) => ({ line: (text) => takeLine(text, context) }) satisfies Section,
 }

@@ -33,6 +33,7 @@ const memoryOf = memoryPerFile((file) => new FileMemory(file))
 export const fortigateReader: Reader = {
   format: "fortigate",
   title: "FortiGate log",
+  words: ["type="],
   sniff: (line) => (isFortigate(line) ? 0.9 : 0),
   open: (context) => new FortigateSection(context).section(),
 }

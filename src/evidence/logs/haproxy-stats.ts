@@ -45,6 +45,8 @@ const proxiesMax = 10_000
 export const haproxyInfoReader: Reader = {
   format: "haproxy-info",
   title: "HAProxy show info",
+  words: ["name: "],
+  inLogs: false,
   begins: "N",
   sniff: (line) => (line === "Name: HAProxy" || /^Name: hapee/i.test(line) ? 0.95 : 0),
   open: (context) => ({ line: (text) => takeInfo(text, context) }),
@@ -53,6 +55,8 @@ export const haproxyInfoReader: Reader = {
 export const haproxyStatReader: Reader = {
   format: "haproxy-stat",
   title: "HAProxy show stat (CSV)",
+  words: ["# pxname"],
+  inLogs: false,
   begins: "#",
   sniff: (line) => (line.startsWith("# pxname,svname,") ? 0.95 : 0),
   open: (context) => new StatSection(context).section(),

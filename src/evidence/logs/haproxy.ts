@@ -27,6 +27,7 @@ const memoryOf = memoryPerFile((file) => new HaproxyMemory(file))
 export const haproxyReader: Reader = {
   format: "haproxy",
   title: "HAProxy log",
+  words: ["0/0/0/0/", " limit", "is down", "going down", "no server available"],
   sniff: (line) => {
     if (!mayBe(line)) return 0
     const { message } = frameOf(line)

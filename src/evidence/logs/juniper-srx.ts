@@ -39,6 +39,15 @@ const memoryOf = memoryPerFile((file) => new FileMemory(file))
 export const juniperSrxReader: Reader = {
   format: "juniper-srx",
   title: "Juniper SRX session or screen log",
+  words: [
+    "rt_flow_session",
+    "rt_screen_",
+    "flow_session_full",
+    "rt_src_nat",
+    "rt_pst_nat",
+    "flow_high_watermark",
+    "rt_session_",
+  ],
   sniff: (line) => (tagOf(line) === undefined ? 0 : 0.9),
   open: (context) => new SrxSection(context).section(),
 }

@@ -16,6 +16,8 @@ const sessionCounters: readonly (readonly [RegExp, string])[] = [
 export const paloAltoSessionsReader: Reader = {
   format: "paloalto-sessions",
   title: "Palo Alto show session info",
+  words: ["sessions supported"],
+  inLogs: false,
   begins: "N",
   sniff: (line) => (/^Number of sessions supported: +\d/.test(line) ? 0.95 : 0),
   open: (context) => ({ line: (text) => takeSession(text, context) }),
@@ -24,6 +26,8 @@ export const paloAltoSessionsReader: Reader = {
 export const paloAltoCountersReader: Reader = {
   format: "paloalto-counters",
   title: "Palo Alto show counter global",
+  words: ["severity"],
+  inLogs: false,
   begins: "n",
   sniff: (line) => (/^name +value +rate +severity +category/.test(line) ? 0.95 : 0),
   open: (context) => new CounterSection(context).section(),
@@ -32,6 +36,8 @@ export const paloAltoCountersReader: Reader = {
 export const paloAltoPoolReader: Reader = {
   format: "paloalto-ippool",
   title: "Palo Alto show running ippool",
+  words: ["available"],
+  inLogs: false,
   begins: "R",
   sniff: (line) => (/^Rule +Type +Used +Available/.test(line) ? 0.95 : 0),
   open: (context) => ({ line: (text) => takePool(text, context) }),

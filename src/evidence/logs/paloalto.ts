@@ -51,6 +51,7 @@ const memoryOf = memoryPerFile((file) => new PaloAltoMemory(file))
 export const paloAltoReader: Reader = {
   format: "paloalto",
   title: "Palo Alto Networks traffic or threat log",
+  words: [",traffic,", ",threat,"],
   sniff: (line) => (cellsOf(line) === undefined ? 0 : 0.9),
   open: (context) => new PaloAltoSection(context).section(),
 }

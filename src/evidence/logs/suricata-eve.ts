@@ -20,6 +20,7 @@ const ack = 16
 export const suricataReader: Reader = {
   format: "suricata-eve",
   title: "Suricata EVE flow log",
+  words: ['"event_type"'],
   begins: "{",
   sniff: (line) => (isEve(line) && isFlow(line) ? 0.9 : 0),
   open: (context) => {

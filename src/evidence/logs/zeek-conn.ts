@@ -18,6 +18,19 @@ const rowLengthMax = 1 << 16
 export const zeekConnReader: Reader = {
   format: "zeek-conn",
   title: "Zeek conn.log",
+  words: [
+    "#separator",
+    "#set_sep",
+    "#empty_f",
+    "#unset_f",
+    "#path",
+    "#open",
+    "#fields",
+    " tcp ",
+    " udp ",
+    " icmp ",
+    "unknown_transport",
+  ],
   begins: "#0123456789",
   sniff: (line, ahead) => {
     if (line.startsWith("#")) return sniffHeader(line, ahead)
@@ -29,6 +42,7 @@ export const zeekConnReader: Reader = {
 export const zeekJsonReader: Reader = {
   format: "zeek-conn-json",
   title: "Zeek conn.log, JSON lines",
+  words: ['orig_h"'],
   begins: "{",
   sniff: (line) => (isConnRecord(line) ? 0.9 : 0),
   open: (context) => {
