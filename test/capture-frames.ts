@@ -411,6 +411,7 @@ export const TUNNEL_FRAMES: readonly WrappedFrame[] = [
   },
   { name: "GRE with MPLS", link: 1, bytes: over(47, joined("0000 8847 00020140", syn)) },
   { name: "WCCP 2", link: 1, bytes: over(47, joined("0000 883e 00000000", syn)) },
+  { name: "GRE of Aruba", link: 1, bytes: over(47, joined("0000 8200", wirelessQuality)) },
   { name: "ERSPAN I", link: 1, bytes: over(47, joined("0000 88be", frame)) },
   {
     name: "ERSPAN II",

@@ -8,6 +8,7 @@ import { ethernetLayer, etherTypeLayer, llcLayer, pppLayer, pppProtocolLayer } f
 import { extensionLayer } from "./ipv6-extensions.ts"
 import { LayerTally } from "./layer-tally.ts"
 import {
+  AGGREGATE,
   ANY_IP,
   DONE,
   ETHERNET_LINK,
@@ -26,6 +27,7 @@ import {
   STOP,
   TCP_SEGMENT,
   Walk,
+  WIRELESS,
 } from "./layers.ts"
 import { linkLayer } from "./link.ts"
 import { linkName } from "./link-names.ts"
@@ -33,7 +35,7 @@ import { icmpLayer, icmpv6Layer, ipv4Layer, ipv6Layer, tcpLayer } from "./networ
 import { OTHER, Packet } from "./packet.ts"
 import { CaptureScopes } from "./scopes.ts"
 import { protocolLayer } from "./tunnels.ts"
-import { wirelessLayer } from "./wireless.ts"
+import { aggregateLayer, wirelessLayer } from "./wireless.ts"
 
 /** Where packets were captured, and what the file says of it. */
 export type CaptureInterface = {
@@ -141,6 +143,7 @@ export class Frames {
     walk.at = at
     walk.end = end
     walk.sentEnd = sentEnd
+    walk.rest = 0
     walk.scope = 0
     walk.vlan = 0
     walk.quotedBy = 0
@@ -154,6 +157,21 @@ export class Frames {
     packet.vlan = walk.vlan
     if (walk.device !== 0) packet.interface = this.#deviceOf(index)
     this.#onPacket(packet)
+    while (walk.rest > 0) this.#takeRest(end, sentEnd)
+  }
+
+  /** Another packet of the same frame. */
+  #takeRest(end: number, sentEnd: number): void {
+    const walk = this.#walk
+    walk.at = walk.rest
+    walk.rest = 0
+    walk.end = end
+    walk.sentEnd = sentEnd
+    walk.quotedBy = 0
+    walk.isOdd = false
+    this.#packet.kind = OTHER
+    this.#follow(AGGREGATE)
+    this.#onPacket(this.#packet)
   }
 
   /** From layer to layer until there is a TCP header or nothing that may have one. */
@@ -206,7 +224,8 @@ export class Frames {
     if (code < ANY_IP) return linkLayer(walk, code - LINKS)
     if (code === ANY_IP) return anyIpLayer(walk)
     if (code === LLC) return llcLayer(walk)
-    return code === PPP ? pppLayer(walk) : wirelessLayer(walk)
+    if (code === PPP) return pppLayer(walk)
+    return code === WIRELESS ? wirelessLayer(walk) : aggregateLayer(walk)
   }
 
   #jumped(backNs: number): void {

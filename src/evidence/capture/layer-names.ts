@@ -40,7 +40,7 @@ function hexOf(number: number): string {
   return number.toString(16).padStart(4, "0")
 }
 
-const ownNames = ["not IP", "LLC", "PPP", "802.11"]
+const ownNames = ["not IP", "LLC", "PPP", "802.11", "802.11"]
 
 /** IANA, Assigned Internet Protocol Numbers. */
 const protocols: ReadonlyMap<number, string> = new Map([

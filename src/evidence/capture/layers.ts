@@ -31,6 +31,8 @@ export const LLC = others + 1
 export const PPP = others + 2
 /** A frame of a wireless network (IEEE 802.11). */
 export const WIRELESS = others + 3
+/** One of several frames in a row inside a wireless frame (A-MSDU). */
+export const AGGREGATE = others + 4
 
 /** It was a TCP segment, or an ICMP error about one. */
 export const DONE = -1
@@ -69,6 +71,8 @@ export class Walk {
   quotedBy = 0
   /** Whether a header contradicted itself and was read all the same. */
   isOdd = false
+  /** Offset of another packet in the same frame; 0 for none. */
+  rest = 0
   /** Number of the device that saw the packet, where its own header says so (tcpdump -i any); otherwise 0. */
   device = 0
   /** Offset of that device's name, where it is told; otherwise 0. */

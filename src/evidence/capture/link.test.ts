@@ -1,6 +1,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import {
+  big16,
   big32,
   ethernet,
   type Frame,
@@ -120,6 +121,26 @@ test("cooked frames of several interfaces keep them apart", () => {
     packets.map((packet) => file.interfaces[packet.interface]?.name),
     ["interface 2", "interface 3", "interface 2"],
   )
+})
+
+test("each frame of a wireless aggregate is a packet", () => {
+  const part = (sequence: number) => {
+    const carried = joined("aaaa03 000000 0800", ipv4(tcp({ sequence })))
+    return joined("020000000002 020000000001", big16(carried.length), carried)
+  }
+  const addresses = "020000000002 020000000001 020000000003"
+  const header = joined("8801 0000", addresses, "1000 8000")
+  const bytes = joined(header, part(1), "0000", part(2), "0000", part(3))
+  const { file, packets } = readCapture(pcap([{ bytes }], { link: 105 }))
+  assert.deepEqual(
+    packets.map(({ frame, sequence, payload }) => [frame, sequence, payload]),
+    [
+      [1, 1, 0],
+      [1, 2, 0],
+      [1, 3, 0],
+    ],
+  )
+  assert.equal(file.packets, 1)
 })
 
 test("NFLOG and loopback headers are in the byte order of the file's writer", () => {

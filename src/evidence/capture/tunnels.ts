@@ -19,6 +19,7 @@ import {
   SERVICE_HEADER,
   STOP,
   type Walk,
+  WIRELESS,
 } from "./layers.ts"
 import type { CaptureScopes } from "./scopes.ts"
 
@@ -184,7 +185,8 @@ function greCarried(walk: Walk, type: number, isNumbered: boolean): number {
   }
   // WCCP: version 2 has four bytes before the packet it redirects.
   if (type === 0x883e) return skip(walk, (bytes[at] ?? 0) >>> 4 === 4 ? 0 : 4, IPV4)
-  return type
+  // Aruba's access points: wireless frames.
+  return type >>> 8 === 0x82 ? WIRELESS : type
 }
 
 /** PPTP's GRE: an acknowledgment, or a PPP frame with its length in the key. */

@@ -1,11 +1,12 @@
 /** Frames of wireless networks (IEEE 802.11 section 9.2) and the headers of radio data that capture tools put before. */
-import { big32, little16, little32 } from "./byte-order.ts"
+import { big16, big32, little16, little32 } from "./byte-order.ts"
 import { skip } from "./ethernet.ts"
-import { CUT, ENCRYPTED, LLC, STOP, type Walk, WIRELESS } from "./layers.ts"
+import { AGGREGATE, CUT, ENCRYPTED, LLC, limit, STOP, type Walk, WIRELESS } from "./layers.ts"
 
 const prismHeader = 144
 const avsMagic = 0x8021_1000
 const header = 24
+const aggregateHeader = 14
 
 /** radiotap, AVS or Prism: told apart by their first bytes, as some files mislabel them. */
 export function radioLayer(walk: Walk): number {
@@ -53,6 +54,16 @@ function wirelessFrame(walk: Walk, isPadded: boolean): number {
     length += 2 + ((flags & 0x80) === 0 ? 0 : 4)
   }
   if (isPadded) length = (length + 3) & ~3
-  // The first frame of an aggregate: addresses and length before it.
-  return skip(walk, length + (isAggregate ? 14 : 0), LLC)
+  return skip(walk, length, isAggregate ? AGGREGATE : LLC)
+}
+
+/** A frame of an aggregate: addresses and a length before it, padding behind all but the last. */
+export function aggregateLayer(walk: Walk): number {
+  const { bytes, at, end } = walk
+  if (at + aggregateHeader > end) return CUT
+  const frameEnd = at + aggregateHeader + big16(bytes, at + 12)
+  const next = at + ((frameEnd - at + 3) & ~3)
+  if (next + aggregateHeader < end) walk.rest = next
+  limit(walk, Math.min(frameEnd, walk.sentEnd))
+  return skip(walk, aggregateHeader, LLC)
 }
