@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: what reading a listing costs against mawk counting states on the same file in the same run, what
- * listing the connections of a capture costs against capinfos, tshark and tcptrace (bench/captures.ts), and what a live
- * sample costs against ss (bench/live.ts). Every rival runs `--rounds` times (default 5), taking turns, and the median
- * counts. `--rows N`, `--packets N` and `--connections N` set the sizes; `--no-reading`, `--no-captures` and `--no-live`
+ * listing the connections of a capture costs against capinfos, tshark and tcptrace (bench/captures.ts), what reading an
+ * event log costs against evtxexport (bench/event-logs.ts), and what a live sample costs against ss (bench/live.ts).
+ * Every rival runs `--rounds` times (default 5), taking turns, and the median counts. `--rows N`, `--packets N`,
+ * `--connections N` and `--records N` set the sizes; `--no-reading`, `--no-captures`, `--no-event-logs` and `--no-live`
  * leave a part out. Exit 1: a target is missed.
  */
 import { mkdtemp, rm } from "node:fs/promises"
@@ -10,6 +11,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { benchCaptures } from "./captures.ts"
+import { benchEventLogs } from "./event-logs.ts"
 import { LISTINGS, type Listing, writeListing } from "./generate.ts"
 import { benchLive, formatLiveBench } from "./live.ts"
 import { type Cost, costOf, medianOf, tableText } from "./process-cost.ts"
@@ -132,6 +134,8 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "5" },
     reading: { type: "boolean", default: true },
     captures: { type: "boolean", default: true },
+    records: { type: "string", default: "190000" },
+    "event-logs": { type: "boolean", default: true },
     live: { type: "boolean", default: true },
   },
 })
@@ -142,6 +146,10 @@ if (values.captures) {
   const { text, missed } = await benchCaptures({ ...sizes, rounds })
   process.stdout.write(`\n${text}\n`)
   if (missed) process.exitCode = 1
+}
+if (values["event-logs"]) {
+  const text = await benchEventLogs({ records: Number(values.records), rounds })
+  process.stdout.write(`\n${text}\n`)
 }
 if (values.live) {
   const live = await benchLive({ rounds })

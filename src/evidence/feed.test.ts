@@ -63,3 +63,57 @@ for (const chunk of [1000, 5000, 1 << 16, 1 << 24]) {
     })
   })
 }
+
+/** Takes lines that begin with "+", and what is longer than a line may be in parts. */
+function partReader(seen: string[]): Reader {
+  return {
+    format: "parts",
+    title: "parts",
+    longLines: true,
+    sniff: (line) => (line.startsWith("+") ? 1 : 0),
+    open: (context) => {
+      let length = 0
+      return {
+        line: (text) => {
+          if (length > 0) seen.push(`${context.lineNumber()} long ${length}`)
+          else if (text.startsWith("+")) seen.push(`${context.lineNumber()} ${text}`)
+          else return false
+          length = 0
+          return true
+        },
+        part: (text) => {
+          length += text.length
+          return true
+        },
+      }
+    },
+  }
+}
+
+for (const chunk of [1000, 70_000, 1 << 20, 1 << 24]) {
+  test(`a long line goes in parts to who takes them, first or later (chunks of ${chunk})`, () => {
+    const long = `+${"y".repeat(2_500_000)}`
+    for (const [text, want] of [
+      [`${long}\n+b\n`, [`1 long ${long.length}`, "2 +b"]],
+      [`x\n+a\n${long}\n+b\nx\n`, ["2 +a", `3 long ${long.length}`, "4 +b"]],
+      [`+a\n${long}`, ["1 +a", `2 long ${long.length}`]],
+    ] as const) {
+      const seen: string[] = []
+      const odd: string[] = []
+      const sink = {
+        section: () => {},
+        mark: () => {},
+        observe: (observation: { readonly kind: string }) => void odd.push(observation.kind),
+      }
+      const reading = new Feed("a.txt", sink, [partReader(seen)])
+      const bytes = new TextEncoder().encode(text)
+      for (let at = 0; at < bytes.length; at += chunk) {
+        reading.push(bytes.subarray(at, at + chunk))
+      }
+      const { lines } = reading.end()
+      assert.deepEqual(seen, want)
+      assert.equal(lines, text.split("\n").length - (text.endsWith("\n") ? 1 : 0))
+      assert.deepEqual(odd, [])
+    }
+  })
+}
