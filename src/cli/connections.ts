@@ -4,7 +4,6 @@
  * come by their start. Nothing is held but what the form of output needs.
  */
 import type { FoldedCapture } from "../evidence/capture/folded-capture.ts"
-import { Feed } from "../evidence/feed.ts"
 import { RowConnections } from "../evidence/logs/row-connections.ts"
 import type { Sink } from "../evidence/reader.ts"
 import { type EvidenceFile, findEvidence } from "../host/evidence-files.ts"
@@ -14,6 +13,7 @@ import { formatCount } from "../model/quantity.ts"
 import { Refusal } from "../model/refusal.ts"
 import { type ConnectionRow, rowOfConnection, rowOfFlow } from "../report/connection-row.ts"
 import type { ExitCode, Invocation } from "./command.ts"
+import { lazyFeed } from "./connection-feed.ts"
 import { type ConnectionFilter, filterOf } from "./connection-filter.ts"
 import { type ConnectionOutput, openOutput } from "./connection-output.ts"
 import { progressText, saySkipped } from "./evidence.ts"
@@ -88,15 +88,8 @@ class Reading {
       const where = vantage === undefined ? {} : { vantage }
       this.#row({ ...connection, ...where, at: formatCitation(at) })
     })
-    const feed = new Feed(file.path, this.#sink(rows))
-    const flushed = {
-      push: (bytes: Uint8Array) => {
-        feed.push(bytes)
-        return this.#output.flush()
-      },
-      end: () => feed.end(),
-    }
-    const done = await feedFile(file, flushed, {
+    const feed = lazyFeed(file.path, this.#sink(rows), () => this.#output.flush())
+    const done = await feedFile(file, feed, {
       signal,
       keepsWhatCame: true,
       onProgress: (progress) => this.#terminal.progress(progressText(progress)),
@@ -148,10 +141,8 @@ class Reading {
         return
       case "oddity": {
         this.#oddities++
-        const { at, says } = observation
-        const place = at.line ?? at.frame ?? at.record
-        const where = place === undefined ? at.source : `${at.source}:${place}`
-        if (this.#oddTexts.length < odditiesShown) this.#oddTexts.push(`Odd: ${where}: ${says}`)
+        const text = `Odd: ${formatCitation(observation.at)}: ${observation.says}`
+        if (this.#oddTexts.length < odditiesShown) this.#oddTexts.push(text)
         return
       }
       default:

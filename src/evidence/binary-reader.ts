@@ -13,7 +13,7 @@ export type BinaryContext = {
   readonly emit: (observation: Observation) => void
   readonly odd: (name: OddityName, says: string, at?: Omit<Citation, "source">) => void
   readonly mark: (mark: SectionMark) => void
-  /** A whole capture at once, valid during the call; without it its connections are emitted one by one. */
+  /** A whole capture at once; who keeps it keeps its memory. Without it its connections are emitted one by one. */
   readonly capture?: (capture: FoldedCapture) => void
 }
 

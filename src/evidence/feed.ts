@@ -4,11 +4,10 @@
  */
 
 import { AskedReaders } from "./asked-readers.ts"
-import type { BinarySection } from "./binary-reader.ts"
-import { BINARY_READERS } from "./binary-readers.ts"
+import { BinaryFeed, binaryReaderOf } from "./binary-feed.ts"
 import { RowBatch } from "./bulk-batch.ts"
 import { type Decoder, openDecoder } from "./encoding.ts"
-import type { FileHint, Reader, Section, Sink } from "./reader.ts"
+import { type FileHint, hintOf, type Reader, type Section, type Sink } from "./reader.ts"
 import { READERS } from "./readers.ts"
 
 const lineLengthMax = 1 << 20
@@ -63,12 +62,10 @@ export class Feed {
   #pieceBytes = pieceBytesMin
   #formats = new Set<string>()
   #binary = false
-  #binarySection: BinarySection | undefined
+  #binaryFeed: BinaryFeed | undefined
 
   constructor(path: string, sink: Sink, readers: readonly Reader[] = READERS) {
-    const normal = path.replaceAll("\\", "/")
-    const name = normal.slice(normal.lastIndexOf("/") + 1).toLowerCase()
-    this.#file = { path: normal, name }
+    this.#file = hintOf(path)
     this.#sink = sink
     this.#asked = AskedReaders.of(readers)
   }
@@ -77,7 +74,7 @@ export class Feed {
   push(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     if (this.#binary) {
-      this.#binarySection?.push(bytes)
+      this.#binaryFeed?.push(bytes)
       return
     }
     if (this.#decoder !== undefined) {
@@ -93,7 +90,7 @@ export class Feed {
   /** The file has ended. */
   end(): FileSummary {
     if (this.#decoder === undefined && !this.#binary) this.#start(nothing)
-    if (this.#binarySection !== undefined) return this.#binaryEnd(this.#binarySection)
+    if (this.#binaryFeed !== undefined) return this.#binaryFeed.end()
     if (this.#decoder !== undefined && !this.#binary) {
       this.#text(this.#decoder.end())
       if (this.#partial !== "" || this.#isParted) this.#waiting.push(this.#partial)
@@ -122,38 +119,12 @@ export class Feed {
 
   /** Hands the file to the reader of binary files that knows its beginning. */
   #openBinary(head: Uint8Array): boolean {
-    const reader = BINARY_READERS.find((each) => each.matches(head))
+    const reader = binaryReaderOf(head)
     if (reader === undefined) return false
-    const file = this.#file
-    const { path: source } = file
-    const { format, title } = reader
-    this.#sink.section({ format, title, file, source, line: 1 })
-    const { captured } = this.#sink
-    this.#binarySection = reader.open({
-      file,
-      emit: (observation) => this.#sink.observe(observation),
-      odd: (name, says, at) =>
-        this.#sink.observe({ kind: "oddity", name, says, at: { source, ...at } }),
-      mark: (mark) => this.#sink.mark(mark),
-      ...(captured === undefined ? {} : { capture: captured }),
-    })
-    this.#formats.add(format)
+    this.#binaryFeed = new BinaryFeed(this.#file.path, this.#sink, reader)
     this.#binary = true
-    this.#binarySection.push(head)
+    this.#binaryFeed.push(head)
     return true
-  }
-
-  #binaryEnd(section: BinarySection): FileSummary {
-    const { records, recordsUnread, says } = section.end()
-    return {
-      path: this.#file.path,
-      encoding: "binary",
-      lines: records,
-      linesUnread: recordsUnread,
-      formats: [...this.#formats],
-      binary: true,
-      says,
-    }
   }
 
   /** Rows straight from the bytes where a section can, the rest as lines. */

@@ -18,6 +18,11 @@ export type FileHint = {
   readonly name: string
 }
 
+export function hintOf(path: string): FileHint {
+  const normal = path.replaceAll("\\", "/")
+  return { path: normal, name: normal.slice(normal.lastIndexOf("/") + 1).toLowerCase() }
+}
+
 /** Facts about the section that are not observations: they place its observations in the case. */
 export type SectionMark = {
   readonly time?: Instant
@@ -102,7 +107,7 @@ export type Sink = {
   readonly observe: (observation: Observation) => void
   /** Rows of a socket table at once, valid during the call. Without it they are observed one by one. */
   readonly rows?: (batch: RowBatch) => void
-  /** A whole capture at once, valid during the call. Without it its connections are observed one by one. */
+  /** A whole capture at once; who keeps it keeps its memory. Without it its connections are observed one by one. */
   readonly captured?: (capture: FoldedCapture) => void
 }
 

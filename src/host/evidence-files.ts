@@ -8,7 +8,7 @@ import type { Stats } from "node:fs"
 import { open, readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { Refusal } from "../model/refusal.ts"
-import { faultOf } from "./text-source.ts"
+import { faultOf } from "./fault.ts"
 
 const filesMax = 5000
 const depthMax = 16

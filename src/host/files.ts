@@ -9,7 +9,7 @@ import { createGunzip, createZstdDecompress } from "node:zlib"
 import type { FileSummary } from "../evidence/feed.ts"
 import { Refusal } from "../model/refusal.ts"
 import { type EvidenceFile, type EvidenceList, findEvidence } from "./evidence-files.ts"
-import { faultOf } from "./text-source.ts"
+import { faultOf } from "./fault.ts"
 
 const chunkBytes = 1 << 20
 const chunkBytesMin = 1 << 16
@@ -23,7 +23,7 @@ const lastBytesMs = 300
 export type ByteFeed = {
   /** May be slow: the next bytes are read when it is done. */
   readonly push: (bytes: Uint8Array) => void | Promise<void>
-  readonly end: () => FileSummary
+  readonly end: () => FileSummary | Promise<FileSummary>
 }
 
 export type FeedOptions = {
@@ -98,7 +98,7 @@ export async function feedFile(
       break
     }
   }
-  const summary = feed.end()
+  const summary = await feed.end()
   const optional = { ...(compression ? { compression } : {}), ...(cut ? { cut } : {}) }
   return { file, summary, bytes, ...optional }
 }

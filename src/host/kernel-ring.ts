@@ -6,7 +6,8 @@
  */
 import { closeSync, constants, openSync, readSync } from "node:fs"
 import { hostname, uptime } from "node:os"
-import { faultOf, type HostText } from "./text-source.ts"
+import { faultOf } from "./fault.ts"
+import type { HostText } from "./text-source.ts"
 
 const recordsMax = 20_000
 const recordBytesMax = 8192

@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises"
 import { readText } from "../evidence/reading.ts"
 import type { Observation } from "../model/observation.ts"
 import type { Instant } from "../model/quantity.ts"
+import { faultOf } from "./fault.ts"
 
 export type HostText = {
   /** Name of the file in a bundle: "proc-net-netstat.txt". */
@@ -64,13 +65,4 @@ export function readFault(path: string): string | undefined {
   } catch (error) {
     return faultOf(error)
   }
-}
-
-/** A system error as a phrase: "no permission", "not there", else its code. */
-export function faultOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : ""
-  if (code === "EACCES" || code === "EPERM") return "no permission"
-  if (code === "ENOENT") return "not there"
-  if (code === "ELOOP") return "a link that leads to itself"
-  return code === "" ? String(error) : code
 }

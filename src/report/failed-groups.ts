@@ -78,21 +78,44 @@ export class FailedGroups {
    * outcome alone, then by outcome.
    */
   groups(most: number): readonly FailedGroup[] {
-    let lists: readonly Tallies[] = this.#tallies().map((tally) => [tally])
-    lists = joinedBy(lists, ([{ from, kind }]) => `${from} ${kind}`)
-    lists = joinedBy(lists, ([{ to, kind }, second]) =>
-      second === undefined ? `${to} ${kind}` : undefined,
-    )
+    const all = Array.from({ length: this.#groups.length }, (_, group) => group)
+    const bySource = joinedBy(all, (group) => [this.#from(group), this.#kind(group)])
+    const byTarget = joinedBy(bySource.left, (group) => [this.#to(group), this.#kind(group)])
+    let lists = [...bySource.joined, ...byTarget.joined, ...byTarget.left.map((group) => [group])]
     for (const isWithPort of [true, false]) {
-      lists = lists.toSorted((a, b) => attemptsOf(b) - attemptsOf(a))
+      lists.sort((a, b) => this.#attemptsOf(b) - this.#attemptsOf(a))
       if (lists.length <= most) break
       const half = most >> 1
-      const keyOf = ([{ kind, outcome }]: Tallies) => (isWithPort ? `${kind}` : outcome)
-      lists = [...lists.slice(0, half), ...joinedBy(lists.slice(half), keyOf)]
+      const smaller = lists.slice(half)
+      const { joined, left } = joinedBy(
+        smaller.map((_, place) => place),
+        (place) => {
+          const kind = this.#kind(smaller[place]?.[0] ?? 0)
+          return [isWithPort ? kind : this.#kinds.secondOf(kind), 0]
+        },
+      )
+      const flat = joined.map((places) => places.flatMap((place) => smaller[place] ?? []))
+      lists = [...lists.slice(0, half), ...flat, ...left.map((place) => smaller[place] ?? [])]
     }
-    return lists
-      .map((list) => groupOf(list, this.#addresses))
-      .toSorted((a, b) => b.attempts - a.attempts)
+    return lists.map((list) => this.#together(list)).toSorted((a, b) => b.attempts - a.attempts)
+  }
+
+  #from(group: number): number {
+    return this.#ends.firstOf(this.#groups.firstOf(group))
+  }
+
+  /** 0: forgotten. */
+  #to(group: number): number {
+    return this.#ends.secondOf(this.#groups.firstOf(group))
+  }
+
+  /** Port and outcome. */
+  #kind(group: number): number {
+    return this.#groups.secondOf(group)
+  }
+
+  #attemptsOf(list: readonly number[]): number {
+    return list.reduce((sum, group) => sum + (this.#counts[2 * group] ?? 0), 0)
   }
 
   #outcomeOf(text: string): number {
@@ -117,84 +140,54 @@ export class FailedGroups {
     this.#times[at + 1] = Number.NEGATIVE_INFINITY
   }
 
-  #tallies(): readonly Tally[] {
-    const outcomes = [...this.#outcomes.keys()]
-    return Array.from({ length: this.#groups.length }, (_, group) => {
-      const ends = this.#groups.firstOf(group)
-      const kind = this.#groups.secondOf(group)
-      return {
-        from: this.#ends.firstOf(ends),
-        to: this.#ends.secondOf(ends),
-        kind,
-        port: this.#kinds.firstOf(kind),
-        outcome: outcomes[this.#kinds.secondOf(kind)] ?? "",
-        attempts: this.#counts[2 * group] ?? 0,
-        syns: this.#counts[2 * group + 1] ?? 0,
-        first: this.#times[2 * group] ?? Number.POSITIVE_INFINITY,
-        last: this.#times[2 * group + 1] ?? Number.NEGATIVE_INFINITY,
-      }
-    })
+  #together(list: readonly number[]): FailedGroup {
+    const sources = new Set(list.map((group) => this.#from(group)))
+    const targets = new Set(list.map((group) => this.#to(group)))
+    const kinds = [...new Set(list.map((group) => this.#kind(group)))]
+    const ports = new Set(kinds.map((kind) => this.#kinds.firstOf(kind)))
+    const [from = 0] = sources
+    const [to = 0] = targets
+    const [port = -1] = ports
+    const outcome = [...this.#outcomes.keys()][this.#kinds.secondOf(kinds[0] ?? 0)] ?? ""
+    const sum = (column: number): number =>
+      list.reduce((total, group) => total + (this.#counts[2 * group + column] ?? 0), 0)
+    const first = list.reduce(
+      (least, group) => Math.min(least, this.#times[2 * group] ?? least),
+      Number.POSITIVE_INFINITY,
+    )
+    const last = list.reduce(
+      (most, group) => Math.max(most, this.#times[2 * group + 1] ?? most),
+      Number.NEGATIVE_INFINITY,
+    )
+    return {
+      outcome,
+      attempts: sum(0),
+      syns: sum(1),
+      ...(sources.size === 1 ? { from: this.#addresses.textOf(from) } : {}),
+      sources: sources.size,
+      ...(targets.size === 1 && to !== 0 ? { to: this.#addresses.textOf(to) } : {}),
+      targets: targets.size,
+      ...(ports.size === 1 && port >= 0 ? { port } : {}),
+      ...(first <= last ? { first, last } : {}),
+    }
   }
 }
 
-type Tally = {
-  readonly from: number
-  /** 0: forgotten. */
-  readonly to: number
-  /** Port and outcome. */
-  readonly kind: number
-  readonly port: number
-  readonly outcome: string
-  readonly attempts: number
-  readonly syns: number
-  readonly first: Instant
-  readonly last: Instant
-}
-
-type Tallies = readonly [Tally, ...Tally[]]
-
-/** Joins groups of one key where there are many of them; those without a key stay as they are. */
+/** Lists of those with one key where there are many of them, and those that are left. */
 function joinedBy(
-  lists: readonly Tallies[],
-  keyOf: (list: Tallies) => string | undefined,
-): readonly Tallies[] {
-  const byKey = new Map<string, Tallies[]>()
-  const joined: Tallies[] = []
-  for (const list of lists) {
-    const key = keyOf(list)
-    const same = key === undefined ? undefined : byKey.get(key)
-    if (key === undefined) joined.push(list)
-    else if (same === undefined) byKey.set(key, [list])
-    else same.push(list)
+  all: readonly number[],
+  keyOf: (one: number) => readonly [number, number],
+): { readonly joined: number[][]; readonly left: readonly number[] } {
+  const keys = new PairTable()
+  const lists: number[][] = []
+  for (const one of all) {
+    const number = keys.numberOf(...keyOf(one))
+    const list = lists[number]
+    if (list === undefined) lists[number] = [one]
+    else list.push(one)
   }
-  for (const same of byKey.values()) {
-    const [first, ...rest] = same
-    if (first === undefined || same.length < joinedFrom) joined.push(...same)
-    else joined.push([first[0], ...first.slice(1), ...rest.flat()])
-  }
-  return joined
-}
-
-function attemptsOf(list: Tallies): number {
-  return list.reduce((sum, { attempts }) => sum + attempts, 0)
-}
-
-function groupOf(list: Tallies, addresses: Addresses): FailedGroup {
-  const sources = new Set(list.map(({ from }) => from))
-  const targets = new Set(list.map(({ to }) => to))
-  const ports = new Set(list.map(({ port }) => port))
-  const [{ outcome, from, to, port }] = list
-  const first = list.reduce((least, each) => Math.min(least, each.first), Number.POSITIVE_INFINITY)
-  const last = list.reduce((most, each) => Math.max(most, each.last), Number.NEGATIVE_INFINITY)
   return {
-    outcome,
-    attempts: attemptsOf(list),
-    syns: list.reduce((sum, { syns }) => sum + syns, 0),
-    ...(sources.size === 1 ? { from: addresses.textOf(from) } : {}),
-    sources: sources.size,
-    ...(targets.size === 1 && to !== 0 ? { to: addresses.textOf(to) } : {}),
-    targets: targets.size,
-    ...(ports.size === 1 && port >= 0 ? { port } : {}),
-    ...(first <= last ? { first, last } : {}),
+    joined: lists.filter((list) => list.length >= joinedFrom),
+    left: lists.filter((list) => list.length < joinedFrom).flat(),
   }
 }
