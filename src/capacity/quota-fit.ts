@@ -6,10 +6,11 @@
  */
 import { fitEmbryonic } from "./quota-embryonic.ts"
 import { fitBlocks, fitBucket } from "./quota-pace.ts"
-import { binomial, type Outcomes, type QuotaFit, slip, sum } from "./quota-score.ts"
+import { attemptCount, binomial, type Outcomes, type QuotaFit, slip, sum } from "./quota-score.ts"
 import {
   admittedOnGrid,
   admittedWithin,
+  boundedTrials,
   RELEASES,
   returnsTo,
   type Trials,
@@ -23,7 +24,8 @@ const phasesMax = 24
 const refusedMin = 3
 
 /** Every model that explains the trials better than chance does, best first. */
-export function fitQuota(trials: Trials): readonly QuotaFit[] {
+export function fitQuota(all: Trials): readonly QuotaFit[] {
+  const trials = boundedTrials(all)
   const refused = trials.admitted.length - sum(trials.admitted)
   if (refused < refusedMin) return []
   const fits: QuotaFit[] = []
@@ -140,20 +142,22 @@ function histogramOf({ admitted, attempts }: Trials, counts: Int32Array, top: nu
   const stale = steps()
   const first: Outcomes = [0, 0]
   const retry: Outcomes = [0, 0]
-  const least = new Map<number, number>()
-  for (const [index, count] of counts.entries()) {
+  // By attempt: the least count at which it was refused before, and 1 more so that 0 is none.
+  const least = new Int32Array(attemptCount(attempts))
+  for (let index = 0; index < counts.length; index++) {
+    const count = counts[index] ?? 0
     const outcome = admitted[index] === 1 ? 0 : 1
     const attempt = attempts[index] ?? 0
-    const before = least.get(attempt)
-    if (before === undefined) first[outcome]++
+    const before = (least[attempt] ?? 0) - 1
+    if (before < 0) first[outcome]++
     else retry[outcome]++
     // Below every level from here on; fresh up to the least count at which the attempt was refused before.
     const from = count + 1
-    const turns = before === undefined ? top + 1 : Math.max(from, before + 1)
+    const turns = before < 0 ? top + 1 : Math.max(from, before + 1)
     add(fresh[outcome], from, 1)
     add(fresh[outcome], turns, -1)
     add(stale[outcome], turns, 1)
-    least.set(attempt, Math.min(before ?? count, count))
+    least[attempt] = (before < 0 ? count : Math.min(before, count)) + 1
   }
   return { fresh, stale, first, retry }
 }

@@ -43,6 +43,15 @@ export function binomial([yes, no]: Readonly<Outcomes>): number {
   return part(yes) + part(no)
 }
 
+const unseen = 0
+const fresh = 1
+const stale = 2
+
+/** One more than the highest number of an attempt. */
+export function attemptCount(attempts: Int32Array): number {
+  return attempts.reduce((most, attempt) => Math.max(most, attempt), -1) + 1
+}
+
 export function sum(values: Uint8Array | Float64Array): number {
   let total = 0
   for (const value of values) total += value
@@ -57,8 +66,8 @@ export class TrialScore {
   readonly #trials: Trials
   readonly #filled: Record<"fresh" | "stale", Outcomes> = { fresh: [0, 0], stale: [0, 0] }
   readonly #all: Record<"first" | "retry", Outcomes> = { first: [0, 0], retry: [0, 0] }
-  /** Attempts by whether one of their SYNs was refused although there was room. */
-  readonly #isStale = new Map<number, boolean>()
+  /** By attempt: not seen yet, seen, or one of its SYNs was refused although there was room. */
+  readonly #stale: Uint8Array
   #gain = 0
   #wasFull = false
   refusedFull = 0
@@ -67,6 +76,7 @@ export class TrialScore {
 
   constructor(trials: Trials) {
     this.#trials = trials
+    this.#stale = new Uint8Array(attemptCount(trials.attempts))
   }
 
   /** `lets`: how likely it is to be let through; 1 where there is room, so that only its target decides. */
@@ -75,12 +85,12 @@ export class TrialScore {
     const isAdmitted = admitted[index] === 1
     const side = isAdmitted ? 0 : 1
     const attempt = attempts[index] ?? 0
-    const before = this.#isStale.get(attempt)
-    this.#all[before === undefined ? "first" : "retry"][side]++
+    const before = this.#stale[attempt] ?? unseen
+    this.#all[before === unseen ? "first" : "retry"][side]++
     const bounded = Math.min(1 - slip, Math.max(slip, lets))
     if (lets < 1) this.#gain += Math.log10(isAdmitted ? bounded : 1 - bounded)
-    else this.#filled[before === true ? "stale" : "fresh"][side]++
-    this.#isStale.set(attempt, before === true || lets >= 1)
+    else this.#filled[before === stale ? "stale" : "fresh"][side]++
+    this.#stale[attempt] = before === stale || lets >= 1 ? stale : fresh
     if (isFull && !this.#wasFull) this.returns++
     if (isFull && isAdmitted) this.admittedFull++
     if (isFull && !isAdmitted) this.refusedFull++

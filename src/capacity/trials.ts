@@ -43,6 +43,24 @@ export const RELEASES: readonly Release[] = [
   { at: "closed", lingerSec: 240 },
 ]
 
+/** More trials than this around the first refusal say nothing new. */
+const trialsMax = 150_000
+
+/** The trials themselves, or where there are very many, those around the first that was refused. */
+export function boundedTrials(trials: Trials): Trials {
+  const { times, admitted, attempts, alive, holds } = trials
+  if (times.length <= trialsMax) return trials
+  const from = Math.max(0, admitted.indexOf(0) - trialsMax / 3)
+  const to = from + trialsMax
+  return {
+    times: times.subarray(from, to),
+    admitted: admitted.subarray(from, to),
+    attempts: attempts.subarray(from, to),
+    alive: alive.subarray(from, to),
+    holds,
+  }
+}
+
 /** For each trial how many places were taken just before it. */
 export function takenBefore(trials: Trials, release: Release): Int32Array {
   const { times, holds } = trials

@@ -26,6 +26,8 @@ const otherSources = /^(?:isa|tmg)/
 const stateful =
   /^(?:no connection|request discarded|due to Land|spoof|reverse path|connection spoof)/
 const limitIds: ReadonlySet<string> = new Set(NETWORK_EVENTS.map(({ id }) => String(id)))
+/** Rows that let something through without saying when it ended. */
+const letThrough = /^(?:accept|allow|permit|pass|translate|begin|continue)/
 const denialsMin = 3
 /** Rows looked at: the case keeps as many. */
 const groupsMax = 20_000
@@ -64,7 +66,7 @@ function denialsOf(view: View, own: ReadonlySet<string>): readonly Denial[] {
     const { from, to, did } = row
     if (from === undefined || to === undefined || otherSources.test(row.source)) continue
     const key = `${from.address} ${to.address} ${to.port}`
-    if (did === "open" || did === "close") opened.add(key)
+    if (did === "open" || did === "close" || letThrough.test(row.action)) opened.add(key)
     if (did !== "deny" || !isByRule(row)) continue
     // Where the machine is known, what others are denied is not counted.
     if (own.size > 0 && !own.has(from.address) && !own.has(to.address)) continue

@@ -17,7 +17,19 @@ const prohibitions = /^icmp (?:3\/(?:9|10|13)|1\/[156])$/
 
 /** What became of the SYN: what let it through, or how it was denied; undefined where it is no trial. */
 export function outcomeOf(table: ConnectionTable, row: number): "admitted" | Denial | undefined {
-  const answer = table.answerAt(row)
+  const answers = table.answers()
+  let known = outcomes.get(answers)
+  if (known === undefined) {
+    known = answers.map(outcomeOfAnswer)
+    outcomes.set(answers, known)
+  }
+  return known[table.whole("answer")[row] ?? 0]
+}
+
+/** A table has a few different answers and very many rows. */
+const outcomes = new WeakMap<readonly string[], readonly ("admitted" | Denial | undefined)[]>()
+
+function outcomeOfAnswer(answer: string): "admitted" | Denial | undefined {
   if (answer === "syn-ack") return "admitted"
   if (answer === "none") return "silent"
   if (answer === "rst") return "rst"
@@ -33,7 +45,7 @@ export function trialsOf(traffic: Traffic, rows: Int32Array, denial: Denial): Tr
   const draft = new TrialsDraft()
   const alive = answeringTargets(table, rows)
   const ports = answeringPorts(table, rows)
-  const tried = new Set<string>()
+  const tried = new Set<number>()
   for (const row of rows) {
     const outcome = outcomeOf(table, row)
     if (outcome === "admitted") draft.admit(table, row)
@@ -52,8 +64,8 @@ export function trialsOf(traffic: Traffic, rows: Int32Array, denial: Denial): Tr
 }
 
 /** Targets that let somebody in at least once. */
-export function answeringTargets(table: ConnectionTable, rows: Int32Array): ReadonlySet<string> {
-  const alive = new Set<string>()
+export function answeringTargets(table: ConnectionTable, rows: Int32Array): ReadonlySet<number> {
+  const alive = new Set<number>()
   for (const row of rows) {
     if (outcomeOf(table, row) === "admitted") alive.add(targetOf(table, row))
   }
@@ -68,18 +80,17 @@ function answeringPorts(table: ConnectionTable, rows: Int32Array): ReadonlySet<n
   return ports
 }
 
-/** Address and port as a key. */
-export function targetOf(table: ConnectionTable, row: number): string {
-  return `${table.whole("toAddress")[row]} ${table.portAt(row, "to")}`
+/** Address and port of this table as a key. */
+export function targetOf(table: ConnectionTable, row: number): number {
+  return (table.whole("toAddress")[row] ?? 0) * 65_536 + table.portAt(row, "to")
 }
 
 class TrialsDraft {
-  readonly #trials: {
-    time: number
-    admitted: number
-    attempt: number
-    alive: number
-  }[] = []
+  readonly #times: number[] = []
+  readonly #admitted: number[] = []
+  readonly #attempts: number[] = []
+  readonly #alive: number[] = []
+  #attempt = 0
   readonly #taken: number[] = []
   readonly #closing: number[] = []
   readonly #closed: number[] = []
@@ -88,24 +99,23 @@ class TrialsDraft {
   admit(table: ConnectionTable, row: number): void {
     const answered = table.times("answered")[row] ?? Number.NaN
     const syns = table.synTimesAt(row)
-    const start = table.times("start")[row] ?? Number.NaN
-    const before = syns.filter((time) => !(time > answered))
-    const taken = before.at(-1) ?? start
-    for (const [index, time] of before.entries()) {
-      const admitted = index === before.length - 1 ? 1 : 0
-      this.#trials.push({ time, admitted, attempt: row, alive: 1 })
+    let taken = table.times("start")[row] ?? Number.NaN
+    let count = 0
+    while (count < syns.length && !((syns[count] ?? 0) > answered)) count++
+    for (let index = 0; index < count; index++) {
+      taken = syns[index] ?? taken
+      this.#push(taken, index === count - 1 ? 1 : 0, 1)
     }
-    if (before.length === 0) this.#trials.push({ time: start, admitted: 1, attempt: row, alive: 1 })
+    if (count === 0) this.#push(taken, 1, 1)
+    this.#attempt++
     this.#hold(table, row, taken)
   }
 
   deny(table: ConnectionTable, row: number, until: number, alive: number): void {
     const syns = table.synTimesAt(row)
     const times = syns.length > 0 ? syns : table.times("start").subarray(row, row + 1)
-    for (const time of times) {
-      if (time > until) break
-      this.#trials.push({ time, admitted: 0, attempt: row, alive })
-    }
+    for (const time of times) if (time <= until) this.#push(time, 0, alive)
+    this.#attempt++
   }
 
   /** Open before the evidence begins: it holds a place and is no trial. */
@@ -116,18 +126,27 @@ class TrialsDraft {
   }
 
   finish(): Trials {
-    const rows = this.#trials.sort((a, b) => a.time - b.time)
+    const times = this.#times
+    const order = Int32Array.from(times, (_, index) => index)
+    order.sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || a - b)
     return {
-      times: Float64Array.from(rows, ({ time }) => time),
-      admitted: Uint8Array.from(rows, ({ admitted }) => admitted),
-      attempts: Int32Array.from(rows, ({ attempt }) => attempt),
-      alive: Uint8Array.from(rows, ({ alive }) => alive),
+      times: Float64Array.from(order, (index) => times[index] ?? 0),
+      admitted: Uint8Array.from(order, (index) => this.#admitted[index] ?? 0),
+      attempts: Int32Array.from(order, (index) => this.#attempts[index] ?? 0),
+      alive: Uint8Array.from(order, (index) => this.#alive[index] ?? 0),
       holds: {
         taken: Float64Array.from(this.#taken),
         closing: Float64Array.from(this.#closing),
         closed: Float64Array.from(this.#closed),
       },
     }
+  }
+
+  #push(time: number, admitted: number, alive: number): void {
+    this.#times.push(time)
+    this.#admitted.push(admitted)
+    this.#attempts.push(this.#attempt)
+    this.#alive.push(alive)
   }
 
   #hold(table: ConnectionTable, row: number, taken: number): void {

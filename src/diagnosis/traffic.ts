@@ -92,7 +92,7 @@ function rowsBySource({ connections }: Traffic): ReadonlyMap<string, Int32Array>
 function describe(traffic: Traffic, address: string, rows: Int32Array): SourceTraffic {
   const table = traffic.connections
   const outcomes = { admitted: 0, silent: 0, rst: 0, icmp: 0, deny: 0 }
-  const targets = new Set<string>()
+  const targets = new Set<number>()
   let firstDenied: Citation | undefined
   for (const row of rows) {
     const outcome = outcomeOf(table, row)
@@ -123,7 +123,7 @@ export type TargetSides = {
 export function targetsOfSource({ traffic, rows }: SourceTraffic, denial: Denial): TargetSides {
   const table = traffic.connections
   const answered = answeringTargets(table, rows)
-  const denied = new Map<string, string>()
+  const denied = new Map<number, string>()
   const networks = new Set<string>()
   for (const row of rows) {
     const outcome = outcomeOf(table, row)

@@ -53,6 +53,9 @@ export class ConnectionTable {
   readonly #answers = new Interner()
   #length = 0
   #uncounted = 0
+  #answerTexts: readonly string[] = []
+  /** Columns cut to the rows there are; made when asked for, and anew when rows were added. */
+  readonly #views = new Map<string, Int32Array | Float64Array | Uint8Array>()
   readonly #whole = new Map<Whole, Int32Array>(
     wholeColumns.map((name) => [name, new Int32Array(rowsMin)]),
   )
@@ -88,16 +91,16 @@ export class ConnectionTable {
   }
 
   whole(name: Whole): Int32Array {
-    return (this.#whole.get(name) ?? new Int32Array(0)).subarray(0, this.#length)
+    return this.#view(name, this.#whole)
   }
 
   /** Seconds; NaN where not known. `halfClosedMs` is in milliseconds. */
   times(name: Time): Float64Array {
-    return (this.#times.get(name) ?? new Float64Array(0)).subarray(0, this.#length)
+    return this.#view(name, this.#times)
   }
 
   small(name: Small): Uint8Array {
-    return (this.#small.get(name) ?? new Uint8Array(0)).subarray(0, this.#length)
+    return this.#view(name, this.#small)
   }
 
   stateAt(row: number): ConnectionState {
@@ -116,7 +119,8 @@ export class ConnectionTable {
 
   /** Every answer that occurs, by its number in the column. */
   answers(): readonly string[] {
-    return this.#answers.texts()
+    if (this.#answerTexts.length !== this.#answers.size) this.#answerTexts = this.#answers.texts()
+    return this.#answerTexts
   }
 
   closedByAt(row: number): Side | undefined {
@@ -147,6 +151,17 @@ export class ConnectionTable {
       for (let row = 0; row < column.length; row++) column[row] = moved(column[row] ?? 0)
     }
     for (let at = 0; at < this.#synsLength; at++) this.#syns[at] = moved(this.#syns[at] ?? 0)
+  }
+
+  #view<T extends Int32Array | Float64Array | Uint8Array>(
+    name: string,
+    columns: ReadonlyMap<string, T>,
+  ): T {
+    const known = this.#views.get(name)
+    if (known !== undefined && known.length === this.#length) return known as T
+    const view = (columns.get(name) as T).subarray(0, this.#length) as T
+    this.#views.set(name, view)
+    return view
   }
 
   #putEnds(row: number, { from, to, answeredBy }: Connection): void {
