@@ -3,6 +3,7 @@
  * `aws logs filter-log-events`. A row is one direction of one flow within a minute or ten. Fields and their versions:
  * Amazon VPC User Guide, flow log records.
  */
+import type { Endpoint } from "../../model/fourtuple.ts"
 import type { LogObservation } from "../../model/observation.ts"
 import type { Reader, Section } from "../reader.ts"
 import type { DocumentContext, DocumentKind } from "./cloud-document.ts"
@@ -14,12 +15,17 @@ const cellsMax = 48
 const usual =
   "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
 const wanted = [
-  ..."srcaddr dstaddr srcport dstport protocol packets bytes start action log-status tcp-flags".split(
+  ..."srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status tcp-flags".split(
     " ",
   ),
   ..."pkt-srcaddr pkt-dstaddr interface-id".split(" "),
 ] as const
 type Columns = ReadonlyMap<string, number>
+const openedMax = 200_000
+const fin = 1
+const syn = 2
+const rst = 4
+const ack = 16
 /** SYNs are sent again at most so often within a row's time. */
 const synsMax = 10
 /** Length of a SYN by system: Linux 60, Windows 52 and 48, macOS 64, a bare one 40 or 44. */
@@ -83,6 +89,8 @@ class FlowRows {
   #separator = " "
   #isHeaded = false
   #isSkipTold = false
+  /** Four-tuples whose SYN was in a row, and no FIN or RST yet. */
+  readonly #opened = new Set<string>()
 
   constructor(context: {
     here: DocumentContext["here"]
@@ -138,18 +146,18 @@ class FlowRows {
       return
     }
     const action = this.#cell(cells, "action")
-    const start = digits(this.#cell(cells, "start"))
     const flags = this.#cell(cells, "tcp-flags")
-    const packets = digits(this.#cell(cells, "packets"))
+    const start = digits(this.#cell(cells, "start"))
+    const end = digits(this.#cell(cells, "end"))
     const did =
-      action === "REJECT"
-        ? "deny"
-        : this.#didOf(digits(flags), packets, digits(this.#cell(cells, "bytes")))
+      action === "REJECT" ? "deny" : this.#didOf(cells, { from, to, flags: digits(flags) })
+    // A row that has the end of a connection in it is stamped when it was over.
+    const isOver = did === "close" && end >= start
     const card = this.#cell(cells, "interface-id")
     const row: LogObservation = {
       kind: "log",
       at: this.#context.here(),
-      ...(start < 0 ? {} : { time: start }),
+      ...(start < 0 ? {} : { time: isOver ? end : start }),
       ...(card === "" ? {} : { vantage: this.#texts.word(card) }),
       source: "aws-vpc",
       action: action === "" ? "flow" : action.toLowerCase(),
@@ -158,18 +166,29 @@ class FlowRows {
       ...(flags === "" ? {} : { result: this.#texts.word(`flags ${flags}`) }),
       from,
       to,
+      ...(isOver && (digits(flags) & syn) !== 0 ? { ms: (end - start) * 1000 } : {}),
     }
     this.#context.emit(row)
   }
 
-  /** From the flags of all the row's packets: a SYN without ACK is the side that opens, a SYN-ACK its answer. */
-  #didOf(flags: number, packets: number, bytes: number): "open" | "fail" | undefined {
-    if (flags < 0 || (flags & 2) === 0 || (flags & 16) !== 0) return undefined
-    const isOnlySyns =
-      flags === 2 &&
-      packets >= 1 &&
-      packets <= synsMax &&
-      synLengths.some((length) => bytes === length * packets)
-    return isOnlySyns ? "fail" : "open"
+  /**
+   * From the flags of all the row's packets: a SYN without ACK is the side that opens, a SYN-ACK its answer; FIN and RST
+   * without either belong to a connection that a row before has opened.
+   */
+  #didOf(
+    cells: readonly string[],
+    { from, to, flags }: { readonly from: Endpoint; readonly to: Endpoint; readonly flags: number },
+  ): "open" | "close" | "fail" | undefined {
+    if (flags < 0 || (flags & ack) !== 0) return undefined
+    const key = `${from.address} ${from.port} ${to.address} ${to.port}`
+    const isEnd = (flags & (fin | rst)) !== 0
+    if ((flags & syn) === 0) return isEnd && this.#opened.delete(key) ? "close" : undefined
+    const packets = digits(this.#cell(cells, "packets"))
+    const bytes = digits(this.#cell(cells, "bytes"))
+    const isShort = flags === syn && packets >= 1 && packets <= synsMax
+    if (isShort && synLengths.some((length) => bytes === length * packets)) return "fail"
+    if (isEnd) return "close"
+    if (this.#opened.size < openedMax) this.#opened.add(key)
+    return "open"
   }
 }

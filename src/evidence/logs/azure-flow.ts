@@ -64,15 +64,10 @@ class AzureFlowFold implements DocumentFold {
       return
     }
     // Security groups stamp seconds and have decision and state, virtual networks milliseconds and one state.
-    const isDenied = told.isVirtualNetwork ? cells[7] === "D" : cells[7] === "D"
-    const state = told.isVirtualNetwork ? (cells[7] ?? "") : (cells[8] ?? "B")
-    const did = isDenied
-      ? "deny"
-      : state === "B" || state === ""
-        ? "open"
-        : state === "E"
-          ? "close"
-          : undefined
+    const isDenied = cells[7] === "D"
+    const state = (told.isVirtualNetwork ? cells[7] : cells[8]) ?? ""
+    // Version 1 has no state, and never says that a flow has ended.
+    const did = isDenied ? "deny" : dids[state]
     const row: LogObservation = {
       kind: "log",
       at: this.#context.here(),
@@ -90,6 +85,7 @@ class AzureFlowFold implements DocumentFold {
   }
 }
 
+const dids: Readonly<Record<string, "open" | "close">> = { B: "open", E: "close" }
 const actions: Readonly<Record<string, string>> = { B: "begin", C: "continue", E: "end" }
 
 /** The network interface's security group or virtual network, by the end of its path. */

@@ -78,7 +78,7 @@ test("Azure flow logs of both kinds and all versions: TCP only, by rule", () => 
     "close 59932 443 DefaultRule_AllowInternetOutBound",
     "undefined 44931 443 DefaultRule_AllowInternetOutBound",
   ])
-  assert.deepEqual(rows("azure-nsg-v1.json"), ["open 35370 80 UserRule_web"])
+  assert.deepEqual(rows("azure-nsg-v1.json"), ["undefined 35370 80 UserRule_web"])
   const [first] = read("azure-vnet-minified.json")
   assert.equal(first?.time, 1795168803.599)
   assert.equal(
@@ -123,6 +123,9 @@ test("VPC flow logs: default and custom columns, unanswered SYNs told by their l
     "undefined 5001 43416",
     "fail 41200 445",
     "deny 41201 445",
+    "close 43416 5001",
+    "undefined 5001 43416",
+    "close 41210 443",
   ])
   assert.deepEqual(rows("aws-logs-filter.json"), rows("cloudwatch-export.txt"))
 })

@@ -137,7 +137,8 @@ class FortigateSection {
     if (rule !== "") row.rule = texts.word(rule)
     if (session !== "" && session !== "0") row.connection = session.slice(0, 12)
     if (duration >= 0 && row.did !== "open" && row.did !== "deny") row.ms = duration * 1000
-    if (msg !== "") row.result = texts.word(msg)
+    // Without a text of its own the action says how it ended: "server-rst", "timeout".
+    if (msg !== "" || row.did !== "deny") row.result = texts.word(msg || action)
     if (snat !== undefined && isOther(snat, from)) row.translatedFrom = snat
     if (dnat !== undefined && isOther(dnat, to)) row.translatedTo = dnat
     return row

@@ -61,7 +61,8 @@ class GcpLogsFold implements DocumentFold {
       ...common,
       source: "gcp-nat",
       action: isOk ? "translate" : "drop",
-      did: isOk ? "open" : "deny",
+      // That ports were given says when a connection began, and no row says when it ended.
+      ...(isOk ? {} : { did: "deny" as const }),
       result: this.#texts.word(status),
       ...ends,
       ...(mapped === undefined || !isOk ? {} : { translatedFrom: mapped }),
@@ -91,10 +92,7 @@ class GcpLogsFold implements DocumentFold {
     const ended = timeOf(textAt(payload, "end_time"))
     const ms =
       began === undefined || ended === undefined ? undefined : Math.round((ended - began) * 1000)
-    const did =
-      disposition === undefined
-        ? {}
-        : ({ did: disposition === "DENIED" ? "deny" : "open" } as const)
+    const did = disposition === "DENIED" ? ({ did: "deny" } as const) : {}
     this.#context.emit({
       kind: "log",
       ...common,

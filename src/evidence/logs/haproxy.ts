@@ -93,9 +93,11 @@ class HaproxySection {
   #row(row: Row, frame: Frame): void {
     const { words, isHttp, state } = row
     const accepted = this.#accepted(words[1] ?? "")
-    this.#log.begin(frame, accepted)
     const outcome = HAPROXY_PAIRS[state]
     const times = timesOf(words[4] ?? "", isHttp)
+    // The stamp is when the client was accepted; a row is stamped when it was over.
+    const isDated = accepted !== undefined && times.total >= 0
+    this.#log.begin(frame, isDated ? accepted + times.total / 1000 : accepted)
     const [backend = "", server = ""] = (words[3] ?? "").split("/", 2)
     const hasServer = server !== "" && !server.startsWith("<")
     const to: Endpoint | undefined = hasServer
@@ -139,7 +141,6 @@ class HaproxySection {
     const retriesText = counts[4] ?? "0"
     const isRedispatched = retriesText.startsWith("+")
     const retries = Math.max(0, digits(isRedispatched ? retriesText.slice(1) : retriesText))
-    // The stamp is when the client was accepted; an attempt is stamped when it was over.
     const spent = isOk ? times.before + times.connect : times.total
     const at = accepted === undefined || spent < 0 ? accepted : accepted + spent / 1000
     const common = {

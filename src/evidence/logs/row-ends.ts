@@ -13,8 +13,8 @@ const noConnection = /no connection|not.?syn|non.?syn|out.?of.?state/i
 const rejected = /reject|reset|\brst\b|refus/i
 /** Cisco ASA, Palo Alto, FortiGate. */
 const neverAnswered = /^0xc0040038$|syn[- ]?time-?out|no[- ]syn-?ack|^incomplete$/i
-const resetByClient = /rst-from-client|client-rst|reset[- ]by[- ]client/i
-const resetByServer = /rst-from-server|server-rst|reset[- ]by[- ]server/i
+const resetByClient = /rst-from-client|client[- ]rst|reset[- ]by[- ]client/i
+const resetByServer = /rst-from-server|server[- ]rst|reset[- ]by[- ]server/i
 /** ISA: killed (0x80074e24) and closed by policy (0xc0040039). */
 const endedByFirewall =
   /^0x(?:80074e24|c0040039)$|time-?out|timed[- ]out|aged?[- ]?out|tcp aging|expired|policy-deny|terminate|clear/i
