@@ -25,6 +25,8 @@ for (const [sources, folder] of [
   [["a.txt", "case/b.txt"], ""],
   [["case/a.txt"], ""],
   [["/a", "/b"], "/"],
+  [["/tmp/a.txt", "case/b.txt"], ""],
+  [["/tmp/a.txt", "-"], ""],
 ] as const) {
   test(`${sources.join(" and ")} lie in "${folder}"`, () => {
     assert.equal(commonFolderOf(diagnosisOf(...sources)), folder)

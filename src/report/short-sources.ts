@@ -8,7 +8,8 @@ export function commonFolderOf({ evidence }: Diagnosis): string {
   let folder = first.slice(0, first.lastIndexOf("/") + 1)
   for (const source of others) {
     while (!source.startsWith(folder)) {
-      folder = folder.slice(0, folder.lastIndexOf("/", folder.length - 2) + 1)
+      // The root is in nothing: "/" has no folder above it, and a relative name is not in it.
+      folder = folder === "/" ? "" : folder.slice(0, folder.lastIndexOf("/", folder.length - 2) + 1)
     }
   }
   return folder
