@@ -28,6 +28,9 @@ import { conntrackEventReader } from "./logs/conntrack-events.ts"
 import { isaReaders } from "./logs/isa-log.ts"
 import { journalReader } from "./logs/journal.ts"
 import { networkLogReaders } from "./logs/network-log-readers.ts"
+import { packetListReader } from "./logs/packet-list.ts"
+import { tcpdumpReader } from "./logs/tcpdump-text.ts"
+import { ulogdReader } from "./logs/ulogd.ts"
 import { lsofFieldsReader, lsofReader } from "./lsof.ts"
 import { meminfoReader } from "./meminfo.ts"
 import { getentReader, hostReader, nslookupReader, resolveDnsReader } from "./names.ts"
@@ -161,6 +164,9 @@ const LOGS: readonly Reader[] = [
   windowsEventTextReader,
   pingReader,
   conntrackEventReader,
+  ulogdReader,
+  tcpdumpReader,
+  packetListReader,
   ...networkLogReaders,
   // Last, since it says least and asks most.
   clientLogReader,

@@ -69,12 +69,20 @@ function isLeapYear(year: number): boolean {
   return new Date(Date.UTC(year, 1, 29)).getUTCDate() === 29
 }
 
-/** The last date in the path, as an instant: the end of that day or month. */
+/** The last date in the path: noon of that day, or of a late day of that month. */
 function dateOfPath(path: string): Instant | undefined {
   let found: Instant | undefined
   for (const [, year, , month, day] of path.matchAll(dateInPath)) {
-    const noon = instantOf([year, month, day ?? "28"], ["12", "0", "0"])
-    if (noon !== undefined) found = noon
+    found = instantOf([year, month, day ?? "28"], ["12", "0", "0"]) ?? found
+  }
+  return found
+}
+
+/** The beginning of the last day that the path names. */
+export function dayOfPath(path: string): Instant | undefined {
+  let found: Instant | undefined
+  for (const [, year, , month, day] of path.matchAll(dateInPath)) {
+    if (day !== undefined) found = instantOf([year, month, day], ["0", "0", "0"]) ?? found
   }
   return found
 }
