@@ -4,22 +4,23 @@
  * lets through and stays silent.
  */
 import { type QuotaFit, slip, TrialScore } from "./quota-score.ts"
-import type { Trials } from "./trials.ts"
+import { boundedTrials, type Trials } from "./trials.ts"
 
 const levelsTried = [
   5, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80, 100, 128, 160, 200, 256, 320, 400, 512, 1000,
 ]
 /** How long a place is held: ASA 30 s, conntrack 60 and 120 s, Windows' own three tries 21 s, pf 30 s. */
 const slotsSec = [5, 10, 20, 21, 30, 60, 75, 120]
-const trialsMax = 40_000
+/** Played through a few hundred times. */
+const trialsMax = 10_000
 const price = 10 * Math.log10(levelsTried.length * slotsSec.length * 10)
 /** Around the best of those tried. */
 const nearShare = 0.25
 const nearMax = 12
 const levelMin = 4
 
-export function fitEmbryonic(trials: Trials): readonly QuotaFit[] {
-  if (trials.times.length > trialsMax) return []
+export function fitEmbryonic(all: Trials): readonly QuotaFit[] {
+  const trials = boundedTrials(all, trialsMax)
   const better = (a: QuotaFit, b: QuotaFit): QuotaFit => (b.decibans > a.decibans ? b : a)
   const rough = slotsSec
     .flatMap((slotSec) => levelsTried.map((level) => embryonicFit(trials, level, slotSec)))

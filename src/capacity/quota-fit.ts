@@ -21,11 +21,13 @@ const windowsSec = [1, 5, 10, 30, 60, 120, 300, 600, 3600]
 /** Firewalls count by the minute: ISA, TMG, pf, most hashlimit rules. */
 const usualSec = 60
 const phasesMax = 24
+/** More trials than this around the first refusal say nothing new. */
+const trialsMax = 150_000
 const refusedMin = 3
 
 /** Every model that explains the trials better than chance does, best first. */
 export function fitQuota(all: Trials): readonly QuotaFit[] {
-  const trials = boundedTrials(all)
+  const trials = boundedTrials(all, trialsMax)
   const refused = trials.admitted.length - sum(trials.admitted)
   if (refused < refusedMin) return []
   const fits: QuotaFit[] = []

@@ -49,7 +49,9 @@ const stale = 2
 
 /** One more than the highest number of an attempt. */
 export function attemptCount(attempts: Int32Array): number {
-  return attempts.reduce((most, attempt) => Math.max(most, attempt), -1) + 1
+  let most = -1
+  for (const attempt of attempts) if (attempt > most) most = attempt
+  return most + 1
 }
 
 export function sum(values: Uint8Array | Float64Array): number {

@@ -43,14 +43,11 @@ export const RELEASES: readonly Release[] = [
   { at: "closed", lingerSec: 240 },
 ]
 
-/** More trials than this around the first refusal say nothing new. */
-const trialsMax = 150_000
-
-/** The trials themselves, or where there are very many, those around the first that was refused. */
-export function boundedTrials(trials: Trials): Trials {
+/** The trials themselves, or where there are very many, so many around the first that was refused. */
+export function boundedTrials(trials: Trials, trialsMax: number): Trials {
   const { times, admitted, attempts, alive, holds } = trials
   if (times.length <= trialsMax) return trials
-  const from = Math.max(0, admitted.indexOf(0) - trialsMax / 3)
+  const from = Math.max(0, admitted.indexOf(0) - Math.floor(trialsMax / 3))
   const to = from + trialsMax
   return {
     times: times.subarray(from, to),
