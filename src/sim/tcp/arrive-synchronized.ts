@@ -1,0 +1,253 @@
+/**
+ * A segment in ESTABLISHED, FIN-WAIT-1, FIN-WAIT-2, CLOSE-WAIT, CLOSING or LAST-ACK that is not of the common kind, in
+ * the order of RFC 9293 section 3.10.7.4: sequence number, RST, SYN, ACK, text, FIN. SYN-RECEIVED uses its parts.
+ */
+import { BROKEN_PIPE, RESET } from "./errors.ts"
+import type { TcpMachine } from "./machine.ts"
+import { answerOutside, challenge, reset } from "./replies.ts"
+import { sendQueued } from "./send.ts"
+import {
+  ACK,
+  CLOSE_WAIT,
+  CLOSED,
+  CLOSING,
+  ESTABLISHED,
+  FIN,
+  FIN_WAIT_1,
+  FIN_WAIT_2,
+  isAfter,
+  isBefore,
+  LAST_ACK,
+  RST,
+  SYN,
+  SYN_RECEIVED,
+  TIME_WAIT,
+  TIMESTAMPS,
+} from "./states.ts"
+import { FIN_SENT, IN_LINE, ORPHAN, STAMPED } from "./tcbs.ts"
+
+/** TS.Recent is not trusted after so many seconds (RFC 7323 section 5.5). */
+const stampAgeMaxSec = 24 * 24 * 3600
+
+export function arriveSynchronized(machine: TcpMachine, tcb: number): void {
+  const { tcbs, incoming, rules } = machine
+  if (tcbs.has(tcb, IN_LINE)) {
+    arriveRecord(machine, tcb)
+    return
+  }
+  if (!isBelievable(machine, tcb)) return
+  const { flags } = incoming
+  if ((flags & RST) !== 0) {
+    arriveReset(machine, tcb)
+    return
+  }
+  if ((flags & SYN) !== 0) {
+    if (rules.synInWindow === "challenge") challenge(machine, tcb)
+    else {
+      reset(machine)
+      machine.fail(tcb, RESET)
+    }
+    return
+  }
+  if ((flags & ACK) === 0) return
+  if (!takeAcknowledgment(machine, tcb) || tcbs.state(tcb) === CLOSED) return
+  noteStamp(machine, tcb)
+  takeText(machine, tcb, incoming.sequence)
+  if (tcbs.state(tcb) !== CLOSED && tcbs.queued(tcb) > 0) sendQueued(machine, tcb)
+}
+
+/** First: timestamps and the window. What fails is answered by an ACK where it must be. */
+export function isBelievable(machine: TcpMachine, tcb: number): boolean {
+  const { tcbs, incoming, rules } = machine
+  if (rules.paws && tcbs.has(tcb, STAMPED)) {
+    const isReset = (incoming.flags & RST) !== 0
+    if ((incoming.flags & TIMESTAMPS) === 0) {
+      if (rules.missingStamp === "drop" && !isReset) return false
+    } else if (!isReset && isOldStamp(machine, tcb)) {
+      answerOutside(machine, tcb)
+      return false
+    }
+  }
+  if (isInWindow(machine, tcb)) return true
+  if ((incoming.flags & RST) !== 0 && isResetBeforeFin(machine, tcb)) return true
+  answerOutside(machine, tcb)
+  return false
+}
+
+/** RFC 7323 section 5.3, R1: TSval is older than TS.Recent, which is not too old itself. */
+export function isOldStamp(machine: TcpMachine, tcb: number): boolean {
+  const { tcbs, incoming } = machine
+  if (!isBefore(incoming.stamp, tcbs.recentStamp(tcb))) return false
+  return Math.floor(machine.now / 1e6) - tcbs.recentStampTime(tcb) <= stampAgeMaxSec
+}
+
+/** RFC 9293 section 3.10.7.4, table 6, or Linux tcp_sequence. */
+export function isInWindow(machine: TcpMachine, tcb: number): boolean {
+  const { tcbs, incoming, rules } = machine
+  const next = tcbs.receiveNext(tcb)
+  const { sequence, end } = incoming
+  const window = tcbs.receiveWindow(tcb)
+  const edge = (next + window) | 0
+  if (rules.rightEdgeIsInside) return !isBefore(end, next) && !isAfter(sequence, edge)
+  if (end === sequence) {
+    return window === 0 ? sequence === next : !isBefore(sequence, next) && isBefore(sequence, edge)
+  }
+  if (window === 0) return false
+  return isAfter(end, next) && isBefore(sequence, edge)
+}
+
+/** A RST at the sequence number of the peer's FIN, which some systems send. */
+function isResetBeforeFin(machine: TcpMachine, tcb: number): boolean {
+  const { tcbs, incoming, rules } = machine
+  const state = tcbs.state(tcb)
+  return (
+    rules.resetBeforeFin &&
+    incoming.sequence === ((tcbs.receiveNext(tcb) - 1) | 0) &&
+    (state === CLOSE_WAIT || state === CLOSING || state === LAST_ACK)
+  )
+}
+
+/** Second: a RST in the window. */
+function arriveReset(machine: TcpMachine, tcb: number): void {
+  const { tcbs, incoming, rules } = machine
+  const isExact = incoming.sequence === tcbs.receiveNext(tcb)
+  if (rules.resetInWindow === "challenge" && !isExact && !isResetBeforeFin(machine, tcb)) {
+    challenge(machine, tcb)
+    return
+  }
+  const isBroken = tcbs.state(tcb) === CLOSE_WAIT && rules.resetInCloseWaitBreaksPipe
+  machine.fail(tcb, isBroken ? BROKEN_PIPE : RESET)
+}
+
+/** Fifth: the ACK. False where the segment is to be dropped. */
+function takeAcknowledgment(machine: TcpMachine, tcb: number): boolean {
+  const { tcbs, incoming, rules } = machine
+  const { acknowledgment } = incoming
+  if (isAfter(acknowledgment, tcbs.sendNext(tcb))) {
+    if (tcbs.state(tcb) !== ESTABLISHED || rules.ackBeyond === "ack") challenge(machine, tcb)
+    return false
+  }
+  if (isBefore(acknowledgment, tcbs.sendUnacknowledged(tcb))) {
+    const oldest = (tcbs.sendUnacknowledged(tcb) - oldAckWindow(machine, tcb)) | 0
+    if (!rules.challengesOldAck || !isBefore(acknowledgment, oldest)) return true
+    challenge(machine, tcb)
+    return false
+  }
+  advance(machine, tcb)
+  return true
+}
+
+/** MAX.SND.WND of RFC 5961 section 5.2, never more than was sent (Linux: bytes acknowledged so far). */
+function oldAckWindow(machine: TcpMachine, tcb: number): number {
+  return machine.tcbs.sendWindow(tcb)
+}
+
+/** SND.UNA moves up to the ACK; the window is the peer's newest. */
+export function advance(machine: TcpMachine, tcb: number): void {
+  const { tcbs, incoming } = machine
+  const isNew = isAfter(incoming.acknowledgment, tcbs.sendUnacknowledged(tcb))
+  tcbs.setSendWindow(tcb, incoming.window)
+  if (!isNew) return
+  tcbs.setSendUnacknowledged(tcb, incoming.acknowledgment)
+  const isAll = incoming.acknowledgment === tcbs.sendNext(tcb)
+  if (isAll && (tcbs.has(tcb, FIN_SENT) || tcbs.queued(tcb) === 0)) machine.allAcknowledged(tcb)
+  else {
+    tcbs.setTries(tcb, 0)
+    if (!isAll) machine.armRetransmission(tcb)
+  }
+}
+
+/** TS.Recent follows segments that begin at or before what was last acknowledged (RFC 7323 section 4.3). */
+export function noteStamp(machine: TcpMachine, tcb: number): void {
+  const { tcbs, incoming } = machine
+  if ((incoming.flags & TIMESTAMPS) === 0 || !tcbs.has(tcb, STAMPED)) return
+  if (isAfter(incoming.sequence, tcbs.receiveNext(tcb))) return
+  if (isBefore(incoming.stamp, tcbs.recentStamp(tcb))) return
+  tcbs.setRecentStamp(tcb, incoming.stamp, Math.floor(machine.now / 1e6))
+}
+
+/**
+ * Seventh and eighth: text and FIN. `from` is the sequence number of the first byte. What lies beyond RCV.NXT is not
+ * kept: it draws an ACK, and the peer sends it again.
+ */
+export function takeText(machine: TcpMachine, tcb: number, from: number): void {
+  const { tcbs, incoming } = machine
+  const state = tcbs.state(tcb)
+  const next = tcbs.receiveNext(tcb)
+  const textEnd = (from + incoming.length) | 0
+  const hasFin = (incoming.flags & FIN) !== 0
+  if (incoming.length === 0 && !hasFin) return
+  if (state === CLOSE_WAIT || state === CLOSING || state === LAST_ACK || state === TIME_WAIT) {
+    // Nothing can come behind a FIN; an old one is answered.
+    if (!isAfter((textEnd + (hasFin ? 1 : 0)) | 0, next)) machine.acknowledge(tcb)
+    return
+  }
+  const isNew = isAfter(textEnd, next)
+  if (isNew && tcbs.has(tcb, ORPHAN) && machine.rules.resetsOnLostData) {
+    reset(machine)
+    machine.fail(tcb, RESET)
+    return
+  }
+  if (isAfter(from, next)) {
+    machine.acknowledge(tcb)
+    return
+  }
+  if (isNew) {
+    tcbs.setUnread(tcb, tcbs.unread(tcb) + ((textEnd - next) | 0))
+    tcbs.setReceiveNext(tcb, textEnd)
+  }
+  if (hasFin && tcbs.receiveNext(tcb) === textEnd) takeFin(machine, tcb)
+  else machine.acknowledge(tcb)
+}
+
+function takeFin(machine: TcpMachine, tcb: number): void {
+  const { tcbs } = machine
+  tcbs.setReceiveNext(tcb, (tcbs.receiveNext(tcb) + 1) | 0)
+  machine.acknowledge(tcb)
+  switch (tcbs.state(tcb)) {
+    case SYN_RECEIVED:
+    case ESTABLISHED:
+      machine.enter(tcb, CLOSE_WAIT)
+      return
+    case FIN_WAIT_1:
+      // Had our FIN been acknowledged, this were FIN-WAIT-2.
+      machine.enter(tcb, CLOSING)
+      return
+    case FIN_WAIT_2:
+      machine.enterTimeWait(tcb)
+      return
+    default:
+  }
+}
+
+/**
+ * FIN-WAIT-2 as a bare record (Linux tcp_timewait_state_process): no program holds it. Any RST in the window ends it,
+ * a SYN or text in the window draws RST and ends it, a FIN makes it TIME-WAIT.
+ */
+function arriveRecord(machine: TcpMachine, tcb: number): void {
+  const { tcbs, incoming } = machine
+  const next = tcbs.receiveNext(tcb)
+  const { flags, sequence, end } = incoming
+  const isOld = tcbs.has(tcb, STAMPED) && (flags & TIMESTAMPS) !== 0 && isOldStamp(machine, tcb)
+  const edge = (next + tcbs.receiveWindow(tcb)) | 0
+  const isInside =
+    sequence === next ||
+    (isAfter(end, next) && isBefore(sequence, edge)) ||
+    (sequence === edge && end === sequence)
+  if (isOld || !isInside) answerOutside(machine, tcb)
+  else if ((flags & RST) !== 0) machine.remove(tcb)
+  else if ((flags & SYN) !== 0 && !isBefore(sequence, next)) endRecord(machine, tcb)
+  else if ((flags & ACK) === 0 || !isAfter(end, next) || end === sequence) return
+  else if ((flags & FIN) === 0 || end !== ((next + 1) | 0)) endRecord(machine, tcb)
+  else {
+    tcbs.setReceiveNext(tcb, end)
+    noteStamp(machine, tcb)
+    machine.acknowledge(tcb)
+    machine.enterTimeWait(tcb)
+  }
+}
+
+function endRecord(machine: TcpMachine, tcb: number): void {
+  reset(machine)
+  machine.remove(tcb)
+}

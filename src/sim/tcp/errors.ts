@@ -1,0 +1,45 @@
+/**
+ * What the program is told, as small numbers for a TCB's row. RFC 9293 section 3.9.1 has the words of the RFC, the
+ * catalogue those of each system (catalog/errors.ts).
+ */
+
+export const NO_ERROR = 0
+export const REFUSED = 1
+export const RESET = 2
+export const TIMED_OUT = 3
+export const HOST_UNREACHABLE = 4
+export const NET_UNREACHABLE = 5
+/** The peer has closed and then reset: nothing can be written any more. */
+export const BROKEN_PIPE = 6
+export const NO_CONNECTION = 7
+export const ALREADY_CONNECTED = 8
+/** The program itself has closed: no more may be sent. */
+export const CLOSING_CALL = 9
+export const ADDRESS_IN_USE = 10
+/** No free local port. */
+export const NO_PORT_LEFT = 11
+/** No control block, no memory. */
+export const NO_BUFFERS = 12
+export const ABORTED = 13
+export const NO_PROTOCOL = 14
+export const MESSAGE_SIZE = 15
+
+/** The words of RFC 9293 (with RFC 793), errno and Windows Sockets for each. */
+export const ERROR_NAMES: readonly (readonly [rfc: string, errno: string, winsock: string])[] = [
+  ["", "", ""],
+  ["connection refused", "ECONNREFUSED", "WSAECONNREFUSED"],
+  ["connection reset", "ECONNRESET", "WSAECONNRESET"],
+  ["connection aborted due to user timeout", "ETIMEDOUT", "WSAETIMEDOUT"],
+  ["host unreachable", "EHOSTUNREACH", "WSAEHOSTUNREACH"],
+  ["network unreachable", "ENETUNREACH", "WSAENETUNREACH"],
+  ["connection reset", "EPIPE", "WSAECONNRESET"],
+  ["connection does not exist", "ENOTCONN", "WSAENOTCONN"],
+  ["connection already exists", "EISCONN", "WSAEISCONN"],
+  ["connection closing", "EPIPE", "WSAESHUTDOWN"],
+  ["connection already exists", "EADDRINUSE", "WSAEADDRINUSE"],
+  ["insufficient resources", "EADDRNOTAVAIL", "WSAENOBUFS"],
+  ["insufficient resources", "ENOBUFS", "WSAENOBUFS"],
+  ["connection aborted", "ECONNABORTED", "WSAECONNABORTED"],
+  ["destination unreachable", "ENOPROTOOPT", "WSAENOPROTOOPT"],
+  ["message too long", "EMSGSIZE", "WSAEMSGSIZE"],
+]

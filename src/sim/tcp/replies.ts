@@ -1,0 +1,39 @@
+/** Answers that several states give: resets, and ACKs that a stack sends only so often. */
+import type { TcpMachine } from "./machine.ts"
+import { ACK, RST, SYN } from "./states.ts"
+
+/**
+ * The RST that an unwanted segment draws (RFC 9293 section 3.10.7.1): with the sequence number it acknowledges, else
+ * zero and an ACK of all of it. A RST draws none.
+ */
+export function reset(machine: TcpMachine): void {
+  const { incoming, rules } = machine
+  if ((incoming.flags & RST) !== 0) return
+  if ((incoming.flags & ACK) === 0) machine.emitReset(RST | ACK, 0, incoming.end)
+  else if (rules.resetAcks) machine.emitReset(RST | ACK, incoming.acknowledgment, incoming.end)
+  else machine.emitReset(RST, incoming.acknowledgment, 0)
+}
+
+/** An ACK for a segment that is not to be believed, rate limited (RFC 5961 section 7). */
+export function challenge(machine: TcpMachine, tcb: number): void {
+  const { tcbs, rules } = machine
+  if (rules.challengeInterval > 0) {
+    const now = Math.floor(machine.now / 1000 + 1) | 0
+    const last = tcbs.challenged(tcb)
+    if (last !== 0 && ((now - last) | 0) * 1000 < rules.challengeInterval) return
+    tcbs.setChallenged(tcb, now === 0 ? 1 : now)
+  }
+  machine.acknowledge(tcb)
+}
+
+/**
+ * The ACK that a segment outside the window draws, a RST none. Where a stack limits these too, one with text or FIN is
+ * exempt: it cannot be part of a war of ACKs (Linux tcp_oow_rate_limited).
+ */
+export function answerOutside(machine: TcpMachine, tcb: number): void {
+  const { incoming, rules } = machine
+  if ((incoming.flags & RST) !== 0) return
+  const isControl = incoming.end === incoming.sequence || (incoming.flags & SYN) !== 0
+  if (rules.limitsOutside && isControl) challenge(machine, tcb)
+  else machine.acknowledge(tcb)
+}

@@ -1,0 +1,108 @@
+/** The text of the RFCs as rules of a stack: what each document adds to or changes in those before. */
+import { REFUSED } from "./errors.ts"
+import { SECOND, type TcpRules } from "./rules.ts"
+import { NEVER } from "./tcbs.ts"
+
+/** Waits from the first, doubling up to a longest, `count` of them. */
+export function doubling(firstSec: number, count: number, longestSec = 64): readonly number[] {
+  return Array.from(
+    { length: count },
+    (_, turn) => Math.min(firstSec * 2 ** turn, longestSec) * SECOND,
+  )
+}
+
+const twoHours = 7200 * SECOND
+
+/** RFC 9293, with the recommendations of RFC 5961, 6191 and 7323 that it takes over; MSL 2 minutes. */
+export const RFC9293: TcpRules = {
+  id: "rfc9293",
+  timeWait: 240 * SECOND,
+  finWait2: NEVER,
+  finWait2IsRecord: false,
+  // RFC 6298: first 1 s, doubling, at most 60 s or more; RFC 1122 section 4.2.3.5: a SYN for 3 minutes at least.
+  syn: doubling(1, 8, 128),
+  synAck: doubling(1, 8, 128),
+  data: doubling(1, 8, 60),
+  orphanData: doubling(1, 8, 60),
+  rtoMax: 60 * SECOND,
+  challengeInterval: 500_000,
+  keepAlive: { idle: twoHours, interval: 75 * SECOND, probes: 9 },
+  rightEdgeIsInside: false,
+  limitsOutside: false,
+  resetInWindow: "challenge",
+  resetBeforeFin: false,
+  resetInCloseWaitBreaksPipe: false,
+  synInWindow: "challenge",
+  ackBeyond: "ack",
+  challengesOldAck: false,
+  paws: true,
+  missingStamp: "drop",
+  timestamps: false,
+  resetAcks: false,
+  hastensSyn: false,
+  takesTextOfSyn: true,
+  dropsSynFin: false,
+  requests: "none",
+  synOnRequest: "listen",
+  resetTogether: REFUSED,
+  acksSynAckTogether: false,
+  repeatsSynAck: true,
+  acceptQueueExtra: 0,
+  abortOnOverflow: false,
+  synCookies: false,
+  resetsUnaccepted: true,
+  abortAcks: false,
+  abortsClosing: false,
+  resetsOnLostData: true,
+  resetEndsTimeWait: true,
+  challengesResetInTimeWait: true,
+  reopening: "rfc6191",
+  refusedSynDraws: "ack",
+  reopeningOffset: 0,
+  ackRestartsTimeWait: false,
+  timeWaitMax: NEVER,
+  timeWaitEvicts: "newest",
+  tcbMax: NEVER,
+  tcbsRecycleTimeWait: false,
+  orphanMax: NEVER,
+}
+
+/** RFC 793: no host requirements, no defences. User timeout 5 minutes (section 3.8). */
+const rfc793: TcpRules = {
+  ...RFC9293,
+  id: "rfc793",
+  challengeInterval: 0,
+  resetInWindow: "accept",
+  synInWindow: "accept",
+  synOnRequest: "reset",
+  repeatsSynAck: false,
+  paws: false,
+  missingStamp: "accept",
+  resetsOnLostData: false,
+  challengesResetInTimeWait: false,
+  reopening: "reset",
+  refusedSynDraws: "reset",
+}
+
+/** RFC 1122 section 4.2: close rules, TIME-WAIT may be reopened. First RTO 3 s. */
+const rfc1122: TcpRules = {
+  ...rfc793,
+  id: "rfc1122",
+  syn: doubling(3, 6, 96),
+  synAck: doubling(3, 6, 96),
+  synOnRequest: "listen",
+  resetsOnLostData: true,
+  reopening: "sequence",
+  refusedSynDraws: "ack",
+}
+
+/** Each document by its name. */
+export const DOCUMENT_RULES: readonly TcpRules[] = [
+  rfc793,
+  rfc1122,
+  { ...rfc1122, id: "rfc1337", resetEndsTimeWait: false },
+  { ...RFC9293, id: "rfc5961", challengesOldAck: true },
+  { ...RFC9293, id: "rfc6191", refusedSynDraws: "drop" },
+  { ...RFC9293, id: "rfc7323" },
+  RFC9293,
+]

@@ -1,0 +1,125 @@
+/**
+ * TCP rules of a host profile: its family's behaviour, with the timers, schedules and bounds of the profile and of what
+ * is set on the machine (registry values and sysctls by their catalogue names).
+ */
+import type { HostProfile, Schedule } from "../../model/profile.ts"
+import { RESET } from "./errors.ts"
+import { SECOND, type TcpRules } from "./rules.ts"
+import { doubling, RFC9293 } from "./rules-documents.ts"
+import { NEVER } from "./tcbs.ts"
+
+/** Values set on one machine, by the names of its profile's settings. */
+export type Settings = Readonly<Record<string, number | string>>
+
+/** Linux 6.18 (Linux 6.12 tcp_input.c, tcp_minisocks.c; measured on 6.18.44). */
+export const LINUX: TcpRules = {
+  ...RFC9293,
+  id: "linux",
+  timeWait: 60 * SECOND,
+  finWait2: 60 * SECOND,
+  finWait2IsRecord: true,
+  syn: [1, 1, 1, 1, 1, 2, 4, 8, 16, 32, 64].map((seconds) => seconds * SECOND),
+  synAck: doubling(1, 6),
+  data: doubling(0.2, 16, 120),
+  orphanData: doubling(0.2, 9, 120),
+  rtoMax: 120 * SECOND,
+  rightEdgeIsInside: true,
+  limitsOutside: true,
+  resetBeforeFin: true,
+  resetInCloseWaitBreaksPipe: true,
+  ackBeyond: "drop",
+  challengesOldAck: true,
+  missingStamp: "accept",
+  hastensSyn: true,
+  takesTextOfSyn: false,
+  dropsSynFin: true,
+  requests: "linux",
+  resetTogether: RESET,
+  acceptQueueExtra: 1,
+  abortAcks: true,
+  challengesResetInTimeWait: false,
+  reopening: "either",
+  reopeningOffset: 65_537,
+  ackRestartsTimeWait: true,
+}
+
+/** FreeBSD 14 (tcp_input.c, tcp_syncache.c). */
+export const FREEBSD: TcpRules = {
+  ...RFC9293,
+  id: "freebsd",
+  timeWait: 60 * SECOND,
+  finWait2: 60 * SECOND,
+  requests: "freebsd",
+  acceptQueueExtra: 1,
+  abortAcks: true,
+  resetEndsTimeWait: false,
+  reopening: "sequence",
+  refusedSynDraws: "drop",
+}
+
+/** Windows before Vista. */
+const windows: TcpRules = {
+  ...RFC9293,
+  id: "windows",
+  challengeInterval: 0,
+  resetInWindow: "accept",
+  synInWindow: "accept",
+  synOnRequest: "reset",
+  finWait2: 240 * SECOND,
+  reopening: "sequence",
+  abortAcks: true,
+  timeWaitEvicts: "oldest",
+}
+
+const families: Readonly<Record<HostProfile["family"], TcpRules>> = {
+  linux: LINUX,
+  freebsd: FREEBSD,
+  macos: FREEBSD,
+  windows,
+  "lan-manager": windows,
+}
+
+/**
+ * The rules of a system as it is set up. MaxFreeTWTcbs bounds TIME-WAIT only where it is set: were its default of 1000
+ * enforced, TIME-WAIT could never hold the 3,976 ports that reports say it does.
+ */
+export function rulesOf(profile: HostProfile, settings: Settings = {}): TcpRules {
+  const family = families[profile.family]
+  const { timeWaitMs, synSchedule, synAckSchedule, tcbMax } = profile
+  return {
+    ...family,
+    id: profile.id,
+    timeWait: secondsOf(settings["TcpTimedWaitDelay"]) ?? (timeWaitMs?.value ?? 240_000) * 1000,
+    syn: synSchedule === undefined ? family.syn : waitsOf(synSchedule.value),
+    synAck: synAckSchedule === undefined ? family.synAck : waitsOf(synAckSchedule.value),
+    finWait2: secondsOf(settings["net.ipv4.tcp_fin_timeout"]) ?? family.finWait2,
+    tcbMax: tcbMax?.value ?? NEVER,
+    ...sysctlRules(settings, family),
+  }
+}
+
+function sysctlRules(settings: Settings, family: TcpRules): Partial<TcpRules> {
+  const number = (name: string): number | undefined => {
+    const value = Number(settings[name] ?? Number.NaN)
+    return Number.isFinite(value) ? value : undefined
+  }
+  const buckets = number("net.ipv4.tcp_max_tw_buckets") ?? number("MaxFreeTWTcbs")
+  return {
+    ...(number("net.ipv4.tcp_rfc1337") === 1 ? { resetEndsTimeWait: false } : {}),
+    ...(number("net.ipv4.tcp_abort_on_overflow") === 1 ? { abortOnOverflow: true } : {}),
+    ...(buckets === undefined ? {} : { timeWaitMax: buckets }),
+    ...(number("net.ipv4.tcp_timestamps") === 0 ? { timestamps: false } : {}),
+    orphanMax: number("net.ipv4.tcp_max_orphans") ?? family.orphanMax,
+  }
+}
+
+function secondsOf(value: number | string | undefined): number | undefined {
+  const seconds = Number(value ?? Number.NaN)
+  return Number.isFinite(seconds) ? seconds * SECOND : undefined
+}
+
+/** Times of retransmissions and of failure, as waits between them. */
+export function waitsOf(schedule: Schedule): readonly number[] {
+  const times = [0, ...schedule.retransmitSec, schedule.failSec]
+  return times.slice(1).map((time, index) => (time - (times[index] ?? 0)) * SECOND)
+}

@@ -1,0 +1,129 @@
+/**
+ * How one stack's TCP behaves: every place where stacks, versions and RFCs differ, as data. The machine asks these and
+ * never who it is. Times are microseconds. `rules-of.ts` makes them from a profile, its registry values and sysctls.
+ */
+
+export const SECOND = 1_000_000
+
+/** When a SYN or RST inside the window, but not exactly at RCV.NXT, arrives. */
+export type InWindow =
+  /** It counts (RFC 793 section 3.9). */
+  | "accept"
+  /** It draws a challenge ACK (RFC 5961 sections 3 and 4; RFC 9293 section 3.10.7.4). */
+  | "challenge"
+
+/** A SYN that arrives in TIME-WAIT opens a new connection if … */
+export type Reopening =
+  /** … never: an in-window SYN is an error (RFC 793). */
+  | "reset"
+  /** … its sequence number is above those used (RFC 1122 section 4.2.2.13). */
+  | "sequence"
+  /** … RFC 6191 section 2 says so, by timestamps first. */
+  | "rfc6191"
+  /** … its sequence number or its timestamp is above (Linux tcp_timewait_state_process). */
+  | "either"
+  /** … never: it draws an ACK. */
+  | "never"
+
+export type TcpRules = {
+  readonly id: string
+
+  // Timers
+  readonly timeWait: number
+  /** FIN-WAIT-2 that no program holds; NEVER for none. */
+  readonly finWait2: number
+  /** FIN-WAIT-2 that no program holds is a bare record (Linux): any RST in its window ends it. */
+  readonly finWait2IsRecord: boolean
+  /** Waits after each transmission of a SYN; the last ends in failure. */
+  readonly syn: readonly number[]
+  readonly synAck: readonly number[]
+  /** Of data and FIN, without a measured round trip. */
+  readonly data: readonly number[]
+  /** The same when no program holds the connection. */
+  readonly orphanData: readonly number[]
+  readonly rtoMax: number
+  /** Between two rate-limited ACKs of a connection (RFC 5961 section 7), 0 for no limit. */
+  readonly challengeInterval: number
+  readonly keepAlive: { readonly idle: number; readonly interval: number; readonly probes: number }
+
+  // RFC 9293 section 3.10.7, in its order
+  /** What arrives must end at RCV.NXT or later and begin at RCV.NXT + RCV.WND or before (Linux tcp_sequence). */
+  readonly rightEdgeIsInside: boolean
+  /** ACKs of segments outside the window are rate limited too. */
+  readonly limitsOutside: boolean
+  readonly resetInWindow: InWindow
+  /** A RST at RCV.NXT - 1 counts once the peer's FIN has arrived (Linux tcp_reset_check). */
+  readonly resetBeforeFin: boolean
+  /** A RST in CLOSE-WAIT is told as a broken pipe. */
+  readonly resetInCloseWaitBreaksPipe: boolean
+  readonly synInWindow: InWindow
+  /** What an ACK beyond SND.NXT draws in ESTABLISHED. */
+  readonly ackBeyond: "ack" | "drop"
+  /** ACKs older than SND.UNA - MAX.SND.WND draw an ACK (RFC 5961 section 5). */
+  readonly challengesOldAck: boolean
+  readonly paws: boolean
+  /** Segments without the option on a connection that has it (RFC 7323 section 3.2: drop). */
+  readonly missingStamp: "accept" | "drop"
+  /** A SYN offers timestamps. */
+  readonly timestamps: boolean
+  /** The RST that an unwanted ACK draws carries an ACK itself. */
+  readonly resetAcks: boolean
+
+  // SYN-SENT
+  /** An unacceptable ACK is answered, and the SYN sent again at once. */
+  readonly hastensSyn: boolean
+  /** Text and FIN that come with the SYN-ACK count at once (RFC 9293 section 3.10.7.3). */
+  readonly takesTextOfSyn: boolean
+
+  // LISTEN and SYN-RECEIVED
+  /** A SYN with FIN is dropped by a listener. */
+  readonly dropsSynFin: boolean
+  /** Passive SYN-RECEIVED is a bare request (Linux tcp_check_req; FreeBSD syncache). */
+  readonly requests: "none" | "linux" | "freebsd"
+  /** A SYN in the window of a passive SYN-RECEIVED: back to LISTEN (RFC 9293), RST (RFC 793), or an answer. */
+  readonly synOnRequest: "listen" | "challenge" | "reset" | "answer"
+  /** What the program is told of a RST in SYN-RECEIVED by simultaneous open. */
+  readonly resetTogether: number
+  /** The peer's SYN-ACK that completes a simultaneous open is acknowledged. */
+  readonly acksSynAckTogether: boolean
+  /** A retransmitted SYN draws the SYN-ACK again. */
+  readonly repeatsSynAck: boolean
+  /** Established connections a listener holds, for a backlog. */
+  readonly acceptQueueExtra: number
+  /** With the accept queue full, the final ACK is answered by RST (tcp_abort_on_overflow). */
+  readonly abortOnOverflow: boolean
+  /** With the SYN queue full: drop the SYN, or answer without keeping a block (SYN cookies). */
+  readonly synCookies: boolean
+  /** A listener that closes resets its established children. */
+  readonly resetsUnaccepted: boolean
+
+  // Closing
+  /** ABORT's RST carries an ACK. */
+  readonly abortAcks: boolean
+  /** ABORT in CLOSING and LAST-ACK sends RST too. */
+  readonly abortsClosing: boolean
+  /** Close with unread data, and data after a full close, draw RST (RFC 1122 section 4.2.2.13). */
+  readonly resetsOnLostData: boolean
+
+  // TIME-WAIT
+  readonly resetEndsTimeWait: boolean
+  /** A RST in the window, but not at RCV.NXT, draws a challenge in TIME-WAIT too. */
+  readonly challengesResetInTimeWait: boolean
+  readonly reopening: Reopening
+  /** What a SYN that opens nothing draws. */
+  readonly refusedSynDraws: "ack" | "drop" | "reset"
+  /** Added to SND.NXT for the new connection's ISS; 0 for a fresh one. */
+  readonly reopeningOffset: number
+  /** A bare ACK at RCV.NXT restarts 2MSL. */
+  readonly ackRestartsTimeWait: boolean
+  /** Entries a host holds; NEVER for no bound. */
+  readonly timeWaitMax: number
+  /** Which one goes when there are too many. */
+  readonly timeWaitEvicts: "newest" | "oldest"
+
+  /** Control blocks of the host; NEVER for no bound. */
+  readonly tcbMax: number
+  /** When they run short, the oldest of TIME-WAIT is taken. */
+  readonly tcbsRecycleTimeWait: boolean
+  readonly orphanMax: number
+}
