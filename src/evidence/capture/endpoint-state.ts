@@ -41,6 +41,12 @@ export function isClean(bits: number, side: number): boolean {
   return state === ESTABLISHED || (state === CLOSED && formerOf(bits, side) === ESTABLISHED)
 }
 
+/** Both sides have closed, or one has reset. */
+export function isOver(bits: number): boolean {
+  const [one, other] = [stateOf(bits, 0), stateOf(bits, 1)]
+  return one === RESET || other === RESET || (one === CLOSED && other === CLOSED)
+}
+
 /** The bits after a segment of that side. */
 export function afterSegment(bits: number, side: number, flags: number, payload: number): number {
   switch (stateOf(bits, side)) {

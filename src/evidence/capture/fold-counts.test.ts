@@ -188,6 +188,12 @@ const copies: readonly (readonly [string, number, number, string])[] = [
   ["behind a router", 1, 1, "0 A>B S 1000 id7 ttl64\n .001 A>B S 1000 id7 ttl63"],
   ["three times", 1, 2, "0 A>B S 1000 id7\n .001 A>B S 1000 id7\n .002 A>B S 1000 id7"],
   ["a retransmission has another identification", 2, 0, "0 A>B S 1000 id7\n .01 A>B S 1000 id8"],
+  [
+    "an identification that is the same for all says nothing",
+    2,
+    0,
+    "0 A>B S 1000 id1\n .01 A>B S 1000 id1",
+  ],
   ["a retransmission is late", 2, 0, "0 A>B S 1000 id7\n 1 A>B S 1000 id7"],
   ["without identification, at once", 1, 1, "0 A>B S 1000 id0\n .0002 A>B S 1000 id0"],
   ["without identification, a little later", 2, 0, "0 A>B S 1000 id0\n .02 A>B S 1000 id0"],

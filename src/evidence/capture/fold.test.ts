@@ -47,6 +47,18 @@ const states: readonly (readonly [string, string, string, string])[] = [
     "SF",
     "ShAFfR",
   ],
+  [
+    "SF: a RST of one who had closed, then the other's FIN",
+    `${shake}\n1 A>B FA 1001 5001\n2 A>B R 1002\n3 B>A FA 5001 1002`,
+    "SF",
+    "ShAFRf",
+  ],
+  [
+    "RSTO: the other's FIN came when all was over",
+    `${shake}\n1 A>B FA 1001 5001\n2 A>B R 1002\n30 B>A FA 5001 1002`,
+    "RSTO",
+    "ShAFRf",
+  ],
   ["REJ: refused", "0 A>B S 1000\n.01 B>A RA 0 1001", "REJ", "Sr"],
   [
     "REJ: refused three times",

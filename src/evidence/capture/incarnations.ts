@@ -17,7 +17,7 @@ import {
   SHAKEN,
   TIMESTAMP,
 } from "./connection-store.ts"
-import { CLOSED, INACTIVE, RESET, stateOf } from "./endpoint-state.ts"
+import { CLOSED, INACTIVE, isOver, RESET, stateOf } from "./endpoint-state.ts"
 import { fromOf } from "./handshake.ts"
 import type { Packet } from "./packet.ts"
 import { ACK, FIN, RST, SYN } from "./tcp-flags.ts"
@@ -81,7 +81,7 @@ export class Incarnations {
     const hasNumbers = hot[at + PACKETS + side] !== 0 || hot[at + PACKETS + 1 - side] !== 0
     const idle = packet.time - (this.#store.hotTimes[(index << 3) + LAST] ?? 0)
     if (hasNumbers && sequence === cold[at + BASE + side] && this.#hasBase(index, side)) {
-      return this.#isOver(bits) && this.#wasOpen(index) ? idle <= strayNsMax : idle <= tryNsMax
+      return isOver(bits) && this.#wasOpen(index) ? idle <= strayNsMax : idle <= tryNsMax
     }
     const isCrossing =
       this.#store.syns(index) > 0 &&
@@ -109,7 +109,7 @@ export class Incarnations {
     const bits = hot[at + BITS] ?? 0
     const acknowledged = (packet.acknowledgment - 1) | 0
     if (acknowledged === cold[at + BASE + 1 - side]) return true
-    if (this.#isOver(bits)) return false
+    if (isOver(bits)) return false
     const isHalf = this.#store.syns(index) === 0 && (bits & (ISN_KNOWN << side)) !== 0
     return !isHalf || (packet.sequence | 0) === cold[at + BASE + side]
   }
@@ -147,17 +147,11 @@ export class Incarnations {
   #isForeign(index: number, side: number, packet: Packet): boolean {
     const { hot } = this.#store
     const at = index << 4
-    if ((packet.flags & RST) !== 0 || !this.#isOver(hot[at + BITS] ?? 0)) return false
+    if ((packet.flags & RST) !== 0 || !isOver(hot[at + BITS] ?? 0)) return false
     if (hot[at + PACKETS + side] === 0) return false
     const idle = packet.time - (this.#store.hotTimes[(index << 3) + LAST] ?? 0)
     const distance = ((packet.sequence | 0) - (hot[at + NEXT + side] ?? 0)) | 0
     return idle > strayNsMax && Math.abs(distance) > nearMax
-  }
-
-  /** Both sides have closed, or one has reset. */
-  #isOver(bits: number): boolean {
-    const [one, other] = [stateOf(bits, 0), stateOf(bits, 1)]
-    return one === RESET || other === RESET || (one === CLOSED && other === CLOSED)
   }
 
   #wasOpen(index: number): boolean {

@@ -20,6 +20,8 @@ const copyMicrosMax = 50_000
 const twinMicrosMax = 1000
 const timestampsLength = 32
 const synOrFin = 3
+/** What programs that make packets leave in the identification of all of them: 0, or 1. */
+const idUnsetMax = 1
 /** Routers between two sights of a packet on one wire. */
 const hopsMax = 8
 
@@ -79,7 +81,7 @@ function isElsewhere(before: number, now: number): boolean {
 
 /** Whether an equal packet on the same interface can only be a copy. */
 function isMarked(packet: Packet, elapsed: number): boolean {
-  if (packet.ipId !== 0) return true
+  if (packet.ipId > idUnsetMax) return true
   // Two equal acknowledgments or resets in a row are what hosts send.
   if (packet.payload === 0 && (packet.flags & synOrFin) === 0) return false
   const hasOptions = packet.optionsEnd - packet.tcp >= timestampsLength

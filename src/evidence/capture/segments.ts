@@ -41,6 +41,7 @@ import {
   CLOSED,
   INACTIVE,
   isClean,
+  isOver,
   PARTIAL,
   RESET,
   SYN_SENT,
@@ -55,6 +56,8 @@ import { ACK, FIN, RST, SYN } from "./tcp-flags.ts"
 const controls = SYN | FIN | RST
 /** Sequence numbers of SYNs and RSTs further off than this say nothing of what was sent (Zeek's bound). */
 const jumpMax = 1 << 20
+/** So long after its end a connection is closed for good (Zeek, tcp_close_delay). */
+const lateNs = 5_000_000_000
 /** Offset behind the window in a TCP header. */
 const windowEnd = 16
 
@@ -77,6 +80,7 @@ export class Segments {
     hot[at + BITS] = (hot[at + BITS] ?? 0) & ~SETTLED
     if ((flags & SYN) !== 0) this.#handshakes.prepare(index, side, flags)
     else if ((store.notes(index) & CHALLENGE_DUE) !== 0) this.#challenge(index, side, packet)
+    const isLate = this.#isLate(index, packet)
     this.#begin(index, side, packet)
     this.#write(index, side, packet)
     this.#count(index, side, packet)
@@ -84,11 +88,19 @@ export class Segments {
     const acknowledged = hot[at + ACKED + side] ?? 0
     if ((flags & (ACK | RST)) === ACK) this.#acknowledge(index, side, packet)
     this.#advance(index, side, packet)
-    const bits = afterSegment(hot[at + BITS] ?? 0, side, flags, payload)
+    let bits = hot[at + BITS] ?? 0
+    if (!isLate) bits = afterSegment(bits, side, flags, payload)
     hot[at + BITS] = bits
     const isBeyond = (((hot[at + ACKED + side] ?? 0) - (hot[at + NEXT + 1 - side] ?? 0)) | 0) > 0
     if (isBeyond || (bits & HOLES) !== 0) this.#lose(index, side, acknowledged)
     if ((flags & (SYN | RST)) === 0) this.#settle(index)
+  }
+
+  /** Whether the connection was over so long that the segment changes nothing about how it ended. */
+  #isLate(index: number, packet: Packet): boolean {
+    const { hot, hotTimes } = this.#store
+    const isEnded = isOver(hot[(index << 4) + BITS] ?? 0)
+    return isEnded && packet.time - (hotTimes[(index << 3) + LAST] ?? 0) > lateNs
   }
 
   #challenge(index: number, side: number, packet: Packet): void {
