@@ -1,5 +1,5 @@
 /**
- * What Palo Alto Networks and Juniper SRX firewalls say of their limits. Threat ids: PAN-OS Administrator's Guide, flood
+ * What Palo Alto Networks, Juniper SRX and SonicWall firewalls say of their limits. Threat ids: PAN-OS Administrator's Guide, flood
  * protection and DoS policies; session end reasons: Traffic Log Fields. Screens: Junos System Log Explorer, RT_SCREEN.
  */
 import type { NetworkEvent } from "./network-event.ts"
@@ -171,4 +171,22 @@ const srxEvents = [
   },
 ] as const satisfies readonly NetworkEvent[]
 
-export const FIREWALL_EVENTS: readonly NetworkEvent[] = [...paloAltoEvents, ...srxEvents]
+const sonicWallEvents = [
+  {
+    source: "sonicwall",
+    id: "connection-limit",
+    severity: "warning",
+    meaning: "A limit of connections was reached and new ones are dropped",
+    limits: ["firewall-concurrent", "path-conntrack"],
+    data: "from, to",
+    citation: "SonicOS Log Events Reference Guide",
+    pool: "source",
+    weight: 32,
+  },
+] as const satisfies readonly NetworkEvent[]
+
+export const FIREWALL_EVENTS: readonly NetworkEvent[] = [
+  ...paloAltoEvents,
+  ...srxEvents,
+  ...sonicWallEvents,
+]

@@ -158,6 +158,7 @@ const productNames: Readonly<Record<string, string>> = {
   fortigate: "FortiGate",
   paloalto: "Palo Alto",
   srx: "Juniper SRX",
+  sonicwall: "SonicWall",
   haproxy: "HAProxy",
   envoy: "Envoy",
   aws: "AWS",

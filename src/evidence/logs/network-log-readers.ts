@@ -1,5 +1,6 @@
 /** Every reader of logs and listings of network gear, proxies and clouds, in the order they are asked. */
 import type { Reader } from "../reader.ts"
+import { checkPointReader } from "./checkpoint.ts"
 import { ciscoAsaReader } from "./cisco-asa.ts"
 import {
   asaCountReader,
@@ -15,12 +16,14 @@ import { fortigateSessionsReader } from "./fortigate-sessions.ts"
 import { haproxyReader } from "./haproxy.ts"
 import { haproxyInfoReader, haproxyStatReader } from "./haproxy-stats.ts"
 import { juniperSrxReader } from "./juniper-srx.ts"
+import { mikrotikReader } from "./mikrotik.ts"
 import { paloAltoReader } from "./paloalto.ts"
 import {
   paloAltoCountersReader,
   paloAltoPoolReader,
   paloAltoSessionsReader,
 } from "./paloalto-show.ts"
+import { sonicWallReader } from "./sonicwall.ts"
 import { suricataReader } from "./suricata-eve.ts"
 import { zeekConnReader, zeekJsonReader } from "./zeek-conn.ts"
 
@@ -45,5 +48,8 @@ export const networkLogReaders: readonly Reader[] = [
   envoyReader,
   suricataReader,
   ciscoIosReader,
+  checkPointReader,
+  sonicWallReader,
+  mikrotikReader,
   ...cloudReaders,
 ]

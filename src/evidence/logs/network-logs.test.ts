@@ -3,12 +3,22 @@ import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import { NETWORK_EVENTS } from "../../catalog/events-network.ts"
 import { readText } from "../reading.ts"
+import { checkPointReader } from "./checkpoint.ts"
 import { ciscoIosReader } from "./cisco-ios.ts"
 import { envoyReader } from "./envoy-access.ts"
+import { mikrotikReader } from "./mikrotik.ts"
+import { sonicWallReader } from "./sonicwall.ts"
 import { suricataReader } from "./suricata-eve.ts"
 
 const fixtures = new URL("../../../test/fixtures/", import.meta.url)
-const readers = [suricataReader, envoyReader, ciscoIosReader]
+const readers = [
+  suricataReader,
+  envoyReader,
+  ciscoIosReader,
+  checkPointReader,
+  sonicWallReader,
+  mikrotikReader,
+]
 const known = new Set(NETWORK_EVENTS.map(({ source, id }) => `${source} ${id}`))
 
 function read(path: string) {
@@ -82,4 +92,37 @@ test("Cisco IOS: embryonic limits, blocked hosts, pools and entries, denials", (
     ),
     ["deny 3067 4 102", "deny 3068 1 DROP action found in policy-map"],
   )
+})
+
+function rowsOf(path: string): readonly string[] {
+  return read(path).flatMap((each) =>
+    each.kind === "log"
+      ? [
+          `${each.did ?? each.action} ${each.from?.port} ${each.to?.address}:${each.to?.port} ${each.rule ?? "-"}`,
+        ]
+      : [],
+  )
+}
+
+test("Check Point: exported syslog and SmartConsole's table give the same rows", () => {
+  assert.deepEqual(rowsOf("other-firewalls/checkpoint-exporter.log"), [
+    "accept 39101 198.51.100.4:443 web out",
+    "deny 39102 10.2.0.17:445 Cleanup rule",
+  ])
+  assert.deepEqual(rowsOf("other-firewalls/checkpoint-smartconsole.csv"), [
+    "deny 39102 10.2.0.17:445 Cleanup, last",
+    "accept 39103 198.51.100.4:443 web out",
+  ])
+})
+
+test("SonicWall and MikroTik: rows by event number and by prefix", () => {
+  assert.deepEqual(rowsOf("other-firewalls/sonicwall.log"), [
+    "open 41832 198.51.100.7:443 -",
+    "close 41832 198.51.100.7:443 -",
+    "deny 41833 10.2.0.17:445 12 (LAN->DMZ)",
+  ])
+  assert.deepEqual(rowsOf("other-firewalls/mikrotik.log"), [
+    "deny 41832 10.2.0.17:445 drop-smb forward",
+    "log 41833 198.51.100.7:443 forward",
+  ])
 })
