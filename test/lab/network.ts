@@ -41,12 +41,12 @@ const outputMax = 32 * 1024 * 1024
 const open = new Set<Lab>()
 let labsMade = 0
 
-/** Why the lab cannot run here; undefined when it can. */
-export function labObstacle(): string | undefined {
+/** Why the lab cannot run here, or something that needs these tools besides; undefined when it can. */
+export function labObstacle(...further: readonly string[]): string | undefined {
   if (process.platform !== "linux")
     return `network namespaces are Linux's, this is ${process.platform}`
   if (process.getuid?.() !== 0) return "not root"
-  for (const tool of ["ip", "nft", "prlimit"]) {
+  for (const tool of ["ip", "nft", "prlimit", ...further]) {
     if (!isInstalled(tool)) return `${tool} is not installed`
   }
   return undefined

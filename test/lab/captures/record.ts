@@ -17,6 +17,7 @@ import { runScenario } from "./run-scenario.ts"
 import type { Scenario } from "./scenario.ts"
 import { MAIN } from "./scenarios.ts"
 import { type Extent, storeRecording } from "./store.ts"
+import { TAP_TOOLS } from "./taps.ts"
 import { STORED_VARIANTS, variantOf } from "./variants.ts"
 
 const { values } = parseArgs({
@@ -37,7 +38,7 @@ type Job = { readonly scenario: Scenario; readonly seed: number; readonly extent
 process.exitCode = await record()
 
 async function record(): Promise<number> {
-  const obstacle = labObstacle()
+  const obstacle = labObstacle(...TAP_TOOLS)
   if (obstacle !== undefined) {
     console.error(`The kernel lab cannot run here: ${obstacle}`)
     return 2

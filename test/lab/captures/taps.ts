@@ -6,6 +6,9 @@ import type { ChildProcess } from "node:child_process"
 import { createWriteStream } from "node:fs"
 import type { Lab } from "../network.ts"
 
+/** What a recording needs besides the lab. */
+export const TAP_TOOLS = ["tcpdump", "conntrack"] as const
+
 export type Tap = { readonly path: string; readonly stop: () => Promise<void> }
 
 const readyMs = 10_000
