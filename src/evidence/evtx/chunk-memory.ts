@@ -48,7 +48,6 @@ export class ChunkMemory {
     const chars = uint16(bytes, offset + 6)
     const to = from + 2 * chars
     if (chars === 0 || chars > nameCharsMax || to + 2 > bytes.length) return undefined
-    if (uint16(bytes, to) !== 0) return undefined
     return { text: wideText(bytes, from, to), end: to + 2 }
   }
 

@@ -199,7 +199,7 @@ function fileTimeText(bytes: Uint8Array, at: number, size: number): string {
   const ticks = high * 4_967_296 + low
   const sec = high * 429 + Math.floor(ticks / ticksPerSec)
   if (sec > secMax) {
-    return `(0x${low.toString(16).padStart(8, "0")} 0x${high.toString(16).padStart(8, "0")})`
+    return `(0x${high.toString(16).padStart(8, "0")} 0x${low.toString(16).padStart(8, "0")})`
   }
   const day = Math.floor(sec / secPerDay)
   const inDay = sec - day * secPerDay

@@ -85,7 +85,7 @@ class Renderer {
 
   #element(node: ElementNode, values: SlotValues, depth: number): void {
     const { content, dependsOn } = node
-    if (dependsOn !== NO_SLOT && typeOf(values, dependsOn) === NULL_TYPE) return
+    if (dependsOn !== NO_SLOT && values.types[dependsOn] === NULL_TYPE) return
     const only = content.length === 1 ? content[0] : undefined
     if (only?.kind !== "slot") {
       this.#open(node, values)
