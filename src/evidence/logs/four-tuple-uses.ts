@@ -42,7 +42,9 @@ export class FourTupleUses {
     if (this.#uses[slot] === 0) {
       if (!this.#hasRoom()) return { incarnation: 1 }
       slot = this.#slotOf(from, to, ports)
-      this.#keys.set([from, to, ports], 3 * slot)
+      this.#keys[3 * slot] = from
+      this.#keys[3 * slot + 1] = to
+      this.#keys[3 * slot + 2] = ports
       this.#count++
     }
     return this.#note(slot, use)

@@ -113,6 +113,10 @@ class TabSection {
   #unset = "-"
   #width = usualFields.length
   #columns = columnsOf(usualFields)
+  /** The row that is being read, where its values begin, and how many it has. */
+  #row = ""
+  readonly #starts = new Int32Array(columnsMax + 1)
+  #count = 0
 
   constructor(context: SectionContext) {
     this.#context = context
@@ -127,53 +131,79 @@ class TabSection {
     if (text.startsWith("#")) return this.#header(text)
     if (text === "") return true
     if (text.length > rowLengthMax) return false
-    const values = text.split(this.#separator, columnsMax)
+    const count = this.#split(text)
     const columns = this.#columns
-    if (values.length < 6) return false
-    if (values.length <= columns.protocol) {
-      this.#context.odd(
-        "row-truncated",
-        `A row of conn.log has ${values.length} of ${this.#width} values`,
-      )
+    if (count < 6) return false
+    const says = `A row of conn.log has ${count} of ${this.#width} values`
+    if (count <= columns.protocol) {
+      this.#context.odd("row-truncated", says)
       return true
     }
-    if (columns.protocol >= 0 && values[columns.protocol] !== "tcp") return true
-    if (values.length < this.#width) {
-      this.#context.odd(
-        "row-truncated",
-        `A row of conn.log has ${values.length} of ${this.#width} values`,
-      )
-    }
-    this.#rows.emit(this.#fieldsOf(values))
+    if (columns.protocol >= 0 && this.#text(columns.protocol) !== "tcp") return true
+    if (count < this.#width) this.#context.odd("row-truncated", says)
+    this.#rows.emit(this.#fields())
     return true
   }
 
-  #fieldsOf(values: readonly string[]): ZeekFields {
+  /** Notes where the values of a row begin; how many it has. */
+  #split(text: string): number {
+    const separator = this.#separator
+    let count = 0
+    let at = 0
+    this.#row = text
+    while (count < columnsMax) {
+      this.#starts[count++] = at
+      const end = text.indexOf(separator, at)
+      if (end < 0) break
+      at = end + separator.length
+    }
+    this.#starts[count] = text.length + separator.length
+    this.#count = count
+    return count
+  }
+
+  /** "" where the value is unset, or the log has no such column. */
+  #text(column: number): string {
+    if (column < 0 || column >= this.#count) return ""
+    const end = (this.#starts[column + 1] ?? 0) - this.#separator.length
+    const value = this.#row.slice(this.#starts[column], end)
+    return value === this.#unset ? "" : value
+  }
+
+  /** A count; NaN where it is unset. Read in place, since a row has nine of them. */
+  #number(column: number): number {
+    if (column < 0 || column >= this.#count) return Number.NaN
+    const start = this.#starts[column] ?? 0
+    const end = (this.#starts[column + 1] ?? 0) - this.#separator.length
+    if (end === start || end - start > 15) return Number.NaN
+    let value = 0
+    for (let at = start; at < end; at++) {
+      const code = this.#row.charCodeAt(at)
+      if (code < 48 || code > 57) return Number.NaN
+      value = value * 10 + code - 48
+    }
+    return value
+  }
+
+  #fields(): ZeekFields {
     const columns = this.#columns
-    const number = (column: number): number => {
-      const text = values[column]
-      return text === undefined || text === "" || text === this.#unset ? Number.NaN : Number(text)
-    }
-    const text = (column: number): string => {
-      const value = values[column]
-      return value === undefined || value === this.#unset ? "" : value
-    }
+    const duration = this.#text(columns.duration)
     return {
-      ts: timeOf(text(columns.ts)),
-      duration: number(columns.duration),
-      fromHost: text(columns.fromHost),
-      fromPort: number(columns.fromPort),
-      toHost: text(columns.toHost),
-      toPort: number(columns.toPort),
-      state: text(columns.state),
-      history: columns.history < 0 ? undefined : text(columns.history),
-      fromBytes: number(columns.fromBytes),
-      toBytes: number(columns.toBytes),
-      fromPackets: number(columns.fromPackets),
-      toPackets: number(columns.toPackets),
-      fromIpBytes: number(columns.fromIpBytes),
-      toIpBytes: number(columns.toIpBytes),
-      vlan: text(columns.vlan),
+      ts: timeOf(this.#text(columns.ts)),
+      duration: duration === "" ? Number.NaN : Number(duration),
+      fromHost: this.#text(columns.fromHost),
+      fromPort: this.#number(columns.fromPort),
+      toHost: this.#text(columns.toHost),
+      toPort: this.#number(columns.toPort),
+      state: this.#text(columns.state),
+      history: columns.history < 0 ? undefined : this.#text(columns.history),
+      fromBytes: this.#number(columns.fromBytes),
+      toBytes: this.#number(columns.toBytes),
+      fromPackets: this.#number(columns.fromPackets),
+      toPackets: this.#number(columns.toPackets),
+      fromIpBytes: this.#number(columns.fromIpBytes),
+      toIpBytes: this.#number(columns.toIpBytes),
+      vlan: this.#text(columns.vlan),
     }
   }
 

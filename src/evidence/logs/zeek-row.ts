@@ -3,7 +3,12 @@
  * base/protocols/conn/main.zeek (conn_state, history); names with dots, with underscores (exports through
  * Elasticsearch and others) and nested ("id": {"orig_h": …}).
  */
-import { CONNECTION_STATES, type Connection, type ConnectionState } from "../../model/connection.ts"
+import {
+  type Both,
+  CONNECTION_STATES,
+  type Connection,
+  type ConnectionState,
+} from "../../model/connection.ts"
 import type { ConnectionObservation } from "../../model/observation.ts"
 import type { SectionContext } from "../reader.ts"
 import { FourTupleUses } from "./four-tuple-uses.ts"
@@ -37,6 +42,8 @@ const unanswered: ReadonlySet<string> = new Set(["S0", "RSTOS0", "SH"])
 /** Closed by FINs of both or one of them: who was first holds the TIME-WAIT. */
 const inOrder: ReadonlySet<string> = new Set(["SF", "S2", "S3"])
 
+type OpenConnection = { -readonly [Key in keyof ConnectionObservation]: ConnectionObservation[Key] }
+
 /** Emits the connections of one section, and names what is none. */
 export class ZeekRows {
   readonly #context: SectionContext
@@ -64,7 +71,7 @@ export class ZeekRows {
     const use = this.#uses.take({ from, to, start, end, ...heldBy })
     const isSynSeen = fields.history === undefined ? begunBySyn.has(state) : history.startsWith("S")
     const answer = isSynSeen ? answerOf(history, state) : undefined
-    const row: ConnectionObservation = {
+    const row: OpenConnection = {
       kind: "connection",
       at: this.#context.here(),
       time: start,
@@ -75,15 +82,18 @@ export class ZeekRows {
       start,
       end,
       synTimes: isSynSeen ? [start] : [],
-      ...(answer === undefined ? {} : { answer }),
-      ...(closedBy === undefined ? {} : { closedBy }),
-      ...bothOf("bytes", fields.fromBytes, fields.toBytes),
-      ...bothOf("packets", fields.fromPackets, fields.toPackets),
-      ...bothOf("ipBytes", fields.fromIpBytes, fields.toIpBytes),
       incarnation: use.incarnation,
-      ...(use.earlier === undefined ? {} : { earlier: use.earlier }),
-      ...(fields.vlan === "" ? {} : { scope: this.#texts.word(`vlan ${fields.vlan}`) }),
     }
+    if (answer !== undefined) row.answer = answer
+    if (closedBy !== undefined) row.closedBy = closedBy
+    if (use.earlier !== undefined) row.earlier = use.earlier
+    if (fields.vlan !== "") row.scope = this.#texts.word(`vlan ${fields.vlan}`)
+    const bytes = bothOf(fields.fromBytes, fields.toBytes)
+    if (bytes !== undefined) row.bytes = bytes
+    const packets = bothOf(fields.fromPackets, fields.toPackets)
+    if (packets !== undefined) row.packets = packets
+    const ipBytes = bothOf(fields.fromIpBytes, fields.toIpBytes)
+    if (ipBytes !== undefined) row.ipBytes = ipBytes
     this.#context.emit(row)
   }
 
@@ -116,11 +126,7 @@ function answerOf(history: string, state: ConnectionState): Connection["answer"]
   return history === "" ? "syn-ack" : undefined
 }
 
-function bothOf<Name extends "bytes" | "packets" | "ipBytes">(
-  name: Name,
-  from: number,
-  to: number,
-): { readonly [Key in Name]?: { readonly from: number; readonly to: number } } {
-  if (!(from >= 0) || !(to >= 0)) return {}
-  return { [name]: { from, to } } as { readonly [Key in Name]?: { from: number; to: number } }
+/** Undefined where one of them is unset. */
+function bothOf(from: number, to: number): Both<number> | undefined {
+  return from >= 0 && to >= 0 ? { from, to } : undefined
 }
