@@ -41,10 +41,10 @@ export const EXPLANATIONS: readonly Explanation[] = [
     differs:
       "The SYN that is sent again behind a challenge ACK and its RST begins a third connection",
     why: "It is the same attempt, with the same initial sequence number",
-    accounts: ({ field, ours, theirs, uses }) =>
-      field === "number" &&
-      Number(theirs) - Number(ours) === challenged(uses) &&
-      challenged(uses) > 0,
+    accounts: ({ field, ours, theirs, uses }) => {
+      const more = Number(theirs) - Number(ours)
+      return field === "number" && more > 0 && more <= challenged(uses)
+    },
   },
   {
     id: "behind a challenge",
