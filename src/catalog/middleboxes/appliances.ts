@@ -118,7 +118,7 @@ const asa: MiddleboxProfile = {
       limit: "nat-ports",
       setting: "PAT pool",
       per: "translated address",
-      atLimit: "%ASA-3-202010 (number not confirmed)",
+      atLimit: "%ASA-3-202010: the pool is exhausted; the connection is not created",
       answer: "silence",
       source: asaLog,
     },

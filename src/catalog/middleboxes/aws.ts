@@ -161,8 +161,8 @@ export const AWS_PROFILES: readonly MiddleboxProfile[] = [
     signals: [
       {
         name: "PortAllocationErrorCount",
-        meaning: "no source port to the target was free (name not confirmed)",
-        source: "general knowledge",
+        meaning: "no source port to the target was free",
+        source: "Elastic Load Balancing, CloudWatch metrics of Network Load Balancers",
       },
     ],
     notes: [],
