@@ -2,6 +2,7 @@
  * Counters and gauges of firewalls, proxies and clouds that speak of a limit. Names have the product before the dot and
  * the product's own name behind it.
  */
+import { PF_COUNTERS } from "./counters-pf.ts"
 import type { KnownCounter } from "./known-counter.ts"
 
 export type NetworkCounter = KnownCounter & {
@@ -331,4 +332,5 @@ export const NETWORK_COUNTERS: Readonly<Record<string, NetworkCounter>> = {
   ...paloAltoCounters,
   ...haproxyCounters,
   ...cloudCounters,
+  ...PF_COUNTERS,
 }

@@ -29,6 +29,8 @@ import { isaReaders } from "./logs/isa-log.ts"
 import { journalReader } from "./logs/journal.ts"
 import { networkLogReaders } from "./logs/network-log-readers.ts"
 import { packetListReader } from "./logs/packet-list.ts"
+import { filterlogReader, pflogReader } from "./logs/pf-log.ts"
+import { pfirewallReader } from "./logs/pfirewall.ts"
 import { tcpdumpReader } from "./logs/tcpdump-text.ts"
 import { ulogdReader } from "./logs/ulogd.ts"
 import { lsofFieldsReader, lsofReader } from "./lsof.ts"
@@ -46,6 +48,7 @@ import { netTcpSettingReader } from "./nettcpsetting.ts"
 import { nftReader } from "./nft-rules.ts"
 import { notesReader } from "./notes.ts"
 import { nstatReader } from "./nstat.ts"
+import { pfctlReaders } from "./pfctl.ts"
 import { pingReader } from "./ping.ts"
 import { ncReader, telnetReader, testNetConnectionReader } from "./port-test.ts"
 import { powershellCsvReader, powershellListReader, powershellTableReader } from "./powershell.ts"
@@ -117,6 +120,7 @@ const LISTINGS: readonly Reader[] = [
   ...procSockstatReaders,
   softnetReader,
   ...limitReaders,
+  ...pfctlReaders,
   processDescriptorsReader,
   nftReader,
   iptablesSaveReader,
@@ -167,6 +171,9 @@ const LOGS: readonly Reader[] = [
   ulogdReader,
   tcpdumpReader,
   packetListReader,
+  pflogReader,
+  filterlogReader,
+  pfirewallReader,
   ...networkLogReaders,
   // Last, since it says least and asks most.
   clientLogReader,
