@@ -24,7 +24,11 @@ export function savedRecordings(): readonly SavedRecording[] {
 
 export function savedRecording(name: string): SavedRecording {
   const folder = join(stored, name)
-  return { folder, truth: JSON.parse(readFileSync(join(folder, "truth.json"), "utf8")) }
+  return { folder, truth: readTruth(join(folder, "truth.json")) }
+}
+
+function readTruth(path: string): Truth {
+  return JSON.parse(readFileSync(path, "utf8"))
 }
 
 /** The parts of a recording that are there: captures, logs, or all in one as `evidence`. */
@@ -60,7 +64,10 @@ export function faultsOf(diagnosis: Diagnosis, expected: Expectation): readonly 
     wrong.push(`got ${got}, expected ${expected.limit}`)
   if (first !== undefined && got === expected.limit) wrong.push(...numbersOf(first, expected))
   for (const limit of expected.not) {
-    if (claims.some((claim) => claim.limit === limit)) wrong.push(`${limit} is claimed`)
+    const most = expected.open?.includes(limit) === true ? "likely" : "possible"
+    const claim = claims.find((each) => each.limit === limit)
+    if (claim !== undefined && isAtLeast(claim.standing, most))
+      wrong.push(`${limit} is claimed (${claim.standing})`)
   }
   return wrong.length === 0 ? [] : [...wrong, explain(diagnosis)]
 }

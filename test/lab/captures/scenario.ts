@@ -108,4 +108,6 @@ export type Expectation = {
   readonly standing?: "established" | "likely"
   /** Never claimed. */
   readonly not: readonly string[]
+  /** Of those, what this evidence cannot exclude: at most "possible", and never first. */
+  readonly open?: readonly string[]
 }

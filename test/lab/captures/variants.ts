@@ -4,7 +4,7 @@
  */
 import { type Random, randomOf } from "../random.ts"
 import type { Expectation, Obstacle, Scenario, Sweep, VantageName, Verdict } from "./scenario.ts"
-import { concurrentAt, noneOf, rateOf, stream, sweep, usual } from "./scenarios.ts"
+import { concurrentAt, filledOnce, noneOf, rateOf, stream, sweep, usual } from "./scenarios.ts"
 
 /** The scenario of that seed and index (from 0). */
 export function variantOf(seed: number, index: number): Scenario {
@@ -45,7 +45,7 @@ function concurrent(random: Random): Scenario {
     sweep: { ...fill(random, most), ...timing },
     obstacle: { kind: "concurrent", most, verdict },
     synSchedule,
-    expect: concurrentAt(most),
+    expect: filledOnce(most),
   }
 }
 
@@ -116,7 +116,7 @@ function mirrored(random: Random): Scenario {
   // Behind the router a refused SYN never was.
   const beyond = noneOf("none", ["firewall-concurrent", "nat-ports"])
   const expect: Expectation =
-    name === "outside" ? { ...beyond, not: ["firewall-rate"] } : concurrentAt(most)
+    name === "outside" ? { ...beyond, not: ["firewall-rate"] } : filledOnce(most)
   return {
     ...usual,
     id: `mirrored-${name}`,
@@ -140,7 +140,7 @@ function twoSources(random: Random): Scenario {
     sources: 2,
     synSchedule: scheduleOf(random),
     vantages: [{ name: "both" }],
-    expect: concurrentAt(most),
+    expect: filledOnce(most),
   }
 }
 
