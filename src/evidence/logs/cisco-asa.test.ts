@@ -117,3 +117,13 @@ test("remembers connections over lines of other programs in between", () => {
   assert.equal(end?.kind, "log")
   if (end?.kind === "log") assert.equal(end.from?.address, "192.0.2.9")
 })
+
+test("keeps the names that an ASA with names prints for hosts", () => {
+  const { observations } = readText(
+    "names.log",
+    "Mar 05 2012 22:21:03: %ASA-6-302013: Built outbound TCP connection 8 for outside:192.0.2.9/443 (192.0.2.9/443) to inside:officescan/57199 (203.0.113.1/57199)",
+    [ciscoAsaReader],
+  )
+  const [row] = observations
+  assert.deepEqual(row?.kind === "log" && row.from, { address: "officescan", port: 57199 })
+})

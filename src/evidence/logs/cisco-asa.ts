@@ -196,7 +196,7 @@ export function endpointOfToken(
   const colon = text.indexOf(":", start)
   const whole = texts.endpoint(text.slice(start, slash), port)
   if (whole !== undefined || colon < 0 || colon >= slash) return whole
-  return texts.endpoint(text.slice(colon + 1, slash), port)
+  return texts.namedEndpoint(text.slice(colon + 1, slash), port)
 }
 
 function translated(

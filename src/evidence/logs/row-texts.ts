@@ -36,6 +36,13 @@ export class RowTexts {
       : undefined
   }
 
+  /** The same where a device knows a host by its name; undefined when the text is neither address nor name. */
+  namedEndpoint(host: string, port: number): Endpoint | undefined {
+    const known = this.endpoint(host, port)
+    if (known !== undefined || !/^[A-Za-z][\w.-]{0,80}$/.test(host)) return known
+    return port >= 0 && port <= 65535 ? { address: this.word(host), port } : undefined
+  }
+
   /** The same text, not a slice of a longer one. */
   word(text: string): string {
     const known = this.#words.get(text)
