@@ -142,7 +142,7 @@ class FileFold {
   }
 
   mark(mark: SectionMark): void {
-    if (mark.host !== undefined) this.#host.name ??= mark.host
+    if (mark.host !== undefined) this.#host.named(mark.host, this.#path)
     if (mark.system !== undefined && !this.#host.systems.includes(mark.system)) {
       this.#host.systems.push(mark.system)
     }

@@ -29,6 +29,8 @@ const snapshotsMax = 5_000
 const namedAddressesMax = 20_000
 const hostNameLike = /^[a-z][\w-]*$/i
 
+const firewallSource = /^Microsoft (?:Forefront TMG )?Firewall$/i
+
 const timers = { off: 0, on: 1, keepalive: 2, timewait: 3, persist: 4 } as const
 
 /** A snapshot while rows arrive: one table per listing, joined at the end. */
@@ -126,7 +128,10 @@ function emptyListing(): ReturnType<typeof joinTables> {
 }
 
 export class HostDraft {
-  name: string | undefined
+  /** Names that its files tell, with the files; a folder may have the event log of the firewall beside the host's. */
+  readonly #names = new Map<string, Set<string>>()
+  /** Files in which a firewall speaks. */
+  readonly #firewalls = new Set<string>()
   live = false
   readonly systems: string[] = []
   readonly blind: string[] = []
@@ -174,6 +179,7 @@ export class HostDraft {
         this.#push(this.#attempts, observation)
         return
       case "event":
+        if (firewallSource.test(observation.source)) this.#firewalls.add(observation.at.source)
         // A log of Windows has a million events that speak of nothing a case is about.
         if (isOfInterest(observation)) this.#push(this.#events, observation)
         return
@@ -183,7 +189,7 @@ export class HostDraft {
         return
       case "fact":
         if (observation.name === "host" && "name" in observation.data) {
-          this.name ??= String(observation.data["name"])
+          this.named(String(observation.data["name"]), observation.at.source)
         }
         this.#push(this.#facts, observation)
         return
@@ -253,6 +259,20 @@ export class HostDraft {
       live: this.live,
     }
     return { host, orderedBy }
+  }
+
+  /** A file says whose it is. */
+  named(name: string, source: string): void {
+    this.#names.set(name, (this.#names.get(name) ?? new Set()).add(source))
+  }
+
+  /** The first name that is not only a firewall's; else the first. */
+  get name(): string | undefined {
+    const names = [...this.#names]
+    const own = names.find(
+      ([, sources]) => ![...sources].every((each) => this.#firewalls.has(each)),
+    )
+    return (own ?? names[0])?.[0]
   }
 
   /** The host's own name where listings print it for its addresses (netstat without -n); else "". */
