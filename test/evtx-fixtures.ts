@@ -1,10 +1,11 @@
 /**
- * `node test/evtx-fixtures.ts`: writes the event logs of test/fixtures/evtx. No public log holds these events, so they
- * are built: the records as the format has them, strings and binary data as the published messages and KB articles
- * show them. All but one are cut behind their last record, as a copy that broke off would be.
+ * `node test/evtx-fixtures.ts`: writes the event logs of test/fixtures/evtx and evt. No public log holds these events,
+ * so they are built: the records as the format has them, strings and binary data as the published messages and KB
+ * articles show them. All .evtx but one are cut behind their last record, as a copy that broke off would be.
  */
 import { mkdirSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
+import { buildEvt, type EvtEvent } from "./evt-builder.ts"
 import {
   buildLog,
   element,
@@ -215,18 +216,38 @@ function cutBehind(log: Uint8Array, end: number): Uint8Array {
   return log.slice(0, end)
 }
 
-/** File name → content. */
+/** A log of Windows XP that has gone round, copied while in use. */
+function oldLog(): Uint8Array {
+  const since = Date.UTC(2008, 2, 2, 9, 12, 44) / 1000
+  const events = Array.from({ length: 30 }, (_, index): EvtEvent => {
+    const isLimit = index % 4 !== 3
+    return {
+      record: 900 + index,
+      time: since + 5 * index,
+      source: isLimit ? "Tcpip" : "Service Control Manager",
+      computer: "LEITSTAND7",
+      code: isLimit ? 0x80001082 : 0x40001b7c,
+      type: isLimit ? 2 : 4,
+      strings: isLimit ? ["", "10"] : ["Terminal Services", "running"],
+      ...(isLimit ? { binary: driverPacket(0x80001082) } : {}),
+    }
+  })
+  return buildEvt(events, { bytes: 3000, isDirty: true })
+}
+
+/** Path below test/fixtures → content. */
 export const EVTX_FIXTURES: Readonly<Record<string, () => Uint8Array>> = {
-  "limits.evtx": limitsLog,
-  "limits-cut.evtx": () => cutBehindRecords(limitsLog()),
-  "dirty.evtx": dirtyLog,
-  "types.evtx": typesLog,
+  "evtx/limits.evtx": limitsLog,
+  "evtx/limits-cut.evtx": () => cutBehindRecords(limitsLog()),
+  "evtx/dirty.evtx": dirtyLog,
+  "evtx/types.evtx": typesLog,
+  "evt/wrapped.evt": oldLog,
 }
 
 if (import.meta.main) {
-  const folder = join(import.meta.dirname, "fixtures", "evtx")
-  mkdirSync(folder, { recursive: true })
   for (const [name, build] of Object.entries(EVTX_FIXTURES)) {
-    writeFileSync(join(folder, name), build())
+    const path = join(import.meta.dirname, "fixtures", name)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, build())
   }
 }

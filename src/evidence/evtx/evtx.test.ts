@@ -269,7 +269,7 @@ test("of many oddities of a kind some are told and the rest is counted", () => {
 
 test("the fixtures are what the script writes", () => {
   for (const [name, build] of Object.entries(EVTX_FIXTURES)) {
-    const written = new Uint8Array(readFileSync(new URL(name, fixtures)))
+    const written = new Uint8Array(readFileSync(new URL(`../${name}`, fixtures)))
     assert.deepEqual(
       Buffer.compare(written, build()),
       0,
