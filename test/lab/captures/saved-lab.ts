@@ -17,7 +17,9 @@ export type SavedRecording = { readonly folder: string; readonly truth: Truth }
 
 /** Every stored recording, by name. */
 export function savedRecordings(): readonly SavedRecording[] {
-  return readdirSync(stored)
+  return readdirSync(stored, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
     .sort()
     .map((name) => savedRecording(name))
 }
