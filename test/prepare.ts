@@ -38,7 +38,7 @@ const needs: readonly Need[] = [
   },
   { program: "tcpdump", brings: "tcpdump", usedBy: "the kernel lab: captures" },
   { program: "evtxexport", brings: "libevtx-utils", usedBy: "tests: event logs beside evtxexport" },
-  { program: "evtexport", brings: "libevt-utils", usedBy: "tests: old event logs beside evtexport" },
+  { program: "evtexport", brings: "libevt-utils", usedBy: "tests: old logs beside evtexport" },
   { program: "chromium", brings: "chromium", usedBy: "tests of the HTML report in a browser" },
 ]
 
