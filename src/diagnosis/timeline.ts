@@ -70,7 +70,7 @@ function trafficLane(traffic: Traffic, grid: Grid): Lane {
   const counts = [
     { name: "let through", isTrouble: false, perBin: through },
     {
-      name: kind === "capture" ? "not answered or refused" : "denied",
+      name: kind === "capture" ? "unanswered or refused" : "denied",
       isTrouble: true,
       perBin: refused,
     },

@@ -8,6 +8,7 @@ import { padEnd, padStart, shorten } from "./typeset.ts"
 
 /** From this width on there is room for the short code beside the word. */
 const wideWidth = 96
+const endedHead = "ended"
 const routeMin = 16
 const routeMax = 70
 
@@ -40,10 +41,10 @@ export function tableLines(
     Math.max(routeMin, ...routes.map((route) => route.length)),
     routeMax,
   )
-  const line = (texts: readonly string[], route: string): string => {
-    const padded = columns.map(({ isRight }, at) => {
-      const pad = isRight ? padStart : padEnd
-      return pad(texts[at] ?? "", widths[at] ?? 0)
+  const line = (texts: readonly string[], route: string, isFailed = false): string => {
+    const padded = columns.map(({ head, isRight }, at) => {
+      const cell = (isRight ? padStart : padEnd)(texts[at] ?? "", widths[at] ?? 0)
+      return isFailed && head === endedHead ? paint.red(cell) : cell
     })
     const [time = "", ...rest] = padded
     return `  ${time} ${padEnd(shorten(route, routeWidth), routeWidth)} ${rest.join(" ")}`.trimEnd()
@@ -52,8 +53,8 @@ export function tableLines(
   return [
     paint.dim(line(heads, "from → to")),
     ...rows.map((row, index) => {
-      const text = line(cells[index] ?? [], routes[index] ?? "")
-      return failureOf(judgedOf(row)) === undefined ? text : paint.red(text)
+      const isFailed = failureOf(judgedOf(row)) !== undefined
+      return line(cells[index] ?? [], routes[index] ?? "", isFailed)
     }),
   ]
 }
@@ -73,7 +74,7 @@ function columnsFor(rows: readonly ConnectionRow[], isWide: boolean): readonly C
   return [
     { head: "start (UTC)", isRight: false, of: timeOf },
     ...(isWide ? [code] : []),
-    { head: "ended", isRight: false, of: shortWordOf },
+    { head: endedHead, isRight: false, of: shortWordOf },
     { head: "ms", isRight: true, of: ({ handshakeMs }) => millisecondsText(handshakeMs) },
     { head: "SYNs", isRight: true, of: ({ synTimes }) => synTimes?.length.toString() ?? "" },
     { head: "by", isRight: false, of: ({ closedBy }) => closedBy ?? "" },

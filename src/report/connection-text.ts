@@ -9,6 +9,7 @@ import type { CaptureSummary, ConnectionSummary, EndCount } from "./connection-s
 import { tableLines } from "./connection-table-text.ts"
 import { STATE_WORDS } from "./connection-words.ts"
 import type { FailedGroup } from "./failed-groups.ts"
+import { printable } from "./printable.ts"
 import { section, type TextOptions } from "./text-parts.ts"
 import { clockText, dayText, spanOf } from "./times.ts"
 import { hang, padEnd, padStart, shorten, wrap } from "./typeset.ts"
@@ -51,7 +52,7 @@ function screen(report: ConnectionReport, options: TextOptions): readonly string
     ...noteLines(summary, options),
   ]
   const room = Math.max(rowsMin, screenLines - lines.length - 4)
-  const shown = rows.slice(0, summary.connections <= room ? rows.length : room)
+  const shown = rows.slice(0, room)
   const isPart = shown.length < summary.connections
   const title =
     isPart && summary.failed > 0 ? "Connections, those that failed first" : "Connections"
@@ -89,7 +90,7 @@ function header({ summary, filter }: ConnectionReport, options: TextOptions): re
   }
   const which = filter === undefined ? "" : ` with ${filter}`
   const count = `${formatMany(connections, "connection", "connections")}${which}`
-  const share = failed === 0 ? "none failed" : `${formatCount(failed)} failed to open`
+  const share = failed === 0 ? "none failed" : `${formatCount(failed)} failed`
   const percent = failed === 0 ? "" : ` (${shareText(failed / connections)})`
   const says = connections === 0 ? `No connections${which}` : `${count}, ${share}${percent}`
   return [...lines, ...wrap(says, width).map(paint.bold)]
@@ -122,7 +123,8 @@ function stateLines(summary: ConnectionSummary, options: TextOptions): readonly 
     .toSorted(([, , a], [, , b]) => b - a)
     .map(([code, word, count]) => {
       const share = padStart(shareText(count / connections), 6)
-      const says = padEnd(shorten(word, wordWidth), wordWidth)
+      const isWhole = word.length <= wordWidth
+      const says = padEnd(isWhole ? printable(word) : `${word.slice(0, wordWidth - 1)}…`, wordWidth)
       return `  ${padEnd(code, 6)}  ${says}  ${padStart(formatCount(count), widest)} ${share}`
     })
 }

@@ -7,7 +7,7 @@ import { section, type TextOptions } from "./text-parts.ts"
 import { hang, padEnd } from "./typeset.ts"
 import { clockSentence } from "./wording.ts"
 
-const labelWidth = 12
+const labelWidth = 14
 const columnsMax = 96
 const lanesShown = 8
 const heights = " ▁▂▃▄▅▆▇█"
@@ -50,7 +50,8 @@ function laneLines(
     rows.push(row(`  ${lane.level.name}`, levelColumns(lane.level.points, timeline, columns)))
   }
   for (const { name, perBin, isTrouble } of lane.counts) {
-    const text = row(`  ${name}`, spread(perBin, columns))
+    const [short = name] = name.split(" or ")
+    const text = row(`  ${short}`, spread(perBin, columns))
     rows.push(isTrouble ? paint.red(text) : text)
   }
   if (lane.marks.length > 0 && lane.kind === "event log") {
