@@ -2,6 +2,7 @@
 import type { FoldedCapture } from "../evidence/capture/folded-capture.ts"
 import { csvHead, csvLine } from "../report/connection-columns.ts"
 import type { ConnectionRow } from "../report/connection-row.ts"
+import type { ConnectionSummary } from "../report/connection-summary.ts"
 import { ConnectionTally } from "../report/connection-tally.ts"
 import { failureOf, judgedOf } from "../report/connection-words.ts"
 import { FirstRows } from "../report/first-rows.ts"
@@ -154,7 +155,8 @@ function documentTo(terminal: Terminal, isSummary: boolean): RowTaker {
     ...(isSummary ? { capture: async (capture, source) => tally.addCapture(source, capture) } : {}),
     flush,
     end: async () => {
-      lines.push(`${isSummary ? "" : "\n],"}"summary":${jsonText(tally.summary())}}\n`)
+      const summary = await explained(tally.summary())
+      lines.push(`${isSummary ? "" : "\n],"}"summary":${jsonText(summary)}}\n`)
       await flush()
     },
     discard: async () => undefined,
@@ -192,11 +194,19 @@ function reportTo(
       const { writeConnections } = await import("../report/connection-text.ts")
       const rows = count <= rowsKept ? first.inOrder() : first.rows()
       const asked = filter === undefined ? {} : { filter: filter.says }
-      const report = { summary: tally.summary(), rows, isSummary, ...asked }
+      const summary = await explained(tally.summary())
+      const report = { summary, rows, isSummary, ...asked }
       await terminal.write(writeConnections(report, terminal))
     },
     discard: async () => undefined,
   }
+}
+
+/** Codes of firewalls with their meaning; the tables of these are loaded where there are any. */
+async function explained(summary: ConnectionSummary): Promise<ConnectionSummary> {
+  if (!summary.failures.some(({ outcome }) => outcome.startsWith("denied"))) return summary
+  const { explainDenials } = await import("../report/denials.ts")
+  return { ...summary, failures: explainDenials(summary.failures) }
 }
 
 function bothOf(one: RowTaker, two: RowTaker): RowTaker {

@@ -25,8 +25,11 @@ export type ConnectionSummary = {
   readonly synsAgain: number
   readonly handshakeMs?: SpreadSummary
   readonly failures: readonly FailedGroup[]
+  /** Those with most connections, and how many different ones there are. */
   readonly sources: readonly EndCount[]
+  readonly sourcesInAll: number
   readonly destinations: readonly EndCount[]
+  readonly destinationsInAll: number
   /** Four-tuples used again. */
   readonly reuse?: {
     readonly connections: number

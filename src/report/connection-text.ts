@@ -3,9 +3,10 @@
  * connections: all where they fit, else those that failed first. With --summary the totals, all of them.
  */
 import { CONNECTION_STATES } from "../model/connection.ts"
+import { formatEndpoint } from "../model/fourtuple.ts"
 import { formatCount, formatDuration, formatMany, formatShare } from "../model/quantity.ts"
 import type { ConnectionRow } from "./connection-row.ts"
-import type { CaptureSummary, ConnectionSummary, EndCount } from "./connection-summary.ts"
+import type { CaptureSummary, ConnectionSummary } from "./connection-summary.ts"
 import { tableLines } from "./connection-table-text.ts"
 import { STATE_WORDS } from "./connection-words.ts"
 import type { FailedGroup } from "./failed-groups.ts"
@@ -69,8 +70,8 @@ function totals(report: ConnectionReport, options: TextOptions): readonly string
     ...section("How they ended", stateLines(summary, options), paint),
     ...section("What the SYNs were answered with", answerLines(summary, options), paint),
     ...section("Failed to connect", failureLines(summary, summary.failures.length, options), paint),
-    ...section("Sources", endLines(summary.sources, summary, options), paint),
-    ...section("Destinations", endLines(summary.destinations, summary, options), paint),
+    ...section("Sources", endLines(summary, "sources", options), paint),
+    ...section("Destinations", endLines(summary, "destinations", options), paint),
     ...noteLines(summary, options),
   ]
 }
@@ -186,22 +187,23 @@ function whenText(first: number, last: number, start: number): string {
 }
 
 function endLines(
-  ends: readonly EndCount[],
-  { connections }: ConnectionSummary,
-  { width, paint }: TextOptions,
+  summary: ConnectionSummary,
+  which: "sources" | "destinations",
+  options: TextOptions,
 ): readonly string[] {
+  const ends = summary[which]
+  const more = summary[`${which}InAll`] - ends.length
   const widest = Math.max(0, ...ends.map((end) => formatCount(end.connections).length))
-  return ends.map(({ address, port, connections: count, failed }) => {
-    const host =
-      port === undefined ? address : `${address.includes(":") ? `[${address}]` : address}:${port}`
-    const bad = failed === 0 ? "" : paint.red(`  ${formatCount(failed)} failed`)
-    const share = padStart(shareText(count / connections), 6)
-    const name = padEnd(
-      shorten(host, Math.min(45, width - widest - 26)),
-      Math.min(45, width - widest - 26),
-    )
-    return `  ${padStart(formatCount(count), widest)} ${share}  ${name}${bad}`
+  const nameWidth = Math.min(45, options.width - widest - 26)
+  const lines = ends.map(({ address, port, connections, failed }) => {
+    const name = port === undefined ? address : formatEndpoint({ address, port })
+    const share = padStart(shareText(connections / summary.connections), 6)
+    const bad = failed === 0 ? "" : options.paint.red(`  ${formatCount(failed)} failed`)
+    const count = padStart(formatCount(connections), widest)
+    return `  ${count} ${share}  ${padEnd(shorten(name, nameWidth), nameWidth)}${bad}`
   })
+  const note = options.paint.dim(`  ${formatCount(more)} more`)
+  return more > 0 ? [...lines, note] : lines
 }
 
 /** What else is worth knowing: a sentence each. */

@@ -111,8 +111,10 @@ export const summarySchema = z.strictObject({
   synsAgain: count,
   handshakeMs: spread.exactOptional(),
   failures: z.array(failure).describe("Largest first, alike ones joined"),
-  sources: z.array(end),
+  sources: z.array(end).describe("Those with most connections"),
+  sourcesInAll: count,
   destinations: z.array(end),
+  destinationsInAll: count,
   reuse: z
     .strictObject({
       connections: count,

@@ -29,6 +29,11 @@ export class EndCounts {
     if (isFailed) counts[at + 1] = (counts[at + 1] ?? 0) + 1
   }
 
+  /** Different ends. */
+  get length(): number {
+    return this.#ends.length
+  }
+
   /** Those with most connections. */
   top(most: number): readonly EndCount[] {
     const counts = this.#counts
