@@ -3,6 +3,7 @@
  * program diagnoses it from inside, and a browser takes the first screen of what it printed. The text is
  * printed as well, for the README's excerpt. Needs root, iproute2, nftables and chromium.
  */
+import { spawnSync } from "node:child_process"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { release } from "node:os"
 import { join } from "node:path"
@@ -20,6 +21,7 @@ const faultId = "ports-time-wait"
 const seed = 7
 const vantage = "api-7"
 const program = join(import.meta.dirname, "../bin/fourtuple.mjs")
+const incident = join(import.meta.dirname, "../test/captures-lab/incident-001/evidence")
 const images = join(import.meta.dirname, "images")
 const bytesMax = 250 * 1024
 const linesMax = 40
@@ -41,6 +43,7 @@ async function main(): Promise<number> {
   try {
     await takeTerminal(browser, reports.terminal)
     await takeReport(browser, reports.page)
+    await takeTimeline(browser)
   } finally {
     await browser.close()
   }
@@ -123,6 +126,22 @@ async function takeReport(browser: Browser, content: string): Promise<void> {
   })
   await phone.setContent(content)
   save("report-phone-dark.png", await phone.screenshot())
+}
+
+/** The lanes of an incident that the lab has recorded: capture, firewall log, sockets, client log, event logs. */
+async function takeTimeline(browser: Browser): Promise<void> {
+  const { stdout } = spawnSync(process.execPath, [program, "diagnose", incident, "--html", "-"], {
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  })
+  const page = await browser.newPage({
+    viewport: { width: 1080, height: 900 },
+    deviceScaleFactor: 1.25,
+    colorScheme: "light",
+  })
+  await page.setContent(stdout)
+  save("timeline.png", await page.locator("figure:has(.lanes)").screenshot())
+  await page.close()
 }
 
 function save(name: string, picture: Buffer): void {
