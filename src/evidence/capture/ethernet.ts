@@ -95,6 +95,7 @@ export function etherTypeLayer(walk: Walk, type: number): number {
       return skip(walk, 4, ETHERNET)
     // TRILL (RFC 6325): six bytes and options.
     case 0x22f3:
+      if (walk.at + 6 > walk.end) return CUT
       return skip(walk, 6 + ((big16(walk.bytes, walk.at) >>> 6) & 31) * 4, ETHERNET)
     case SERVICE_HEADER:
       return serviceHeader(walk)
@@ -125,6 +126,7 @@ export function skip(walk: Walk, length: number, next: number): number {
 /** Network service header (RFC 8300). */
 function serviceHeader(walk: Walk): number {
   const { bytes, at } = walk
+  if (at + 8 > walk.end) return CUT
   const next = bytes[at + 3] ?? 0
   const length = ((bytes[at + 1] ?? 0) & 63) * 4
   if (length < 8) return MALFORMED
@@ -134,6 +136,7 @@ function serviceHeader(walk: Walk): number {
 
 /** MACsec (IEEE 802.1AE): readable where it only signs. */
 function macsec(walk: Walk): number {
+  if (walk.at + 6 > walk.end) return CUT
   const control = walk.bytes[walk.at] ?? 0
   if ((control & 0x0c) !== 0) return ENCRYPTED
   return tag(walk, ((control & 0x20) === 0 ? 6 : 14) + 2)
@@ -145,7 +148,7 @@ function mplsLayer(walk: Walk): number {
   let at = walk.at
   while (at + 4 <= end && ((bytes[at + 2] ?? 0) & 1) === 0) at += 4
   at += 4
-  if (at >= end) return CUT
+  if (at + 6 > end) return CUT
   walk.at = at
   const nibble = (bytes[at] ?? 0) >>> 4
   const sent = walk.sentEnd - at
@@ -158,7 +161,7 @@ function mplsLayer(walk: Walk): number {
 
 /** Whether a frame seems to begin there: its type is one that carries IP. */
 export function isEthernet(bytes: Uint8Array, at: number, end: number): boolean {
-  if (at + ethernetHeader > end) return false
+  if (at + ethernetHeader + 2 > end) return false
   const type = big16(bytes, at + 12)
   if (type < etherTypeMin) return type <= lengthMax && big16(bytes, at + 14) >>> 8 !== 0
   return etherTypes.has(type)
@@ -195,6 +198,7 @@ function pppoeLayer(walk: Walk): number {
 export function pppLayer(walk: Walk): number {
   const { bytes } = walk
   let at = walk.at
+  if (at + 4 > walk.end) return CUT
   if (bytes[at] === 0x7e) at++
   if (big16(bytes, at) === 0xff03) at += 2
   const first = bytes[at] ?? 0
@@ -211,6 +215,7 @@ export function pppProtocolLayer(walk: Walk, code: number): number {
   // RFC 3518: flags and the kind of frame, then the frame.
   if (code === bridged) return skip(walk, 2, ETHERNET)
   if (code !== multilink) return STOP
+  if (walk.at + 4 > walk.end) return CUT
   // RFC 1990: only a packet that is whole in one fragment can be read.
   const isWhole = ((walk.bytes[walk.at] ?? 0) & 0xc0) === 0xc0
   return isWhole ? skip(walk, 4, PPP) : STOP

@@ -24,20 +24,25 @@ import { radioLayer } from "./wireless.ts"
 const tapHeader = 108
 const tapHeaderMax = 1024
 
-type Step = (walk: Walk) => number
+/** From a link's header to what follows; asked when so many bytes of it are there. */
+type Step = { readonly least: number; readonly next: (walk: Walk) => number }
+
+function step(least: number, next: (walk: Walk) => number): Step {
+  return { least, next }
+}
 
 /** A header of that length before a layer that needs no looking. */
 function fixed(length: number, next: number): Step {
-  return (walk) => skip(walk, length, next)
+  return step(length, (walk) => skip(walk, length, next))
 }
 
 /** A header of that length whose EtherType stands at that offset. */
 function typed(length: number, offset: number): Step {
-  return (walk) => {
+  return step(length, (walk) => {
     const { at } = walk
     walk.at = at + length
-    return walk.at > walk.end ? CUT : carriedBy(big16(walk.bytes, at + offset))
-  }
+    return carriedBy(big16(walk.bytes, at + offset))
+  })
 }
 
 /** In place of an EtherType, Linux has small numbers for frames without one (if_ether.h). */
@@ -47,9 +52,9 @@ function carriedBy(type: number): number {
 }
 
 const linkSteps: ReadonlyMap<number, Step> = new Map<number, Step>([
-  [0, loopback],
-  [1, ethernetLayer],
-  [6, tokenRing],
+  [0, step(4, loopback)],
+  [1, step(14, ethernetLayer)],
+  [6, step(16, tokenRing)],
   [8, fixed(16, ANY_IP)],
   [9, fixed(0, PPP)],
   [10, fixed(13, LLC)],
@@ -61,40 +66,40 @@ const linkSteps: ReadonlyMap<number, Step> = new Map<number, Step>([
   [101, fixed(0, ANY_IP)],
   [104, typed(4, 2)],
   [105, fixed(0, WIRELESS)],
-  [106, classicalAtm],
-  [107, frameRelay],
+  [106, step(2, classicalAtm)],
+  [107, step(4, frameRelay)],
   [108, fixed(4, ANY_IP)],
   [109, fixed(12, ANY_IP)],
-  [113, cooked],
-  [117, packetFilterLog],
-  [119, radioLayer],
+  [113, step(16, cooked)],
+  [117, step(4, packetFilterLog)],
+  [119, step(8, radioLayer)],
   [122, fixed(16, LLC)],
-  [123, sunAtm],
-  [127, radioLayer],
+  [123, step(6, sunAtm)],
+  [127, step(8, radioLayer)],
   [138, typed(18, 16)],
-  [149, packetTap],
-  [163, radioLayer],
+  [149, step(tapHeader, packetTap)],
+  [163, step(8, radioLayer)],
   [166, fixed(1, PPP)],
   [178, juniper(ETHERNET)],
   [179, juniper(PPP)],
   [180, juniper(LINKS + 107)],
   [181, juniper(LINKS + 104)],
-  [192, perPacketInformation],
-  [197, extensibleRecord],
+  [192, step(8, perPacketInformation)],
+  [197, step(16, extensibleRecord)],
   [204, fixed(1, PPP)],
   [205, typed(5, 3)],
-  [206, (walk) => skip(walk, 1, LINKS + 107)],
+  [206, fixed(1, LINKS + 107)],
   [219, fixed(0, MPLS)],
   [226, fixed(24, ANY_IP)],
   [228, fixed(0, IPV4)],
   [229, fixed(0, IPV6)],
-  [239, netfilterLog],
+  [239, step(4, netfilterLog)],
   [240, fixed(4, ETHERNET)],
   [241, fixed(12, ETHERNET)],
   [242, typed(44, 40)],
-  [258, packetTap],
+  [258, step(tapHeader, packetTap)],
   [274, fixed(8, ETHERNET)],
-  [276, cooked2],
+  [276, step(20, cooked2)],
   // Ports of a switch chip, behind a tag in place of the type or before the frame.
   [281, typed(18, 16)],
   [282, fixed(4, ETHERNET)],
@@ -103,8 +108,9 @@ const linkSteps: ReadonlyMap<number, Step> = new Map<number, Step>([
 ])
 
 export function linkLayer(walk: Walk, linkType: number): number {
-  const step = linkSteps.get(linkType)
-  return step === undefined ? STOP : step(walk)
+  const known = linkSteps.get(linkType)
+  if (known === undefined) return STOP
+  return walk.at + known.least > walk.end ? CUT : known.next(walk)
 }
 
 /** Whether frames of that link type can be read. */
@@ -115,7 +121,6 @@ export function isLinkKnown(linkType: number): boolean {
 /** The address family in the byte order of the machine that wrote it, which need not be the file's. */
 function loopback(walk: Walk): number {
   const { bytes, at } = walk
-  if (at + 4 > walk.end) return CUT
   const family = Math.min(little32(bytes, at), big32(bytes, at))
   walk.at = at + 4
   // 2 everywhere; IPv6 of Linux, Windows, OpenBSD and NetBSD, FreeBSD, macOS.
@@ -126,7 +131,6 @@ function loopback(walk: Walk): number {
 
 function tokenRing(walk: Walk): number {
   const { bytes, at } = walk
-  if (at + 14 > walk.end) return CUT
   const isRouted = ((bytes[at + 8] ?? 0) & 0x80) !== 0
   return skip(walk, 14 + (isRouted ? (bytes[at + 14] ?? 0) & 31 : 0), LLC)
 }
@@ -155,7 +159,6 @@ function frameRelay(walk: Walk): number {
 function cooked(walk: Walk): number {
   const { bytes, at } = walk
   walk.at = at + 16
-  if (walk.at > walk.end) return CUT
   return cookedCarried(big16(bytes, at + 2), big16(bytes, at + 14))
 }
 
@@ -163,7 +166,6 @@ function cooked(walk: Walk): number {
 function cooked2(walk: Walk): number {
   const { bytes, at } = walk
   walk.at = at + 20
-  if (walk.at > walk.end) return CUT
   walk.device = big32(bytes, at + 4)
   return cookedCarried(big16(bytes, at + 8), big16(bytes, at))
 }
@@ -215,7 +217,6 @@ function sunAtm(walk: Walk): number {
 function packetTap(walk: Walk): number {
   const { bytes, at } = walk
   const length = little32(bytes, at)
-  if (at + tapHeader > walk.end) return CUT
   if (length < tapHeader || length > tapHeaderMax || little32(bytes, at + 4) !== 1) return STOP
   walk.device = nameHash(bytes, at + 12)
   walk.deviceName = at + 12
@@ -233,13 +234,13 @@ function nameHash(bytes: Uint8Array, from: number): number {
 
 /** Juniper's header: "MGC", flags, extensions; bit 2 says that the link's header was taken off. */
 function juniper(next: number): Step {
-  return (walk) => {
+  return step(6, (walk) => {
     const { bytes, at } = walk
     const flags = bytes[at + 3] ?? 0
     if (big16(bytes, at) !== 0x4d47 || bytes[at + 2] !== 0x43 || (flags & 2) !== 0) return STOP
     const length = (flags & 0x80) === 0 ? 4 : 6 + big16(bytes, at + 4)
     return skip(walk, length, next)
-  }
+  })
 }
 
 /** CACE's header before any link type. */

@@ -85,12 +85,14 @@ export function ipv6Layer(walk: Walk, packet: Packet, addresses: AddressIds): nu
 
 /** An ICMP message: on to the packet that an error quotes. */
 export function icmpLayer(walk: Walk, packet: Packet): number {
+  if (walk.at + icmpHeader > walk.end) return CUT
   const type = walk.bytes[walk.at] ?? 0
   // Unreachable, time exceeded, parameter problem.
   return type === 3 || type === 11 || type === 12 ? quoteLayer(walk, packet, ICMP) : STOP
 }
 
 export function icmpv6Layer(walk: Walk, packet: Packet): number {
+  if (walk.at + icmpHeader > walk.end) return CUT
   const type = walk.bytes[walk.at] ?? 0
   // Unreachable, too big, time exceeded, parameter problem.
   return type >= 1 && type <= 4 ? quoteLayer(walk, packet, ICMPV6) : STOP
@@ -99,7 +101,6 @@ export function icmpv6Layer(walk: Walk, packet: Packet): number {
 function quoteLayer(walk: Walk, packet: Packet, by: number): number {
   const { bytes, at } = walk
   if (walk.quotedBy !== 0) return STOP
-  if (at + icmpHeader > walk.end) return CUT
   packet.icmp = big16(bytes, at)
   packet.icmpSender = packet.fromAddress
   walk.quotedBy = by

@@ -86,6 +86,7 @@ function geneve(walk: Walk, scopes: CaptureScopes): number {
 /** GTP-U, version 1 (3GPP TS 29.281): only user data. Its number is another one in each direction. */
 function gtp(walk: Walk): number {
   const { bytes, at, end } = walk
+  if (at + 12 > end) return STOP
   const flags = bytes[at] ?? 0
   if (flags >>> 4 !== 3 || bytes[at + 1] !== 0xff) return STOP
   let next = at + 8
@@ -96,15 +97,20 @@ function gtp(walk: Walk): number {
       const length = (bytes[next] ?? 0) * 4
       if (length === 0) return STOP
       next += length
+      if (next > end) return STOP
       type = bytes[next - 1] ?? 0
     }
   }
   return skip(walk, next - at, ANY_IP)
 }
 
+/** An IPv6 header: without one it is no packet of the tunnel. */
+const teredoMin = 40
+
 function teredo(walk: Walk): number {
   const { bytes, end } = walk
   let at = walk.at
+  if (at + teredoMin > end) return STOP
   // An authentication and an origin may stand before the packet (RFC 4380 section 5.1.1).
   if (big16(bytes, at) === 1) at += 13 + (bytes[at + 2] ?? 0) + (bytes[at + 3] ?? 0)
   if (at + 8 <= end && big16(bytes, at) === 0) at += 8
@@ -115,6 +121,7 @@ function teredo(walk: Walk): number {
 
 function ayiya(walk: Walk): number {
   const { bytes, at } = walk
+  if (at + 8 > walk.end) return STOP
   const identity = 1 << ((bytes[at] ?? 0) >>> 4)
   const signature = ((bytes[at + 1] ?? 0) >>> 4) * 4
   const isForward = ((bytes[at + 2] ?? 0) & 15) === 1
@@ -124,6 +131,7 @@ function ayiya(walk: Walk): number {
 
 function l2tp(walk: Walk): number {
   const { bytes, at } = walk
+  if (at + 14 > walk.end) return STOP
   const flags = big16(bytes, at)
   // A control message, or another version.
   if ((flags & 0x8000) !== 0 || (flags & 15) !== 2) return STOP
@@ -137,6 +145,7 @@ function l2tp(walk: Walk): number {
 /** TaZmen Sniffer Protocol, in which MikroTik routers send what they capture. */
 function snifferStream(walk: Walk): number {
   const { bytes, at, end } = walk
+  if (at + 5 > end) return STOP
   const type = bytes[at + 1] ?? 0
   const protocol = big16(bytes, at + 2)
   if (bytes[at] !== 1 || (type !== 0 && type !== 1)) return STOP
@@ -155,6 +164,7 @@ export function greLayer(walk: Walk, scopes: CaptureScopes): number {
   if ((flags & 7) !== 0) return STOP
   let next = at + 4
   if ((flags & 0xc000) !== 0) next += 4
+  if (next + 4 > end) return CUT
   if ((flags & 0x2000) !== 0) {
     walk.scope = scopes.idOf(walk.scope, "gre", networkOf(big32(bytes, next), type))
     next += 4
@@ -179,6 +189,7 @@ function greCarried(walk: Walk, type: number, isNumbered: boolean): number {
   // ERSPAN: type I has no header of its own, type II has, and has a sequence number (draft-foschiano-erspan).
   if (type === 0x88be) return skip(walk, isNumbered ? 8 : 0, ETHERNET)
   if (type === 0x22eb) {
+    if (at + 12 > walk.end) return CUT
     const field = big16(bytes, at + 10)
     const isIp = ((field >>> 10) & 31) === 2
     return skip(walk, (field & 1) === 0 ? 12 : 20, isIp ? ANY_IP : ETHERNET)

@@ -11,26 +11,28 @@ const aggregateHeader = 14
 /** radiotap, AVS or Prism: told apart by their first bytes, as some files mislabel them. */
 export function radioLayer(walk: Walk): number {
   const { bytes, at } = walk
+  if (at + 8 > walk.end) return CUT
   const first = big32(bytes, at)
   if (first >>> 8 === avsMagic >>> 8) return skip(walk, big32(bytes, at + 4), WIRELESS)
   if (bytes[at] !== 0) return skip(walk, prismHeader, WIRELESS)
   const length = little16(bytes, at + 2)
   if (length < 8) return STOP
-  const isPadded = (radioFlags(bytes, at) & 0x20) !== 0
+  if (at + length > walk.end) return CUT
+  const isPadded = (radioFlags(bytes, at, at + length) & 0x20) !== 0
   walk.at = at + length
   return wirelessFrame(walk, isPadded)
 }
 
 /** radiotap's "flags" field: the second of its list, behind an 8-byte time where that is present. */
-function radioFlags(bytes: Uint8Array, at: number): number {
+function radioFlags(bytes: Uint8Array, at: number, end: number): number {
   const present = little32(bytes, at + 4)
   if ((present & 2) === 0) return 0
   let fields = at + 8
-  for (let word = present; word >>> 31 === 1 && fields < at + 64; fields += 4) {
+  for (let word = present; word >>> 31 === 1 && fields + 4 <= end; fields += 4) {
     word = little32(bytes, fields)
   }
   if ((present & 1) !== 0) fields = at + ((fields - at + 7) & ~7) + 8
-  return bytes[fields] ?? 0
+  return fields < end ? (bytes[fields] ?? 0) : 0
 }
 
 export function wirelessLayer(walk: Walk): number {
