@@ -51,7 +51,8 @@ function bucketFit(trials: Trials, perSec: number, burst: number): QuotaFit {
     last = time
     const hasRoom = tokens >= 1 + tokenSlack
     const lets = hasRoom ? 1 : Math.min(0.999, 0.5 + (tokens - 1) / (2 * tokenSlack))
-    score.add(index, lets, tokens < 1)
+    // What comes within a hair of a token is no exception.
+    score.add(index, lets, tokens < 1 - 3 * tokenSlack)
     // What happened tells what was in it: errors of rate and clock do not add up.
     if (admitted[index] === 1) tokens = Math.max(0, tokens - 1)
     else if (tokens < 1 + 4 * tokenSlack) tokens = Math.min(tokens, 1 - tokenSlack)

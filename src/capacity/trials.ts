@@ -43,6 +43,46 @@ export const RELEASES: readonly Release[] = [
   { at: "closed", lingerSec: 240 },
 ]
 
+/** Stamps of one second keep their order by a few microseconds. */
+const wholeSlack = 0.005
+const wholeShare = 0.95
+
+/**
+ * Trials whose stamps are whole seconds, with those of one second spread evenly over it in their order: a rate is not
+ * seen otherwise, and what was let through and closed in one second keeps its order.
+ */
+export function spreadSeconds(trials: Trials): Trials {
+  const { times, holds } = trials
+  const [origin = 0] = times
+  const fraction = (time: number): number => {
+    const part = time - origin - Math.floor(time - origin + wholeSlack)
+    return Math.abs(part)
+  }
+  const whole = times.reduce((count, time) => count + (fraction(time) < wholeSlack ? 1 : 0), 0)
+  if (whole < wholeShare * times.length) return trials
+  const all = Float64Array.of(...new Set([times, ...Object.values(holds)].flatMap(finite))).sort()
+  const moved = new Map<number, number>()
+  for (let from = 0; from < all.length; ) {
+    const second = Math.floor((all[from] ?? 0) - origin + wholeSlack)
+    let to = from
+    while (to < all.length && Math.floor((all[to] ?? 0) - origin + wholeSlack) === second) to++
+    for (let at = from; at < to; at++) {
+      moved.set(all[at] ?? 0, origin + second + (at - from + 0.5) / (to - from))
+    }
+    from = to
+  }
+  const move = (column: Float64Array): Float64Array => column.map((time) => moved.get(time) ?? time)
+  return {
+    ...trials,
+    times: move(times),
+    holds: { taken: move(holds.taken), closing: move(holds.closing), closed: move(holds.closed) },
+  }
+}
+
+function finite(column: Float64Array): readonly number[] {
+  return [...column].filter(Number.isFinite)
+}
+
 /** The trials themselves, or where there are very many, so many around the first that was refused. */
 export function boundedTrials(trials: Trials, trialsMax: number): Trials {
   const { times, admitted, attempts, alive, holds } = trials

@@ -13,6 +13,7 @@ import { formatCount, formatMany } from "../model/quantity.ts"
 import { weighDenials, weighForgotten } from "./denied-rows.ts"
 import { endpointsOf } from "./endpoints.ts"
 import { Brief, type Finding, type Hypothesis } from "./hypothesis.ts"
+import { weighIsaRows } from "./isa-rows.ts"
 import { weighCounters } from "./middlebox-counters.ts"
 import { ownAddresses } from "./traffic.ts"
 import type { View } from "./view.ts"
@@ -85,7 +86,8 @@ function weighWords(view: View, limit: LimitId, brief: Brief): Said {
     brief.for(index === 0 ? weight : weight / 3, storyOf(words), words.events[0]?.at)
   }
   const [strongest] = sorted
-  const counted = weighCounters(view, limit, brief)
+  const denied = weighIsaRows(view, limit, brief)
+  const counted = { ...denied, ...weighCounters(view, limit, brief) }
   const said = { ...counted, ...(strongest === undefined ? {} : numbersOf(strongest.words)) }
   if (limit === "firewall-policy") return { ...weighDenials(view, brief), ...said }
   if (limit === "firewall-idle-timeout") return { ...weighForgotten(view, brief), ...said }

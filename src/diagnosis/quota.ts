@@ -55,6 +55,13 @@ export function quotaOf(view: View, kind: QuotaKind): Quota | undefined {
   return undefined
 }
 
+/** The kind of bound that explains the refusals best; undefined where none does. */
+export function bestQuotaKind(view: View): QuotaKind | undefined {
+  const found = kinds.flatMap((kind) => quotaOf(view, kind) ?? [])
+  const [best] = found.sort((a, b) => b.fit.decibans - a.fit.decibans)
+  return best === undefined ? undefined : kindOf(best.fit)
+}
+
 /** Whether a capture or log has so many refusals that a quota would show in it. */
 export function canShowQuota(view: View): boolean {
   return view.traffic.some(({ outcomes, traffic }) => {
@@ -99,7 +106,8 @@ export function weighQuota(view: View, quota: Quota, brief: Brief): void {
     brief.against(Math.min(leadMax, 10 - lead), says, cite)
   }
   weighTargets(quota, sides, brief, cite)
-  weighFirewallLog(view, quota, brief)
+  // That they were denied tells no kind of bound from another: it speaks for the best.
+  if (lead >= 0) weighFirewallLog(view, quota, brief)
   weighOthers(view, quota, brief)
   weighDefault(quota, brief)
   weighLife(quota, brief)

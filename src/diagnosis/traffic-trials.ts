@@ -2,7 +2,7 @@
  * Connections of one source → trials of a quota (capacity/trials.ts), once for each way of being refused: a quota uses
  * one way, closed ports and dead hosts may use others beside it.
  */
-import type { Trials } from "../capacity/trials.ts"
+import { spreadSeconds, type Trials } from "../capacity/trials.ts"
 import type { Traffic } from "../evidence/traffic.ts"
 import type { ConnectionTable } from "../model/connection-table.ts"
 
@@ -60,7 +60,8 @@ export function trialsOf(traffic: Traffic, rows: Int32Array, denial: Denial): Tr
       draft.deny(table, row, until, alive.has(target) ? 1 : 0)
     }
   }
-  return draft.finish()
+  // Logs have seconds, captures have not.
+  return traffic.kind === "capture" ? draft.finish() : spreadSeconds(draft.finish())
 }
 
 /** Targets that let somebody in at least once. */

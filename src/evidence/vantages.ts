@@ -111,7 +111,9 @@ function relatedBy(
   slackSec: number,
   matches: Matches,
 ): Related {
-  const { offsetSec, drift, spreadSec, agreeing } = relation
+  const { drift, spreadSec, agreeing } = relation
+  // Stamps in whole seconds lie half a second early in the mean: that is no clock's fault.
+  const offsetSec = relation.offsetSec - (isWholeSeconds(matches.theirs) ? 0.5 : 0)
   const translation = [...matches.translations].sort((a, b) => b[1] - a[1])[0]
   const isTranslated = translation !== undefined && translation[1] > matches.matched / 2
   const [there = "", here = ""] = translation?.[0].split(" ") ?? []
@@ -127,6 +129,12 @@ function relatedBy(
     ...(isTranslated ? { translation: { here, there } } : {}),
   }
   return { alignment, relation: isMoved ? relation : undefined }
+}
+
+/** Rows of one second may be a few microseconds apart to keep their order. */
+function isWholeSeconds(times: readonly number[]): boolean {
+  const whole = times.filter((time) => Math.abs(time - Math.floor(time + 0.001)) < 0.005)
+  return whole.length >= 0.95 * times.length
 }
 
 /** A key that the same connection has at both vantages; "" where there is none. */

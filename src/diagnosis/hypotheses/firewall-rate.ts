@@ -2,13 +2,18 @@
  * A middlebox allows so many new connections per time per source (ISA 600/min, hashlimit, `limit rate`). Seen
  * from the source: successes at an even pace below the demand, many only after the SYN was sent again.
  */
+
+import { fitQuota } from "../../capacity/quota-fit.ts"
 import { formatCount, formatMany, formatRate } from "../../model/quantity.ts"
-import { evenness } from "../attempt-groups.ts"
+import { evenness, startOf } from "../attempt-groups.ts"
 import { type EndpointFacts, type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import { canShowQuota, type Quota, quotaOf, weighQuota } from "../quota.ts"
 import { movedRules } from "../rules.ts"
 import type { View } from "../view.ts"
+
+/** With fewer attempts chance and a rate look the same. */
+const pacedMin = 60
 
 export const firewallRate: Hypothesis = {
   limit: "firewall-rate",
@@ -129,6 +134,10 @@ function weighEvenness(view: View, even: ReturnType<typeof evenness>, brief: Bri
   const isRationed = demand >= 1.25 * view.attempts.ok
   const cite = view.host.attempts[0]?.at
   if (even === undefined) return
+  if (isRationed && !isPaced(view)) {
+    brief.against(12, "What fails and what succeeds does not depend on how many came before", cite)
+    return
+  }
   if (even.variation > 1.3) brief.against(3, "Successes come in bursts", cite)
   else if (even.variation < 0.75 && isRationed) {
     // A long even row is no chance: demand and answer times would spread it.
@@ -136,6 +145,22 @@ function weighEvenness(view: View, even: ReturnType<typeof evenness>, brief: Bri
     const weight = isLong ? 16 : even.variation < 0.45 ? 12 : 6
     brief.for(weight, `Successes follow each other evenly, ${formatRate(even.perSec)}`, cite)
   }
+}
+
+/** Whether a rate explains which attempts failed better than chance does; true where there are too few to tell. */
+function isPaced({ host }: View): boolean {
+  const timed = host.attempts.filter(({ time }) => time !== undefined)
+  if (timed.length < pacedMin) return true
+  const sorted = timed.toSorted((a, b) => startOf(a) - startOf(b))
+  const none = new Float64Array(0)
+  const fits = fitQuota({
+    times: Float64Array.from(sorted, startOf),
+    admitted: Uint8Array.from(sorted, ({ ok }) => (ok ? 1 : 0)),
+    attempts: Int32Array.from(sorted, (_, index) => index),
+    alive: Uint8Array.from(sorted, ({ ok }) => (ok ? 1 : 0)),
+    holds: { taken: none, closing: none, closed: none },
+  })
+  return fits.some(({ perMinute, decibans }) => perMinute !== undefined && decibans > 10)
 }
 
 function weighRivals(view: View, endpoints: Endpoints, brief: Brief): void {
