@@ -29,15 +29,22 @@ const steps = fc.array(
   }),
   { minLength: 1, maxLength: 40 },
 )
+/** Initial sequence numbers, and how many packets of the handshake come first. */
 const bases = fc.tuple(
   fc.integer({ min: 0, max: 2 ** 32 - 1 }),
-  fc.constantFrom(0, 5000, 2 ** 32 - 700),
+  fc.constantFrom(0, 5000, 2 ** 32 - 700, 2 ** 32 - 1),
+  fc.nat(3),
 )
 
 type Steps = typeof steps extends fc.Arbitrary<infer T> ? T : never
 
 /** An ordinary beginning, then the steps: as lines of the notation. */
-function linesFrom(start: readonly [number, number], parts: Steps, from = "A", to = "B"): string[] {
+function linesFrom(
+  start: readonly [number, number, number],
+  parts: Steps,
+  from = "A",
+  to = "B",
+): string[] {
   const next: [number, number] = [start[0], start[1]]
   let ms = 0
   let lines: string[] = []
@@ -58,9 +65,12 @@ function linesFrom(start: readonly [number, number], parts: Steps, from = "A", t
     if ((extra.sequence ?? 0) === 0) next[side] = wrap(next[side] + length)
     ms += 5
   }
-  send(0, "S", 0)
-  send(1, "SA", 0)
-  send(0, "A", 0)
+  const handshake = [
+    [0, "S"],
+    [1, "SA"],
+    [0, "A"],
+  ] as const
+  for (const [side, flags] of handshake.slice(0, start[2])) send(side, flags, 0)
   for (const part of parts) {
     ms = Math.max(0, ms + part.delayMs)
     send(part.isFirst ? 0 : 1, part.flags, part.payload, part)

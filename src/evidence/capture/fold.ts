@@ -29,6 +29,8 @@ import { isFromServer } from "./server-port.ts"
 import { Shortcuts } from "./shortcuts.ts"
 import { ACK, SYN } from "./tcp-flags.ts"
 
+const noShortcuts = { take: () => false, begin: () => false }
+
 export type FoldOptions = {
   /** Without shortcuts it gives the same, later: for tests. Absent: true. */
   readonly hasShortcuts?: boolean
@@ -40,7 +42,7 @@ export class CaptureFold {
   readonly store: ConnectionStore
   readonly #table: ConnectionTable
   readonly #recent = new RecentPackets()
-  readonly #shortcuts: Pick<Shortcuts, "take">
+  readonly #shortcuts: Pick<Shortcuts, "take" | "begin">
   readonly #segments: Segments
   readonly #incarnations: Incarnations
   tcpPackets = 0
@@ -56,7 +58,7 @@ export class CaptureFold {
   constructor({ hasShortcuts = true, connectionsMax }: FoldOptions = {}) {
     this.store = new ConnectionStore(connectionsMax)
     this.#table = new ConnectionTable(this.store)
-    this.#shortcuts = hasShortcuts ? new Shortcuts(this.store) : { take: () => false }
+    this.#shortcuts = hasShortcuts ? new Shortcuts(this.store) : noShortcuts
     this.#segments = new Segments(this.store)
     this.#incarnations = new Incarnations(this.store)
   }
@@ -82,8 +84,12 @@ export class CaptureFold {
     const known = index < 0 ? NEW_USE : this.#incarnations.recordOf(index, side, packet)
     const record = known === NEW_USE ? this.#open(side, packet, index) : known
     if (record < 0) return
-    this.#segments.take(record, side, packet)
-    if (known === NEW_USE) this.#incarnations.noteReopening(record, side)
+    if (known !== NEW_USE) this.#segments.take(record, side, packet)
+    else {
+      const isBegun = this.#shortcuts.begin(record, side, packet)
+      if (!isBegun) this.#segments.take(record, side, packet)
+      if (index >= 0) this.#incarnations.noteReopening(record, side)
+    }
   }
 
   #open(side: number, packet: Packet, earlier: number): number {

@@ -26,7 +26,7 @@ const nsPerSec = 1_000_000_000
 /** Numbers this far apart are of different connections, where the former one has ended. */
 const nearMax = 1 << 20
 /** A SYN that is repeated by its system comes within two minutes of the one before (RFC 9293: a minute or more). */
-const tryNsMax = 600 * nsPerSec
+export const TRY_NS_MAX = 600 * nsPerSec
 /** An open connection's SYN that was still on the way when it was closed is not older than this. */
 const strayNsMax = nsPerSec
 /** Both sides open at once: within the time that the first SYN may still be repeated. */
@@ -81,7 +81,7 @@ export class Incarnations {
     const hasNumbers = hot[at + PACKETS + side] !== 0 || hot[at + PACKETS + 1 - side] !== 0
     const idle = packet.time - (this.#store.hotTimes[(index << 3) + LAST] ?? 0)
     if (hasNumbers && sequence === cold[at + BASE + side] && this.#hasBase(index, side)) {
-      return isOver(bits) && this.#wasOpen(index) ? idle <= strayNsMax : idle <= tryNsMax
+      return isOver(bits) && this.#wasOpen(index) ? idle <= strayNsMax : idle <= TRY_NS_MAX
     }
     const isCrossing =
       this.#store.syns(index) > 0 &&

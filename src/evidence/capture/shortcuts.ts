@@ -6,6 +6,7 @@
 import {
   ACK_SEEN,
   ACKED,
+  ANSWER_RST,
   ANSWER_SYN_ACK,
   ANSWER_TTL,
   ANSWERED,
@@ -27,8 +28,13 @@ import {
   ISN_KNOWN,
   LAST,
   NEXT,
+  NEXT_WRAPS,
   OTHER_FIN,
   PACKETS,
+  REFUSALS,
+  RESETS,
+  RST_AT,
+  RST_SEEN,
   SETTLED,
   SHAKEN,
   STATE_BITS,
@@ -36,8 +42,9 @@ import {
   SYN_SEEN,
   TIMESTAMP,
 } from "./connection-store.ts"
-import { CLOSED, ESTABLISHED, SYN_SENT, stateOf, withState } from "./endpoint-state.ts"
+import { CLOSED, ESTABLISHED, RESET, SYN_SENT, stateOf, withState } from "./endpoint-state.ts"
 import { LETTER } from "./history.ts"
+import { TRY_NS_MAX } from "./incarnations.ts"
 import type { Packet } from "./packet.ts"
 import { ACK, FIN, RST, SYN } from "./tcp-flags.ts"
 import { timestampOf } from "./tcp-options.ts"
@@ -70,9 +77,13 @@ export class Shortcuts {
 
   /** Takes the packet if it is an ordinary one. */
   take(index: number, side: number, packet: Packet): boolean {
-    if (packet.window === 0) return false
     const bits = this.#store.hot[(index << 4) + BITS] ?? 0
-    switch (packet.flags & flagsMask) {
+    const flags = packet.flags & flagsMask
+    // The window of a RST says nothing.
+    if ((flags & RST) !== 0)
+      return bits === askedBits[1 - side] && this.#refusal(index, side, packet)
+    if (packet.window === 0) return false
+    switch (flags) {
       case ACK:
         if ((bits & SETTLED) !== 0) return this.#segment(index, side, bits, packet)
         return bits === answeredBits[side] && this.#handshake(index, side, bits, packet)
@@ -84,9 +95,90 @@ export class Shortcuts {
         )
       case SYN | ACK:
         return bits === askedBits[1 - side] && this.#synAck(index, side, packet)
+      case SYN:
+        return bits === askedBits[side] && this.#synAgain(index, side, packet)
       default:
         return false
     }
+  }
+
+  /** The SYN that a new record was made for; false where it is not an ordinary one. */
+  begin(index: number, side: number, packet: Packet): boolean {
+    const sequence = packet.sequence | 0
+    const isPlain = (packet.flags & flagsMask) === SYN && packet.payload === 0
+    // What passes 2^32 is counted elsewhere.
+    if (!isPlain || packet.window === 0 || sequence === -1) return false
+    const store = this.#store
+    const { hot } = store
+    const at = index << 4
+    store.cold[at + BASE + side] = sequence
+    hot[at + NEXT + side] = sequence + 1
+    hot[at + ACKED + 1 - side] = sequence
+    hot[at + PACKETS + side] = 1
+    hot[at + IP_BYTES + side] = packet.ipLength | 0
+    hot[at + BITS] = askedBits[side] ?? 0
+    store.setTtl(index, side, packet.ttl)
+    store.addLetter(index, LETTER.syn * 2 + side)
+    store.addSyn(index, packet.time)
+    const notes = this.#timestamp(index, side, packet)
+    if (notes !== 0) store.note(index, notes)
+    return true
+  }
+
+  /** The same SYN again, and nothing in between. */
+  #synAgain(index: number, side: number, packet: Packet): boolean {
+    const store = this.#store
+    const { hot, hotTimes } = store
+    const at = index << 4
+    const last = (index << 3) + LAST
+    const before = hotTimes[last] ?? 0
+    if ((packet.sequence | 0) !== store.cold[at + BASE + side] || packet.payload > 0) return false
+    if (packet.time - before > TRY_NS_MAX) return false
+    const ipBytes = hot[at + IP_BYTES + side] ?? 0
+    const ipSum = (ipBytes + packet.ipLength) | 0
+    if ((ipBytes & ~ipSum) < 0) return false
+    hot[at + PACKETS + side] = (hot[at + PACKETS + side] ?? 0) + 1
+    hot[at + IP_BYTES + side] = ipSum
+    if (packet.time > before) hotTimes[last] = packet.time
+    store.addSyn(index, packet.time)
+    store.note(index, this.#timestamp(index, side, packet))
+    return true
+  }
+
+  /** The RST that answers a SYN. */
+  #refusal(index: number, side: number, packet: Packet): boolean {
+    const store = this.#store
+    const { hot } = store
+    const at = index << 4
+    const peer = 1 - side
+    const sequence = packet.sequence | 0
+    const notes = store.notes(index) & ~(HAS_TIMESTAMP << peer)
+    const isPlain = (packet.flags & FIN) === 0 && packet.payload === 0
+    if (!isPlain || (packet.flags & SYN) !== 0 || notes !== BEGAN_WITH_SYN) return false
+    // A segment without flags leaves no trace but this.
+    if (hot[at + PACKETS + side] !== 0) return false
+    const base = (sequence - 1) | 0
+    store.cold[at + BASE + side] = base
+    hot[at + NEXT + side] = sequence
+    hot[at + ACKED + peer] = base
+    hot[at + PACKETS + side] = 1
+    hot[at + IP_BYTES + side] = packet.ipLength | 0
+    const last = (index << 3) + LAST
+    if (packet.time > (store.hotTimes[last] ?? 0)) store.hotTimes[last] = packet.time
+    hot[at + BITS] = (askedBits[peer] ?? 0) | (RESET << (STATE_BITS * side)) | (RST_SEEN << side)
+    store.setTtl(index, side, packet.ttl)
+    const life = store.lifeOf(index)
+    store.life[life + RST_AT + side] = sequence
+    store.lifeShorts[life * 2 + RESETS + side] = 1
+    store.lifeShorts[life * 2 + REFUSALS] = 1
+    store.lifeTimes[life / 2 + CLOSED_AT] = packet.time
+    // A port that is closed answers with number 0, one behind the last.
+    store.lifeBytes[life * 4 + NEXT_WRAPS + side] = sequence === 0 ? 1 : 0
+    store.addLetter(index, LETTER.rst * 2 + side)
+    store.note(index, ANSWER_RST | CLOSED_NOTED | (side * CLOSER_1))
+    store.coldTimes[(index << 3) + ANSWERED] = packet.time
+    store.coldBytes[(index << 6) + ANSWER_TTL] = packet.ttl
+    return true
   }
 
   #segment(index: number, side: number, bits: number, packet: Packet): boolean {
@@ -166,6 +258,7 @@ export class Shortcuts {
     const notes = store.notes(index) & ~(HAS_TIMESTAMP << peer)
     if (notes !== BEGAN_WITH_SYN || store.knownLifeOf(index) >= 0) return false
     if (acknowledgment !== hot[at + NEXT + peer] || packet.payload > 0) return false
+    if (hot[at + PACKETS + side] !== 0) return false
     // What passes 2^32 is counted elsewhere.
     if (acknowledgment === 0 || sequence === -1) return false
     store.cold[at + BASE + side] = sequence
