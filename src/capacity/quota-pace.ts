@@ -7,6 +7,7 @@ import type { Trials } from "./trials.ts"
 
 const bucketAdmittedMin = 8
 const burstsTried = [1, 2, 3, 5, 10, 20, 50, 100, 200, 600]
+const smallBucket = 3
 const ratesTried = [0.995, 1.0025, 1.005, 1.01, 1.02, 1.03, 1.04, 1.05, 1.07, 1.1]
 /** Tokens by which clocks and rounding may be off: a trial so near to a full token may go either way. */
 const tokenSlack = 0.04
@@ -21,8 +22,9 @@ export function fitBucket(trials: Trials): readonly QuotaFit[] {
   const bursts = new Set([...burstsTried, Math.max(1, Math.round(early))])
   const better = (a: QuotaFit, b: QuotaFit): QuotaFit => (b.decibans > a.decibans ? b : a)
   const rough = [...bursts].map((burst) => bucketFit(trials, perSec, burst)).reduce(better)
-  // What came through is a little less than the rate: a full bucket takes no more.
-  const finer = ratesTried.map((factor) => bucketFit(trials, perSec * factor, rough.level))
+  // Through a small bucket comes a little less than the rate: while it is full it takes no more.
+  const factors = rough.level <= smallBucket ? ratesTried : ratesTried.filter((each) => each < 1.01)
+  const finer = factors.map((factor) => bucketFit(trials, perSec * factor, rough.level))
   return [finer.reduce(better, rough)]
 }
 
