@@ -143,6 +143,31 @@ export const COMMANDS: readonly Command[] = [
     run: async (invocation) => (await import("./collect.ts")).runCollect(invocation),
   },
   {
+    name: "conform",
+    summary: "Run TCP lifecycle cases against the simulator's TCP",
+    details:
+      "Each case for every profile it names. Prints what differs and counts by profile. Exit code: 0 all pass, 1 one fails, 2 one cannot be run.",
+    args: [
+      {
+        name: "cases",
+        says: "JSON files of lifecycle cases; - is standard input",
+        isRequired: true,
+        isMany: true,
+        takes: "file",
+      },
+    ],
+    flags: [
+      { flags: "--profile <name>", says: "Only this profile", takes: "name" },
+      { flags: "--all", says: "Print the cases that pass too" },
+      json,
+    ],
+    examples: [
+      ["fourtuple conform cases.json", "what differs, and the counts"],
+      ["fourtuple conform cases.json --profile linux --all", "one stack, case by case"],
+    ],
+    run: async (invocation) => (await import("./conform.ts")).runConform(invocation),
+  },
+  {
     name: "limits",
     summary: "Show the limits that are known, or everything about one",
     details: "What is counted, where it is set, what the refused one sees, and the ways out.",

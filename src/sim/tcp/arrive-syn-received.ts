@@ -151,7 +151,7 @@ function arriveSynAgain(machine: TcpMachine, tcb: number): void {
   if (answer === "challenge") challenge(machine, tcb)
   else if (answer === "answer") answerSyn(machine, tcb)
   else if (answer === "listen") machine.remove(tcb)
-  else {
+  else if (answer !== "drop") {
     reset(machine)
     machine.fail(tcb, RESET)
   }

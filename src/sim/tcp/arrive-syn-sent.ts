@@ -29,7 +29,7 @@ export function arriveSynSent(machine: TcpMachine, tcb: number): void {
   // Fourth: the SYN.
   if ((flags & SYN) === 0) return
   if ((flags & ACK) !== 0) connected(machine, tcb)
-  else openTogether(machine, tcb)
+  else if (rules.takesCrossingSyn) openTogether(machine, tcb)
 }
 
 /** A SYN that acknowledges ours: ESTABLISHED. */

@@ -30,7 +30,7 @@ import { FIN_SENT, IN_LINE, ORPHAN, STAMPED } from "./tcbs.ts"
 const stampAgeMaxSec = 24 * 24 * 3600
 
 export function arriveSynchronized(machine: TcpMachine, tcb: number): void {
-  const { tcbs, incoming, rules } = machine
+  const { tcbs, incoming } = machine
   if (tcbs.has(tcb, IN_LINE)) {
     arriveRecord(machine, tcb)
     return
@@ -42,11 +42,7 @@ export function arriveSynchronized(machine: TcpMachine, tcb: number): void {
     return
   }
   if ((flags & SYN) !== 0) {
-    if (rules.synInWindow === "challenge") challenge(machine, tcb)
-    else {
-      reset(machine)
-      machine.fail(tcb, RESET)
-    }
+    arriveSyn(machine, tcb)
     return
   }
   if ((flags & ACK) === 0) return
@@ -70,7 +66,9 @@ export function isBelievable(machine: TcpMachine, tcb: number): boolean {
   }
   if (isInWindow(machine, tcb)) return true
   if ((incoming.flags & RST) !== 0 && isResetBeforeFin(machine, tcb)) return true
-  answerOutside(machine, tcb)
+  if ((incoming.flags & (SYN | ACK)) !== SYN || rules.synInWindow !== "drop") {
+    answerOutside(machine, tcb)
+  }
   return false
 }
 
@@ -117,6 +115,19 @@ function arriveReset(machine: TcpMachine, tcb: number): void {
   }
   const isBroken = tcbs.state(tcb) === CLOSE_WAIT && rules.resetInCloseWaitBreaksPipe
   machine.fail(tcb, isBroken ? BROKEN_PIPE : RESET)
+}
+
+/** Fourth: a SYN in the window. */
+export function arriveSyn(machine: TcpMachine, tcb: number): void {
+  const { rules } = machine
+  if (rules.synInWindow === "drop") return
+  if (rules.synInWindow === "challenge") {
+    challenge(machine, tcb)
+    return
+  }
+  if (rules.synDrawsOwnReset) machine.sendReset(tcb)
+  else reset(machine)
+  machine.fail(tcb, RESET)
 }
 
 /** Fifth: the ACK. False where the segment is to be dropped. */

@@ -63,7 +63,8 @@ function nextSequence(machine: TcpMachine, tcb: number): number {
 
 function mayReopen(machine: TcpMachine, tcb: number, isOld: boolean): boolean {
   const { tcbs, incoming, rules } = machine
-  const isAbove = isAfter(incoming.sequence, (tcbs.receiveNext(tcb) - 1) | 0)
+  // The FIN was the last the peer sent: above it and above RCV.NXT differ by one, and stacks take the latter.
+  const isAbove = isAfter(incoming.sequence, tcbs.receiveNext(tcb))
   const hadStamp = tcbs.has(tcb, STAMPED)
   const hasStamp = (incoming.flags & TIMESTAMPS) !== 0
   const isNewer = hadStamp && hasStamp && isAfter(incoming.stamp, tcbs.recentStamp(tcb))
@@ -71,7 +72,7 @@ function mayReopen(machine: TcpMachine, tcb: number, isOld: boolean): boolean {
     case "sequence":
       return isAbove
     case "either":
-      return !isOld && (isAfter(incoming.sequence, tcbs.receiveNext(tcb)) || isNewer)
+      return !isOld && (isAbove || isNewer)
     case "rfc6191":
       if (hadStamp && hasStamp) {
         return isNewer || (incoming.stamp === tcbs.recentStamp(tcb) && isAbove)

@@ -3,7 +3,6 @@ import { CLOSING_CALL, NO_CONNECTION, NO_ERROR } from "./errors.ts"
 import type { TcpMachine } from "./machine.ts"
 import { endSending, sendQueued } from "./send.ts"
 import {
-  ACK,
   CLOSE_WAIT,
   CLOSED,
   CLOSING,
@@ -12,7 +11,6 @@ import {
   FIN_WAIT_2,
   LAST_ACK,
   LISTEN,
-  RST,
   SYN,
   SYN_RECEIVED,
   SYN_SENT,
@@ -136,6 +134,7 @@ export function close(machine: TcpMachine, tcb: number): number {
   const state = tcbs.state(tcb)
   if (state === CLOSED) return NO_CONNECTION
   if (state === LISTEN) return closeListener(machine, tcb)
+  if (rules.closeTwiceFails && tcbs.has(tcb, SENDING_ENDED)) return CLOSING_CALL
   if (state === SYN_SENT) {
     machine.remove(tcb)
     return NO_ERROR
@@ -175,23 +174,16 @@ export function abort(machine: TcpMachine, tcb: number): number {
     case FIN_WAIT_1:
     case FIN_WAIT_2:
     case CLOSE_WAIT:
-      sendReset(machine, tcb)
+      machine.sendReset(tcb)
       break
     case CLOSING:
     case LAST_ACK:
-      if (machine.rules.abortsClosing) sendReset(machine, tcb)
+      if (machine.rules.abortsClosing) machine.sendReset(tcb)
       break
     default:
   }
   machine.remove(tcb)
   return NO_ERROR
-}
-
-function sendReset(machine: TcpMachine, tcb: number): void {
-  const { tcbs, rules } = machine
-  if (rules.abortAcks) {
-    machine.emit(tcb, RST | ACK, tcbs.sendNext(tcb), tcbs.receiveNext(tcb), 0)
-  } else machine.emit(tcb, RST, tcbs.sendNext(tcb), 0, 0)
 }
 
 /** Its embryos go silently, its established connections by RST; the others go on without it. */

@@ -24,21 +24,26 @@ export const ABORTED = 13
 export const NO_PROTOCOL = 14
 export const MESSAGE_SIZE = 15
 
-/** The words of RFC 9293 (with RFC 793), errno and Windows Sockets for each. */
-export const ERROR_NAMES: readonly (readonly [rfc: string, errno: string, winsock: string])[] = [
+/** For each: the words of RFC 9293 (with RFC 793), errno, Windows Sockets, and what else it may be called. */
+export const ERROR_NAMES: readonly (readonly [
+  rfc: string,
+  errno: string,
+  winsock: string,
+  ...others: string[],
+])[] = [
   ["", "", ""],
-  ["connection refused", "ECONNREFUSED", "WSAECONNREFUSED"],
-  ["connection reset", "ECONNRESET", "WSAECONNRESET"],
-  ["connection aborted due to user timeout", "ETIMEDOUT", "WSAETIMEDOUT"],
+  ["connection refused", "ECONNREFUSED", "WSAECONNREFUSED", "refused"],
+  ["connection reset", "ECONNRESET", "WSAECONNRESET", "reset"],
+  ["connection aborted due to user timeout", "ETIMEDOUT", "WSAETIMEDOUT", "timeout", "timed out"],
   ["host unreachable", "EHOSTUNREACH", "WSAEHOSTUNREACH"],
-  ["network unreachable", "ENETUNREACH", "WSAENETUNREACH"],
+  ["network unreachable", "ENETUNREACH", "WSAENETUNREACH", "net unreachable"],
   ["connection reset", "EPIPE", "WSAECONNRESET"],
-  ["connection does not exist", "ENOTCONN", "WSAENOTCONN"],
-  ["connection already exists", "EISCONN", "WSAEISCONN"],
-  ["connection closing", "EPIPE", "WSAESHUTDOWN"],
+  ["connection does not exist", "ENOTCONN", "WSAENOTCONN", "EPIPE", "no connection"],
+  ["connection already exists", "EISCONN", "WSAEISCONN", "EALREADY", "EADDRINUSE", "EINVAL"],
+  ["connection closing", "EPIPE", "WSAESHUTDOWN", "ENOTCONN", "ESHUTDOWN"],
   ["connection already exists", "EADDRINUSE", "WSAEADDRINUSE"],
   ["insufficient resources", "EADDRNOTAVAIL", "WSAENOBUFS"],
-  ["insufficient resources", "ENOBUFS", "WSAENOBUFS"],
+  ["insufficient resources", "ENOBUFS", "WSAENOBUFS", "ENOMEM", "ERR_MEM"],
   ["connection aborted", "ECONNABORTED", "WSAECONNABORTED"],
   ["destination unreachable", "ENOPROTOOPT", "WSAENOPROTOOPT"],
   ["message too long", "EMSGSIZE", "WSAEMSGSIZE"],

@@ -40,6 +40,7 @@ import {
   FIN_WAIT_2,
   LAST_ACK,
   LISTEN,
+  RST,
   SYN,
   SYN_RECEIVED,
   SYN_SENT,
@@ -314,6 +315,14 @@ export class TcpMachine {
   /** <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
   acknowledge(tcb: number): void {
     this.emit(tcb, ACK, this.tcbs.sendNext(tcb), this.tcbs.receiveNext(tcb), 0)
+  }
+
+  /** The RST of ABORT. */
+  sendReset(tcb: number): void {
+    const { tcbs, rules } = this
+    const sequence = tcbs.sendNext(tcb)
+    if (rules.abortAcks) this.emit(tcb, RST | ACK, sequence, tcbs.receiveNext(tcb), 0)
+    else this.emit(tcb, RST, sequence, 0, 0)
   }
 
   /** Sends FIN behind all that was sent, and waits for its ACK. */

@@ -32,7 +32,7 @@ export function challenge(machine: TcpMachine, tcb: number): void {
  */
 export function answerOutside(machine: TcpMachine, tcb: number): void {
   const { incoming, rules } = machine
-  if ((incoming.flags & RST) !== 0) return
+  if ((incoming.flags & RST) !== 0 && !rules.answersResetOutside) return
   const isControl = incoming.end === incoming.sequence || (incoming.flags & SYN) !== 0
   if (rules.limitsOutside && isControl) challenge(machine, tcb)
   else machine.acknowledge(tcb)

@@ -33,6 +33,8 @@ export const RFC9293: TcpRules = {
   resetBeforeFin: false,
   resetInCloseWaitBreaksPipe: false,
   synInWindow: "challenge",
+  answersResetOutside: false,
+  synDrawsOwnReset: false,
   ackBeyond: "ack",
   challengesOldAck: false,
   paws: true,
@@ -40,6 +42,7 @@ export const RFC9293: TcpRules = {
   timestamps: false,
   resetAcks: false,
   hastensSyn: false,
+  takesCrossingSyn: true,
   takesTextOfSyn: true,
   dropsSynFin: false,
   requests: "none",
@@ -51,7 +54,10 @@ export const RFC9293: TcpRules = {
   abortOnOverflow: false,
   synCookies: false,
   resetsUnaccepted: true,
+  icmpEndsOpening: ["protocol", "port"],
+  icmpEndsConnection: ["protocol", "port"],
   abortAcks: false,
+  closeTwiceFails: false,
   abortsClosing: false,
   resetsOnLostData: true,
   resetEndsTimeWait: true,
@@ -97,12 +103,19 @@ const rfc1122: TcpRules = {
 }
 
 /** Each document by its name. */
-export const DOCUMENT_RULES: readonly TcpRules[] = [
-  rfc793,
-  rfc1122,
-  { ...rfc1122, id: "rfc1337", resetEndsTimeWait: false },
-  { ...RFC9293, id: "rfc5961", challengesOldAck: true },
-  { ...RFC9293, id: "rfc6191", refusedSynDraws: "drop" },
-  { ...RFC9293, id: "rfc7323" },
-  RFC9293,
-]
+export const DOCUMENT_RULES: readonly TcpRules[] = documents().map((rules) => ({
+  ...rules,
+  closeTwiceFails: true,
+}))
+
+function documents(): readonly TcpRules[] {
+  return [
+    rfc793,
+    rfc1122,
+    { ...rfc1122, id: "rfc1337", resetEndsTimeWait: false },
+    { ...RFC9293, id: "rfc5961", challengesOldAck: true },
+    { ...RFC9293, id: "rfc6191", refusedSynDraws: "drop" },
+    { ...RFC9293, id: "rfc7323" },
+    RFC9293,
+  ]
+}

@@ -36,6 +36,8 @@ export const LINUX: TcpRules = {
   requests: "linux",
   resetTogether: RESET,
   acceptQueueExtra: 1,
+  icmpEndsOpening: ["net", "host", "protocol", "port", "admin-prohibited"],
+  icmpEndsConnection: [],
   abortAcks: true,
   challengesResetInTimeWait: false,
   reopening: "either",
@@ -51,6 +53,9 @@ export const FREEBSD: TcpRules = {
   finWait2: 60 * SECOND,
   requests: "freebsd",
   acceptQueueExtra: 1,
+  synDrawsOwnReset: true,
+  icmpEndsOpening: ["port", "protocol", "admin-prohibited"],
+  icmpEndsConnection: [],
   abortAcks: true,
   resetEndsTimeWait: false,
   reopening: "sequence",
@@ -98,7 +103,8 @@ export function rulesOf(profile: HostProfile, settings: Settings = {}): TcpRules
   }
 }
 
-function sysctlRules(settings: Settings, family: TcpRules): Partial<TcpRules> {
+/** What sysctls change. */
+export function sysctlRules(settings: Settings, family: TcpRules): Partial<TcpRules> {
   const number = (name: string): number | undefined => {
     const value = Number(settings[name] ?? Number.NaN)
     return Number.isFinite(value) ? value : undefined

@@ -25,6 +25,9 @@ export type Reopening =
   /** … never: it draws an ACK. */
   | "never"
 
+/** What an ICMP destination unreachable says (RFC 792; code 13: RFC 1812). */
+export type Unreachable = "net" | "host" | "protocol" | "port" | "admin-prohibited"
+
 export type TcpRules = {
   readonly id: string
 
@@ -56,7 +59,11 @@ export type TcpRules = {
   readonly resetBeforeFin: boolean
   /** A RST in CLOSE-WAIT is told as a broken pipe. */
   readonly resetInCloseWaitBreaksPipe: boolean
-  readonly synInWindow: InWindow
+  readonly synInWindow: InWindow | "drop"
+  /** A RST outside the window draws an ACK (RFC 9293: nothing). */
+  readonly answersResetOutside: boolean
+  /** The RST for a SYN in the window is <SEQ=SND.NXT><ACK=RCV.NXT>, not made from the SYN. */
+  readonly synDrawsOwnReset: boolean
   /** What an ACK beyond SND.NXT draws in ESTABLISHED. */
   readonly ackBeyond: "ack" | "drop"
   /** ACKs older than SND.UNA - MAX.SND.WND draw an ACK (RFC 5961 section 5). */
@@ -72,6 +79,8 @@ export type TcpRules = {
   // SYN-SENT
   /** An unacceptable ACK is answered, and the SYN sent again at once. */
   readonly hastensSyn: boolean
+  /** A SYN without ACK leads to SYN-RECEIVED (simultaneous open). */
+  readonly takesCrossingSyn: boolean
   /** Text and FIN that come with the SYN-ACK count at once (RFC 9293 section 3.10.7.3). */
   readonly takesTextOfSyn: boolean
 
@@ -81,7 +90,7 @@ export type TcpRules = {
   /** Passive SYN-RECEIVED is a bare request (Linux tcp_check_req; FreeBSD syncache). */
   readonly requests: "none" | "linux" | "freebsd"
   /** A SYN in the window of a passive SYN-RECEIVED: back to LISTEN (RFC 9293), RST (RFC 793), or an answer. */
-  readonly synOnRequest: "listen" | "challenge" | "reset" | "answer"
+  readonly synOnRequest: "listen" | "challenge" | "reset" | "answer" | "drop"
   /** What the program is told of a RST in SYN-RECEIVED by simultaneous open. */
   readonly resetTogether: number
   /** The peer's SYN-ACK that completes a simultaneous open is acknowledged. */
@@ -97,9 +106,17 @@ export type TcpRules = {
   /** A listener that closes resets its established children. */
   readonly resetsUnaccepted: boolean
 
+  // ICMP errors
+  /** Those that end an attempt in SYN-SENT or SYN-RECEIVED; the others are kept until it is given up. */
+  readonly icmpEndsOpening: readonly Unreachable[]
+  /** Those that end a synchronized connection. */
+  readonly icmpEndsConnection: readonly Unreachable[]
+
   // Closing
   /** ABORT's RST carries an ACK. */
   readonly abortAcks: boolean
+  /** CLOSE of what is closed is an error (RFC 9293 section 3.10.4), not a second half. */
+  readonly closeTwiceFails: boolean
   /** ABORT in CLOSING and LAST-ACK sends RST too. */
   readonly abortsClosing: boolean
   /** Close with unread data, and data after a full close, draw RST (RFC 1122 section 4.2.2.13). */

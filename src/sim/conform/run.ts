@@ -1,0 +1,86 @@
+/** Runs lifecycle cases against the model, each for every profile it names, and says where it differs. */
+import { Refusal } from "../../model/refusal.ts"
+import type { ConformCase, RefusedCase } from "./case.ts"
+import { compare, type Difference, timerOf } from "./compare.ts"
+import type { Outcome } from "./outcome.ts"
+import { play } from "./play.ts"
+import { type Subject, subjectOf } from "./profiles.ts"
+
+export type CaseResult = {
+  readonly id: string
+  readonly title: string
+  readonly profile: string
+  readonly standing: "passed" | "failed" | "refused"
+  readonly differences: readonly Difference[]
+  /** Why it was not run. */
+  readonly refusal?: string
+}
+
+export type ProfileSummary = {
+  readonly profile: string
+  readonly passed: number
+  readonly failed: number
+  readonly refused: number
+}
+
+/** Every case for every profile it names, or for one. */
+export function runCases(
+  cases: readonly (ConformCase | RefusedCase)[],
+  profile?: string,
+): readonly CaseResult[] {
+  return cases.flatMap((each) => {
+    if ("refusal" in each) {
+      const { id, refusal } = each
+      return [refused(id, "", profile ?? "", refusal)]
+    }
+    const profiles =
+      profile === undefined ? each.profiles : each.profiles.filter((name) => name === profile)
+    return profiles.map((name) => runCase(each, name))
+  })
+}
+
+/** One case for one profile. */
+export function runCase(conformCase: ConformCase, profile: string): CaseResult {
+  const { id, title } = conformCase
+  try {
+    const outcome = outcomeOf(conformCase, subjectOf(profile))
+    const differences = compare(conformCase, outcome)
+    const standing = differences.length === 0 ? "passed" : "failed"
+    return { id, title, profile, standing, differences }
+  } catch (cause) {
+    if (!(cause instanceof Refusal)) throw cause
+    return refused(id, title, profile, cause.message)
+  }
+}
+
+function outcomeOf(conformCase: ConformCase, subject: Subject): Outcome {
+  const timer = conformCase.expect["timer"]
+  if (timer !== undefined && timerOf(timer) === undefined) {
+    throw new Refusal(
+      "unsupported-format",
+      `Cannot run case ${conformCase.id}: \`expect.timer\` cannot be ${JSON.stringify(timer)}`,
+      "Say restart, unchanged or none",
+    )
+  }
+  return play(subject.rules, conformCase)
+}
+
+function refused(id: string, title: string, profile: string, refusal: string): CaseResult {
+  return { id, title, profile, standing: "refused", differences: [], refusal }
+}
+
+/** How many passed, by profile, in the order of their first case. */
+export function summarize(results: readonly CaseResult[]): readonly ProfileSummary[] {
+  const names = [...new Set(results.map(({ profile }) => profile))]
+  return names.map((profile) => {
+    const own = results.filter((result) => result.profile === profile)
+    const count = (standing: CaseResult["standing"]): number =>
+      own.filter((result) => result.standing === standing).length
+    return {
+      profile,
+      passed: count("passed"),
+      failed: count("failed"),
+      refused: count("refused"),
+    }
+  })
+}

@@ -1,0 +1,79 @@
+/**
+ * Stacks that are no profile of the catalogue: small and user-space TCPs, and systems with a switch set. Read in their
+ * sources and test suites (lwIP tcp_in.c, smoltcp src/socket/tcp.rs, gVisor pkg/tcpip/transport/tcp and packetimpact,
+ * the FreeBSD state-event-engine suite).
+ */
+import { RESET } from "./errors.ts"
+import { SECOND, type TcpRules } from "./rules.ts"
+import { doubling, RFC9293 } from "./rules-documents.ts"
+import { FREEBSD, LINUX } from "./rules-of.ts"
+
+/** lwIP 2: one block pool, no simultaneous open, every RST carries an ACK. */
+const lwip: TcpRules = {
+  ...RFC9293,
+  id: "lwip",
+  // TCP_MSL 60 s, TCP_FIN_WAIT_TIMEOUT and TCP_SYN_RCVD_TIMEOUT 20 s, LWIP_TCP_RTO_TIME 3 s, TCP_SYNMAXRTX 6.
+  timeWait: 120 * SECOND,
+  finWait2: 20 * SECOND,
+  syn: doubling(3, 7, 96),
+  synAck: [3, 6, 11].map((seconds) => seconds * SECOND),
+  challengeInterval: 0,
+  synOnRequest: "answer",
+  resetAcks: true,
+  hastensSyn: true,
+  takesCrossingSyn: false,
+  abortAcks: true,
+  resetEndsTimeWait: false,
+  reopening: "never",
+  refusedSynDraws: "reset",
+  timeWaitEvicts: "oldest",
+  tcbsRecycleTimeWait: true,
+}
+
+/** smoltcp: a socket listens for one connection; what has no ACK is dropped. */
+const smoltcp: TcpRules = {
+  ...RFC9293,
+  id: "smoltcp",
+  // CLOSE_DELAY 10 s.
+  timeWait: 10 * SECOND,
+  challengeInterval: SECOND,
+  resetInWindow: "accept",
+  answersResetOutside: true,
+  synInWindow: "drop",
+  synOnRequest: "drop",
+  abortAcks: true,
+  abortsClosing: true,
+  reopening: "never",
+  refusedSynDraws: "drop",
+}
+
+/** gVisor's netstack: behaves as Linux to programs, by the text of the RFCs on the wire. */
+const gvisor: TcpRules = {
+  ...RFC9293,
+  id: "gvisor",
+  timeWait: 60 * SECOND,
+  finWait2: 60 * SECOND,
+  syn: doubling(1, 7),
+  synAck: doubling(1, 6),
+  data: LINUX.data,
+  orphanData: LINUX.orphanData,
+  rtoMax: 120 * SECOND,
+  acceptQueueExtra: 1,
+  icmpEndsOpening: LINUX.icmpEndsOpening,
+  icmpEndsConnection: [],
+  resetTogether: RESET,
+  abortAcks: true,
+  resetEndsTimeWait: false,
+  reopening: "either",
+  refusedSynDraws: "drop",
+}
+
+/** By the names that cases give them. */
+export const STACK_RULES: readonly TcpRules[] = [
+  lwip,
+  smoltcp,
+  gvisor,
+  { ...FREEBSD, id: "freebsd:insecure_rst=1", resetInWindow: "accept" },
+  { ...FREEBSD, id: "freebsd:insecure_syn=1", synInWindow: "accept" },
+  { ...LINUX, id: "linux:rfc1337=1", resetEndsTimeWait: false },
+]
