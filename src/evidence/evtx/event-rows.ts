@@ -176,13 +176,42 @@ function is(pattern: RegExp, cell: string | undefined): boolean {
   return cell !== undefined && pattern.test(cell)
 }
 
-/** No digit at all (a head), or a date or a number at one of the places where rows have them. */
-const gate =
-  /^(?:\D*$|\D{1,60}[,;\t]"?\d{1,4}[./-]|"?\d{1,4}[./-]\d{1,2}[./-]\d{1,4}"?[,;\t]|"?\d{1,10}"?[,;\t]"?[A-Za-z])/
+const headWords = /ProviderName|Instance ?I[dD]|Event ?I[dD]/
+const oneWord = /^[A-Za-z]{2,24}$/
+const timeWords = /^[^\d:]{3,32}$/
+const firstCellMax = 28
+const secondCellMax = 64
+
+/** Whether the first two cells may be those of a head or a row of ours; most lines are told by them. */
+function mayBegin(line: string): boolean {
+  const end = separatorAt(line, 0, firstCellMax)
+  if (end < 0) return false
+  const first = unquoted(line.slice(0, end))
+  const nextEnd = separatorAt(line, end + 1, secondCellMax)
+  const second = unquoted(line.slice(end + 1, nextEnd < 0 ? end + secondCellMax : nextEnd))
+  if (oneWord.test(first) && headWords.test(line)) return true
+  if (timeWords.test(second) && isTimeColumn(second)) return true
+  if (date.test(second)) return isLevel(first)
+  return date.test(first) ? clock.test(second) : recordNumber.test(first)
+}
+
+/** The next comma, tab or semicolon, or -1 where none is near. */
+function separatorAt(line: string, from: number, length: number): number {
+  const to = Math.min(line.length, from + length)
+  for (let at = from; at < to; at++) {
+    const code = line.charCodeAt(at)
+    if (code === 44 || code === 9 || code === 59) return at
+  }
+  return -1
+}
+
+function unquoted(cell: string): string {
+  return cell.startsWith('"') ? cell.slice(1, -1) : cell
+}
 
 /** The layout of a table that begins with this line. */
 function layoutOf(line: string, ahead: readonly string[]): Layout | undefined {
-  if (!gate.test(line)) return undefined
+  if (!mayBegin(line)) return undefined
   for (const separator of separators) {
     if (!line.includes(separator)) continue
     const cells = cellsOf(line, separator)
@@ -193,7 +222,7 @@ function layoutOf(line: string, ahead: readonly string[]): Layout | undefined {
     }
     const own = shapes.find(({ fits }) => fits(cells, []))
     if (own !== undefined) return { separator, names: own.names, hasNoHead: true }
-    const names = /\d/.test(line) ? undefined : namesBelow(cells, ahead, separator)
+    const names = isTimeColumn(cells[1]) ? namesBelow(cells, ahead, separator) : undefined
     if (names !== undefined) return { separator, names, hasNoHead: false }
   }
   return undefined
