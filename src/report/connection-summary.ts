@@ -46,7 +46,6 @@ export type ConnectionSummary = {
   readonly challengeAcks: number
   readonly resets: number
   readonly retransmits: number
-  readonly bytes: number
   readonly captures: readonly CaptureSummary[]
 }
 

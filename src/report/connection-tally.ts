@@ -3,9 +3,10 @@
  * numbers, so that half a million connections cost no more memory than their addresses. Times between two uses of a
  * four-tuple and of handshakes are kept in steps of two in a hundred, so a quantile is right to one in a hundred.
  */
-import { ConnectionGlance } from "../evidence/capture/connection-glance.ts"
 import type { CaptureTally, FoldedCapture } from "../evidence/capture/folded-capture.ts"
 import { Addresses } from "../model/addresses.ts"
+import type { EarlierUse, Side } from "../model/connection.ts"
+import type { Instant } from "../model/quantity.ts"
 import type { ConnectionRow } from "./connection-row.ts"
 import type { CaptureSummary, ConnectionSummary } from "./connection-summary.ts"
 import { failureOf, type Judged, judgedOf } from "./connection-words.ts"
@@ -19,20 +20,14 @@ const endsListed = 20
 /** The shortest TIME-WAIT of a system of today (Linux) and the longest (RFC 9293: twice an MSL of two minutes). */
 const timeWaitMs = [60_000, 240_000] as const
 
-/** What is counted of a connection, whatever it comes from. */
-type Counted = {
-  readonly from: number
-  readonly to: number
-  /** -1 where it is not known. */
-  readonly port: number
-  readonly syns: number
-  /** NaN where it is not known. */
-  readonly start: number
-  readonly end: number
+/** What is counted of a connection, a row or a glance. Times are NaN where they are not known. */
+type Counted = Judged & {
+  /** Asked of failed ones only. */
+  readonly start: Instant
   readonly handshakeMs: number
   readonly gapMs: number
-  readonly timeWaitAt: "from" | "to" | undefined
-  readonly reopenedBy: "sequence" | "timestamp" | undefined
+  readonly timeWaitAt: Side | undefined
+  readonly reopenedBy: EarlierUse["reopenedBy"]
 }
 
 export class ConnectionTally {
@@ -55,28 +50,25 @@ export class ConnectionTally {
   #challengeAcks = 0
   #resets = 0
   #retransmits = 0
-  #bytes = 0
   readonly #captures: CaptureSummary[] = []
 
   add(row: ConnectionRow): void {
     if (row.state === undefined) this.#flowStates.add(row.flowState ?? "")
+    const start = row.start ?? Number.NaN
     const counted = {
-      from: this.#addresses.idOf(row.from.address),
-      to: this.#addresses.idOf(row.to.address),
-      port: row.to.port ?? -1,
-      syns: row.synTimes?.length ?? 0,
-      start: row.start ?? Number.NaN,
-      end: row.end ?? row.start ?? Number.NaN,
+      ...judgedOf(row),
+      start,
       handshakeMs: row.handshakeMs ?? Number.NaN,
       gapMs: row.earlier?.gapMs ?? Number.NaN,
       timeWaitAt: row.earlier?.timeWaitAt,
       reopenedBy: row.earlier?.reopenedBy,
     }
-    this.#count(counted, judgedOf(row))
+    const [from, to] = [row.from, row.to].map(({ address }) => this.#addresses.idOf(address))
+    this.#count(counted, from ?? 0, to ?? 0, row.to.port ?? -1)
+    this.#within(start, row.end ?? start)
     this.#challengeAcks += row.challengeAcks ?? 0
     this.#resets += (row.resets?.from ?? 0) + (row.resets?.to ?? 0)
     this.#retransmits += (row.retransmits?.from ?? 0) + (row.retransmits?.to ?? 0)
-    this.#bytes += (row.bytes?.from ?? 0) + (row.bytes?.to ?? 0)
   }
 
   /** What the packets of a capture were, without its connections. */
@@ -102,18 +94,23 @@ export class ConnectionTally {
     onEach?: (index: number, isFailed: boolean) => void,
   ): void {
     this.addPackets(source, capture.tally)
-    const counted = new CountedGlance(this.#addresses, capture)
-    const { glance } = counted
+    const glance = capture.glance()
+    const numbers = new AddressNumbers(this.#addresses, capture)
+    let first = Number.POSITIVE_INFINITY
+    let last = Number.NEGATIVE_INFINITY
     for (let index = 0; index < capture.length; index++) {
-      capture.glance(index, glance)
-      counted.fill()
-      const isFailed = this.#count(counted, counted)
+      glance.look(index)
+      const from = numbers.of(glance.fromAddress, glance.isVersion6)
+      const to = numbers.of(glance.toAddress, glance.isVersion6)
+      const isFailed = this.#count(glance, from, to, glance.toPort)
       onEach?.(index, isFailed)
+      if (glance.startNs < first) first = glance.startNs
+      if (glance.endNs > last) last = glance.endNs
       this.#challengeAcks += glance.challengeAcks
       this.#resets += glance.resets
       this.#retransmits += glance.retransmits
-      this.#bytes += glance.bytesFrom + glance.bytesTo
     }
+    if (first <= last) this.#within(glance.instant(first), glance.instant(last))
   }
 
   summary(): ConnectionSummary {
@@ -140,30 +137,34 @@ export class ConnectionTally {
       challengeAcks: this.#challengeAcks,
       resets: this.#resets,
       retransmits: this.#retransmits,
-      bytes: this.#bytes,
       captures: this.#captures,
     }
   }
 
-  /** Whether it failed. */
-  #count(counted: Counted, judged: Judged): boolean {
-    const { from, to, port, syns, start, end } = counted
-    const { state, answer } = judged
+  /** Whether it failed. `port`: of the target, -1 where it is not known. */
+  #count(counted: Counted, from: number, to: number, port: number): boolean {
+    const { state, answer, syns } = counted
     this.#connections++
     if (state !== undefined) this.#states.add(state)
     if (answer !== undefined) this.#answers.add(answer)
-    if (start < this.#first) this.#first = start
-    if (end > this.#last) this.#last = end
     this.#syns += syns
     if (syns > 1) this.#synsAgain += syns - 1
     if (counted.handshakeMs >= 0) this.#handshakes.add(counted.handshakeMs)
-    const outcome = failureOf(judged)
+    const outcome = failureOf(counted)
     const isFailed = outcome !== undefined
-    if (isFailed) this.#failures.add({ from, to, port, outcome, syns, start })
+    if (isFailed) {
+      const { start } = counted
+      this.#failures.add({ from, to, port, outcome, syns, start })
+    }
     this.#sources.add(from, -1, isFailed)
     this.#destinations.add(to, port, isFailed)
     if (counted.gapMs >= 0) this.#reused(counted)
     return isFailed
+  }
+
+  #within(start: Instant, end: Instant): void {
+    if (start < this.#first) this.#first = start
+    if (end > this.#last) this.#last = end
   }
 
   #reused({ gapMs, timeWaitAt, reopenedBy }: Counted): void {
@@ -181,77 +182,51 @@ export class ConnectionTally {
   }
 }
 
-/** How often each of a few texts came; in the order of their numbers. */
+/** How often each of a few texts came; the most frequent first. */
 class Counts {
   readonly #counts = new Map<string, number>()
+  /** The text before: most often the next is the same. */
+  #text = ""
+  #count = 0
 
   add(text: string): void {
-    this.#counts.set(text, (this.#counts.get(text) ?? 0) + 1)
+    if (text === this.#text) {
+      this.#count++
+      return
+    }
+    this.#put()
+    this.#text = text
+    this.#count = (this.#counts.get(text) ?? 0) + 1
   }
 
   all(): Readonly<Record<string, number>> {
+    this.#put()
     return Object.fromEntries([...this.#counts].toSorted(([, a], [, b]) => b - a))
+  }
+
+  #put(): void {
+    if (this.#count > 0) this.#counts.set(this.#text, this.#count)
   }
 }
 
-/** A glance in the tally's own numbers of addresses; one object for all connections of a capture. */
-class CountedGlance implements Counted, Judged {
-  readonly glance = new ConnectionGlance()
+/** A capture's numbers of addresses → the tally's. */
+class AddressNumbers {
   readonly #addresses: Addresses
   readonly #capture: FoldedCapture
-  /** By the capture's number of an IPv6 address. */
-  readonly #known6 = new Map<number, number>()
-  from = 0
-  to = 0
-  port = 0
-  syns = 0
-  start = 0
-  end = 0
-  handshakeMs = 0
-  gapMs = 0
-  timeWaitAt: Counted["timeWaitAt"]
-  reopenedBy: Counted["reopenedBy"]
-  isVersion6 = false
-  state: Judged["state"]
-  answer: string | undefined
-  answeredBy: string | undefined
-  isOpened = false
-  synAcks = 0
-  bytesTo = 0
+  /** By the capture's number of an IPv6 address; 0 where it was not asked yet. */
+  readonly #known6: number[] = []
 
   constructor(addresses: Addresses, capture: FoldedCapture) {
     this.#addresses = addresses
     this.#capture = capture
   }
 
-  /** Takes over what the glance has. */
-  fill(): void {
-    const { glance } = this
-    this.isVersion6 = glance.version === 6
-    this.from = this.#numberOf(glance.fromAddress)
-    this.to = this.#numberOf(glance.toAddress)
-    this.port = glance.toPort
-    this.syns = glance.syns
-    this.start = glance.start
-    this.end = glance.end
-    this.handshakeMs = glance.handshakeMs
-    this.gapMs = glance.gapMs
-    this.timeWaitAt = glance.timeWaitAt
-    this.reopenedBy = glance.reopenedBy
-    this.state = glance.state
-    this.answer = glance.answer
-    this.answeredBy = glance.answeredBy
-    this.isOpened = glance.handshakeMs >= 0
-    this.synAcks = glance.synAcks
-    this.bytesTo = glance.bytesTo
-  }
-
-  #numberOf(address: number): number {
-    if (!this.isVersion6) return this.#addresses.idOfIpv4(address)
-    const known = this.#known6.get(address)
+  of(address: number, isVersion6: boolean): number {
+    if (!isVersion6) return this.#addresses.idOfIpv4(address)
+    const known = this.#known6[address]
     if (known !== undefined) return known
     const number = this.#addresses.idOf(this.#capture.addressText(address, 6))
-    this.#known6.set(address, number)
+    this.#known6[address] = number
     return number
   }
 }

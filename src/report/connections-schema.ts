@@ -126,7 +126,6 @@ export const summarySchema = z.strictObject({
   challengeAcks: count,
   resets: count,
   retransmits: count,
-  bytes: count,
   captures: z.array(capture),
 })
 

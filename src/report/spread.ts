@@ -1,9 +1,14 @@
-/** How values are spread: a histogram in steps of two in a hundred, so memory does not grow with their number. */
+/**
+ * How values are spread: a histogram whose steps are the first bits of a number as the machine keeps it (IEEE 754: eleven
+ * of the exponent, then the mantissa), 64 to a power of two. So a quantile is right to one in a hundred, and memory does
+ * not grow with the number of values.
+ */
 
-const step = Math.log(1.02)
-/** 2^-20 … 2^40: a microsecond to thirty years, in milliseconds. */
-const least = 2 ** -20
-const steps = Math.ceil(Math.log(2 ** 60) / step)
+/** Bits of the upper word that are within a step. */
+const withinBits = 14
+/** Steps from 2^-20 to 2^40: a microsecond to thirty years, in milliseconds. */
+const leastStep = stepOf(2 ** -20)
+const steps = stepOf(2 ** 40) - leastStep
 
 export type SpreadSummary = {
   readonly min: number
@@ -15,16 +20,20 @@ export type SpreadSummary = {
 
 export class Spread {
   readonly #counts = new Uint32Array(steps + 1)
+  readonly #value = new Float64Array(1)
+  readonly #words = new Uint32Array(this.#value.buffer)
   #min = Number.POSITIVE_INFINITY
   #max = Number.NEGATIVE_INFINITY
   count = 0
 
+  /** Takes a value that is not negative. */
   add(value: number): void {
     this.count++
     if (value < this.#min) this.#min = value
     if (value > this.#max) this.#max = value
-    const place = Math.floor(Math.log(Math.max(value, least) / least) / step)
-    const at = Math.min(place, steps)
+    this.#value[0] = value
+    const step = ((this.#words[upper] ?? 0) >>> withinBits) - leastStep
+    const at = Math.min(Math.max(step, 0), steps)
     this.#counts[at] = (this.#counts[at] ?? 0) + 1
   }
 
@@ -38,12 +47,21 @@ export class Spread {
   /** The middle of the step it falls into, never outside of what was seen. */
   #quantile(share: number): number {
     let left = Math.ceil(share * this.count)
-    for (const [at, count] of this.#counts.entries()) {
+    const at = this.#counts.findIndex((count) => {
       left -= count
-      if (left > 0) continue
-      const middle = least * Math.exp((at + 0.5) * step)
-      return Math.min(Math.max(Number(middle.toPrecision(3)), this.#min), this.#max)
-    }
-    return this.#max
+      return left <= 0
+    })
+    this.#words[1 - upper] = 0
+    this.#words[upper] = ((at + leastStep) << withinBits) + (1 << (withinBits - 1))
+    const middle = Number((this.#value[0] ?? 0).toPrecision(3))
+    return Math.min(Math.max(middle, this.#min), this.#max)
   }
+}
+
+/** Which of the two words of a number has its exponent. */
+const upper = new Uint32Array(new Float64Array([1]).buffer)[0] === 0 ? 1 : 0
+
+function stepOf(value: number): number {
+  const words = new Uint32Array(new Float64Array([value]).buffer)
+  return Math.max(...words) >>> withinBits
 }

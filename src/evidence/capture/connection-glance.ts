@@ -3,16 +3,8 @@
  * second. Texts are constants, but for those of ICMP errors.
  */
 import type { ConnectionAnswer, ConnectionState, EarlierUse, Side } from "../../model/connection.ts"
-import {
-  bytesOf,
-  endOf,
-  gapNsOf,
-  handshakeNsOf,
-  lifeNumber,
-  startOf,
-  stateNameOf,
-  timeWaitSideOf,
-} from "./connection-facts.ts"
+import type { Instant } from "../../model/quantity.ts"
+import { bytesOf, gapNsOf, handshakeNsOf, stateNameOf, timeWaitSideOf } from "./connection-facts.ts"
 import { answererText, answerOf, reopenedName, type StoreNames } from "./connection-record.ts"
 import {
   ADDRESS,
@@ -21,10 +13,13 @@ import {
   BITS,
   CHALLENGES,
   type ConnectionStore,
+  LAST,
   PORTS,
   RESETS,
   RETRANSMITS,
   SCOPE,
+  SHAKEN,
+  START,
   SYN_ACKS,
 } from "./connection-store.ts"
 import { fromOf } from "./handshake.ts"
@@ -33,73 +28,111 @@ import { instantOf } from "./number-texts.ts"
 const nsPerMs = 1_000_000
 
 export class ConnectionGlance {
-  /** Of both addresses: 4 or 6. An IPv4 address is its 32 bits, unsigned; an IPv6 address a number of the capture's. */
-  version: 4 | 6 = 4
+  /** Of both addresses. An IPv4 address is its 32 bits, unsigned; an IPv6 address a number of the capture's. */
+  isVersion6 = false
   fromAddress = 0
   toAddress = 0
-  fromPort = 0
   toPort = 0
   state: ConnectionState = "OTH"
-  start = 0
-  end = 0
+  /** Nanoseconds since the capture's `epochSec`. */
+  startNs = 0
+  endNs = 0
   syns = 0
   /** Undefined where no SYN was seen. */
   answer: ConnectionAnswer | undefined
   answeredBy: string | undefined
   synAcks = 0
+  /** The handshake was completed. */
+  isOpened = false
   /** NaN where it was not completed. */
   handshakeMs = Number.NaN
   challengeAcks = 0
   resets = 0
   retransmits = 0
-  bytesFrom = 0
-  bytesTo = 0
   /** NaN where the four-tuple is used for the first time. */
   gapMs = Number.NaN
   timeWaitAt: Side | undefined
   reopenedBy: EarlierUse["reopenedBy"]
+  readonly #store: ConnectionStore
+  readonly #names: StoreNames
+  #index = 0
+  #to = 0
+
+  constructor(store: ConnectionStore, names: StoreNames) {
+    this.#store = store
+    this.#names = names
+  }
+
+  get start(): Instant {
+    return this.instant(this.startNs)
+  }
+
+  /** Seconds since 1970 of a time of this capture. */
+  instant(ns: number): Instant {
+    return instantOf(this.#names.epochSec, ns)
+  }
+
+  /** Payload of `to`. */
+  get bytesTo(): number {
+    return bytesOf(this.#store, this.#index, this.#to)
+  }
 
   /** Fills it with that connection. */
-  look(store: ConnectionStore, index: number, names: StoreNames): void {
-    const { hot } = store
+  look(index: number): void {
+    const { hot, hotTimes, coldTimes } = this.#store
     const at = index << 4
     const from = fromOf(hot[at + BITS] ?? 0)
     const ports = hot[at + PORTS] ?? 0
-    this.version = ((hot[at + SCOPE] ?? 0) & 1) === 0 ? 4 : 6
+    this.#index = index
+    this.#to = 1 - from
+    this.isVersion6 = ((hot[at + SCOPE] ?? 0) & 1) !== 0
     this.fromAddress = (hot[at + ADDRESS + from] ?? 0) >>> 0
     this.toAddress = (hot[at + ADDRESS + 1 - from] ?? 0) >>> 0
-    this.fromPort = from === 0 ? ports >>> 16 : ports & 0xffff
     this.toPort = from === 0 ? ports & 0xffff : ports >>> 16
-    this.state = stateNameOf(store, index)
-    this.start = instantOf(names.epochSec, startOf(store, index))
-    this.end = instantOf(names.epochSec, endOf(store, index))
-    this.bytesFrom = bytesOf(store, index, from)
-    this.bytesTo = bytesOf(store, index, 1 - from)
-    this.synAcks = store.counted(index, SYN_ACKS)
-    this.challengeAcks = store.counted(index, CHALLENGES)
-    this.resets = store.counted(index, RESETS) + store.counted(index, RESETS + 1)
-    this.retransmits =
-      lifeNumber(store, index, RETRANSMITS) + lifeNumber(store, index, RETRANSMITS + 1)
-    this.#opening(store, index, names)
-    this.#earlier(store, index, from)
+    this.state = stateNameOf(this.#store, index)
+    this.startNs = coldTimes[(index << 3) + START] ?? 0
+    this.endNs = hotTimes[(index << 3) + LAST] ?? 0
+    this.#opening(index)
+    this.#earlier(index, from)
   }
 
-  #opening(store: ConnectionStore, index: number, names: StoreNames): void {
+  #opening(index: number): void {
+    const store = this.#store
+    const notes = store.notes(index)
+    const answer = notes & ANSWER_MASK
     this.syns = store.syns(index)
-    this.handshakeMs = handshakeNsOf(store, index) / nsPerMs
     this.answer = this.syns === 0 ? undefined : answerOf(store, index)
-    const isIcmp = (store.notes(index) & ANSWER_MASK) === ANSWER_ICMP
-    this.answeredBy = isIcmp ? answererText(store, index, names) : undefined
+    this.answeredBy = answer === ANSWER_ICMP ? answererText(store, index, this.#names) : undefined
+    const life = store.knownLifeOf(index)
+    this.isOpened = false
+    this.handshakeMs = Number.NaN
+    this.synAcks = 0
+    this.challengeAcks = 0
+    this.resets = 0
+    this.retransmits = 0
+    if (life < 0) return
+    const { lifeShorts: counts, life: words } = store
+    this.synAcks = counts[2 * life + SYN_ACKS] ?? 0
+    this.challengeAcks = counts[2 * life + CHALLENGES] ?? 0
+    this.resets = (counts[2 * life + RESETS] ?? 0) + (counts[2 * life + RESETS + 1] ?? 0)
+    this.retransmits = (words[life + RETRANSMITS] ?? 0) + (words[life + RETRANSMITS + 1] ?? 0)
+    this.isOpened = (store.lifeTimes[life / 2 + SHAKEN] ?? 0) !== 0
+    if (this.isOpened) this.handshakeMs = handshakeNsOf(store, index) / nsPerMs
   }
 
-  #earlier(store: ConnectionStore, index: number, from: number): void {
+  #earlier(index: number, from: number): void {
+    const store = this.#store
     const before = store.earlier(index)
-    this.gapMs = before < 0 ? Number.NaN : gapNsOf(store, index, before) / nsPerMs
-    const holder = before < 0 ? -1 : timeWaitSideOf(store, before)
-    this.timeWaitAt = holder < 0 ? undefined : holder === from ? "from" : "to"
+    this.gapMs = Number.NaN
+    this.timeWaitAt = undefined
+    this.reopenedBy = undefined
+    if (before < 0) return
+    this.gapMs = gapNsOf(store, index, before) / nsPerMs
+    const holder = timeWaitSideOf(store, before)
+    if (holder < 0) return
+    this.timeWaitAt = holder === from ? "from" : "to"
     const reopened = store.reopened(index)
     // The opener's own TIME-WAIT does not see its SYN.
-    const isReopened = this.timeWaitAt === "to" && reopened !== 0
-    this.reopenedBy = isReopened ? reopenedName(reopened) : undefined
+    if (this.timeWaitAt === "to" && reopened !== 0) this.reopenedBy = reopenedName(reopened)
   }
 }

@@ -11,8 +11,8 @@ export type FoldedCapture = {
   readonly connection: (index: number) => Connection
   /** The same as `fourtuple read` prints it, one line without its end; many times as fast. */
   readonly json: (index: number) => string
-  /** What counting asks of it, into an object that is filled again. */
-  readonly glance: (index: number, into: ConnectionGlance) => void
+  /** For counting: an object that looks at one connection after another. */
+  readonly glance: () => ConnectionGlance
   /** The text of an address of a glance. */
   readonly addressText: (address: number, version: 4 | 6) => string
   /** Frame of its first packet. */

@@ -2,7 +2,7 @@
 import type { Connection } from "../../model/connection.ts"
 import type { CaptureFile } from "./capture-file.ts"
 import { startOf } from "./connection-facts.ts"
-import type { ConnectionGlance } from "./connection-glance.ts"
+import { ConnectionGlance } from "./connection-glance.ts"
 import { ConnectionJson } from "./connection-json.ts"
 import { connectionOf, type StoreNames } from "./connection-record.ts"
 import { type ConnectionStore, FRAME } from "./connection-store.ts"
@@ -47,8 +47,8 @@ export class FoldedConnections implements FoldedCapture {
     return this.#json.text(index)
   }
 
-  glance(index: number, into: ConnectionGlance): void {
-    into.look(this.#store, index, this.#names)
+  glance(): ConnectionGlance {
+    return new ConnectionGlance(this.#store, this.#names)
   }
 
   addressText(address: number, version: 4 | 6): string {
