@@ -85,6 +85,23 @@ test("a program's log is related by its targets", () => {
   assert.ok(Math.abs((joined.hosts[0]?.attempts[0]?.time ?? 0) - (sweep[0]?.start ?? 0)) < 0.01)
 })
 
+test("the event log of the firewall's machine is moved with its log", () => {
+  const rows = sweep.map((each) => ({ ...moved(each, 90), synTimes: [] }))
+  const log = trafficOf("isa.log", "firewall log", rows)
+  const at = { source: "isa.log", line: 1 }
+  const logs = [{ kind: "log" as const, source: "isa", action: "Denied", vantage: "ISA01", at }]
+  const event = { kind: "event" as const, source: "Microsoft Firewall", id: 15112 }
+  const events = ["ISA01", "mgmt01"].map((vantage) => ({
+    ...event,
+    vantage,
+    time: 5000,
+    at: { source: `${vantage}.evtx` },
+  }))
+  const [host] = joinVantages(caseOf({ traffic: [here, log], logs, events })).hosts
+  const times = (host?.events ?? []).map(({ time = 0 }) => Math.round(time))
+  assert.deepEqual(times, [4910, 5000])
+})
+
 test("vantages that saw nothing in common are left alone", () => {
   const other = trafficOf("other.pcap", "capture", [
     connectionOf({ start: 5, from: "10.9.9.9:1", isn: 77 }),

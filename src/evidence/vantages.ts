@@ -48,6 +48,7 @@ export function joinVantages(theCase: Case): Case {
     clocks.push(found.alignment)
     if (found.relation !== undefined) moved.set(source, found.relation)
   }
+  addEventLogs(theCase.hosts, moved)
   const hosts =
     moved.size === 0 ? theCase.hosts : theCase.hosts.map((host) => moveHost(host, moved))
   return { ...theCase, hosts, clocks }
@@ -225,6 +226,21 @@ function attemptsBySource(
     else known.push(attempt)
   }
   return bySource
+}
+
+/** The event log of a machine whose firewall log was moved was stamped by the same clock. */
+function addEventLogs(hosts: readonly HostEvidence[], moved: Map<string, ClockRelation>): void {
+  const byMachine = new Map<string, ClockRelation>()
+  for (const { vantage, at } of hosts.flatMap((host) => host.logs)) {
+    const relation = moved.get(at.source)
+    if (vantage !== undefined && relation !== undefined) {
+      byMachine.set(vantage.toLowerCase(), relation)
+    }
+  }
+  for (const { vantage, at } of hosts.flatMap((host) => host.events)) {
+    const relation = vantage === undefined ? undefined : byMachine.get(vantage.toLowerCase())
+    if (relation !== undefined && !moved.has(at.source)) moved.set(at.source, relation)
+  }
 }
 
 function moveHost(host: HostEvidence, moved: ReadonlyMap<string, ClockRelation>): HostEvidence {
