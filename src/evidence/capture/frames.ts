@@ -33,6 +33,7 @@ import { linkLayer } from "./link.ts"
 import { linkName } from "./link-names.ts"
 import { icmpLayer, icmpv6Layer, ipv4Layer, ipv6Layer, tcpLayer } from "./network.ts"
 import { OTHER, Packet } from "./packet.ts"
+import { plainSegment } from "./plain-segment.ts"
 import { CaptureScopes } from "./scopes.ts"
 import { protocolLayer } from "./tunnels.ts"
 import { aggregateLayer, wirelessLayer } from "./wireless.ts"
@@ -64,6 +65,8 @@ const devicesMax = 4096
 const nameLengthMax = 24
 const systemsMax = 16
 const namesMax = 10_000
+/** The link type that plain-segment.ts knows. */
+const ethernet = ETHERNET_LINK - LINKS
 const twoTo33 = 0x2_0000_0000
 
 export class Frames {
@@ -133,13 +136,19 @@ export class Frames {
   /** One frame of an interface: bytes from `at` to `end`; it would go on to `sentEnd` had all been captured. */
   take(at: number, end: number, sentEnd: number, index: number, link: number, time: number): void {
     const packet = this.#packet
-    const walk = this.#walk
     packet.frame++
     packet.time = time
     packet.interface = index
-    packet.kind = OTHER
     packet.bytesEnd = end
+    if (time < this.#latest) this.#jumped(this.#latest - time)
+    this.#latest = time
+    if (link === ethernet && plainSegment(packet, at, end, this.addresses)) {
+      this.#onPacket(packet)
+      return
+    }
+    packet.kind = OTHER
     packet.version = 0
+    const walk = this.#walk
     walk.at = at
     walk.end = end
     walk.sentEnd = sentEnd
@@ -150,8 +159,6 @@ export class Frames {
     walk.isOdd = false
     walk.device = 0
     walk.deviceName = 0
-    if (time < this.#latest) this.#jumped(this.#latest - time)
-    this.#latest = time
     this.#follow(LINKS + link)
     packet.scope = walk.scope
     packet.vlan = walk.vlan
