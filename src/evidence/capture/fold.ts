@@ -29,7 +29,7 @@ import { isFromServer } from "./server-port.ts"
 import { Shortcuts } from "./shortcuts.ts"
 import { ACK, SYN } from "./tcp-flags.ts"
 
-const noShortcuts = { take: () => false, begin: () => false }
+const noShortcuts = { take: () => false, takeAgain: () => false, begin: () => false }
 
 export type FoldOptions = {
   /** Without shortcuts it gives the same, later: for tests. Absent: true. */
@@ -42,7 +42,7 @@ export class CaptureFold {
   readonly store: ConnectionStore
   readonly #table: ConnectionTable
   readonly #recent = new RecentPackets()
-  readonly #shortcuts: Pick<Shortcuts, "take" | "begin">
+  readonly #shortcuts: Pick<Shortcuts, "take" | "takeAgain" | "begin">
   readonly #segments: Segments
   readonly #incarnations: Incarnations
   tcpPackets = 0
@@ -75,9 +75,15 @@ export class CaptureFold {
     this.tcpPackets++
     const side = sideOf(packet)
     const index = this.#find(packet, side)
-    const verdict = this.#recent.judge(packet, this.#table.hash, side)
+    const { hash } = this.#table
+    if (index >= 0 && this.#shortcuts.take(index, side, packet)) {
+      this.#recent.remember(packet, hash, side)
+      return
+    }
+    const verdict = this.#recent.judge(packet, hash, side)
     if (verdict !== NEW && this.#isCopy(index, verdict)) return
-    if (index < 0 || !this.#shortcuts.take(index, side, packet)) this.#other(index, side, packet)
+    const isTaken = index >= 0 && this.#shortcuts.takeAgain(index, side, packet)
+    if (!isTaken) this.#other(index, side, packet)
   }
 
   #other(index: number, side: number, packet: Packet): void {

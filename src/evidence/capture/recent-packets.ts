@@ -10,7 +10,7 @@ import type { Packet } from "./packet.ts"
  * Two slots to a set, four words to a slot: a fingerprint of 64 bits, the microsecond, the place. In a set the later of
  * the two stays, so that a copy is missed only where two other packets came between that fell into the same set.
  */
-const setCount = 4096
+const setBits = 12
 const wordsPerSet = 8
 const wordsPerSlot = 4
 const nsPerMicro = 1000
@@ -31,46 +31,73 @@ export const TWIN = 1
 export const COPY = 2
 
 export class RecentPackets {
-  readonly #words = new Int32Array(setCount * wordsPerSet)
+  readonly #words = new Int32Array(wordsPerSet << setBits)
 
-  /** Whether it is a copy of a packet a moment ago; remembers it otherwise. `hash` is that of its four-tuple. */
-  judge(packet: Packet, hash: number, side: number): typeof NEW | typeof TWIN | typeof COPY {
-    const { bytes, tcp } = packet
-    const sequence = packet.sequence | 0
-    const acknowledgment = packet.acknowledgment | 0
-    const sum =
-      tcp + 18 <= packet.bytesEnd ? ((bytes[tcp + 16] ?? 0) << 8) | (bytes[tcp + 17] ?? 0) : 0
-    const marks = (sum << 16) | packet.ipId
-    const kind = (packet.flags << 24) ^ (side << 23) ^ packet.payload
-    let one = Math.imul(hash ^ Math.imul(sequence, 0x9e3779b1), 0x85ebca6b)
-    one = Math.imul(one ^ (one >>> 15) ^ acknowledgment, 0xc2b2ae35)
-    one = Math.imul(one ^ (one >>> 13) ^ marks, 0x27d4eb2f) ^ kind
-    const two = Math.imul(one ^ (one >>> 16), 0x165667b1) ^ sequence ^ (acknowledgment << 1)
-    const micros = Math.floor(packet.time / nsPerMicro) | 0
-    const place = (packet.interface << 8) | packet.ttl
+  /** Fingerprint of the packet at hand, and where its set begins. */
+  #one = 0
+  #two = 0
+  #set = 0
+
+  /** Remembers a packet that brings something new, so that it is no copy. `hash` is that of its four-tuple. */
+  remember(packet: Packet, hash: number, side: number): void {
+    this.#print(packet, hash, side)
     const words = this.#words
-    const at = ((two ^ (two >>> 15)) & (setCount - 1)) * wordsPerSet
+    const at = this.#set
     const other = at + wordsPerSlot
-    const same =
-      words[at] === one && words[at + 1] === two
-        ? at
-        : words[other] === one && words[other + 1] === two
-          ? other
-          : -1
-    if (same >= 0) {
-      const elapsed = Math.abs((micros - (words[same + 2] ?? 0)) | 0)
-      if (elapsed <= copyMicrosMax) {
-        return isElsewhere(words[same + 3] ?? 0, place) || isMarked(packet, elapsed) ? COPY : TWIN
-      }
-    }
     const isFirstOlder = (((words[other + 2] ?? 0) - (words[at + 2] ?? 0)) | 0) >= 0
-    const slot = same >= 0 ? same : isFirstOlder ? at : other
-    words[slot] = one
-    words[slot + 1] = two
-    words[slot + 2] = micros
-    words[slot + 3] = place
-    return NEW
+    this.#keep(isFirstOlder ? at : other, packet)
   }
+
+  /** Whether it is a copy of a packet a moment ago; remembers it otherwise. */
+  judge(packet: Packet, hash: number, side: number): typeof NEW | typeof TWIN | typeof COPY {
+    this.#print(packet, hash, side)
+    const words = this.#words
+    const at = this.#set
+    const other = at + wordsPerSlot
+    const isFirst = words[at] === this.#one && words[at + 1] === this.#two
+    const isSecond = words[other] === this.#one && words[other + 1] === this.#two
+    if (!isFirst && !isSecond) {
+      this.remember(packet, hash, side)
+      return NEW
+    }
+    const same = isFirst ? at : other
+    const elapsed = Math.abs((microsOf(packet) - (words[same + 2] ?? 0)) | 0)
+    if (elapsed > copyMicrosMax) {
+      this.#keep(same, packet)
+      return NEW
+    }
+    const isCopy = isElsewhere(words[same + 3] ?? 0, placeOf(packet)) || isMarked(packet, elapsed)
+    return isCopy ? COPY : TWIN
+  }
+
+  #print(packet: Packet, hash: number, side: number): void {
+    const { bytes, tcp } = packet
+    const isWhole = tcp + 18 <= packet.bytesEnd
+    const sum = isWhole ? ((bytes[tcp + 16] ?? 0) << 8) | (bytes[tcp + 17] ?? 0) : 0
+    const kind = (packet.flags << 24) ^ (side << 23) ^ packet.payload
+    const one = Math.imul(hash ^ packet.sequence, 0x9e3779b1) ^ kind
+    const two = Math.imul(packet.acknowledgment, 0x85ebca6b) ^ ((sum << 16) | packet.ipId)
+    const mixed = Math.imul(one ^ (one >>> 15) ^ two, 0xc2b2ae35)
+    this.#one = one
+    this.#two = two
+    this.#set = (mixed >>> (32 - setBits)) * wordsPerSet
+  }
+
+  #keep(at: number, packet: Packet): void {
+    const words = this.#words
+    words[at] = this.#one
+    words[at + 1] = this.#two
+    words[at + 2] = microsOf(packet)
+    words[at + 3] = placeOf(packet)
+  }
+}
+
+function microsOf(packet: Packet): number {
+  return Math.floor(packet.time / nsPerMicro) | 0
+}
+
+function placeOf(packet: Packet): number {
+  return (packet.interface << 8) | packet.ttl
 }
 
 /** Seen on another interface, or behind a router. */

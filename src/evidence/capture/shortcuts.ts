@@ -75,7 +75,7 @@ export class Shortcuts {
     this.#store = store
   }
 
-  /** Takes the packet if it is an ordinary one. */
+  /** Takes the packet if it is an ordinary one that brings something new: no copy of another can do that. */
   take(index: number, side: number, packet: Packet): boolean {
     const bits = this.#store.hot[(index << 4) + BITS] ?? 0
     const flags = packet.flags & flagsMask
@@ -85,7 +85,9 @@ export class Shortcuts {
     if (packet.window === 0) return false
     switch (flags) {
       case ACK:
-        if ((bits & SETTLED) !== 0) return this.#segment(index, side, bits, packet)
+        if ((bits & SETTLED) !== 0) {
+          return this.#isNews(index, side, packet) && this.#segment(index, side, bits, packet)
+        }
         return bits === answeredBits[side] && this.#handshake(index, side, bits, packet)
       case FIN | ACK:
         return (
@@ -95,11 +97,23 @@ export class Shortcuts {
         )
       case SYN | ACK:
         return bits === askedBits[1 - side] && this.#synAck(index, side, packet)
-      case SYN:
-        return bits === askedBits[side] && this.#synAgain(index, side, packet)
       default:
         return false
     }
+  }
+
+  /** Takes the packet if it is an ordinary one that brings nothing new: an acknowledgment or the SYN once more. */
+  takeAgain(index: number, side: number, packet: Packet): boolean {
+    if (packet.window === 0) return false
+    const bits = this.#store.hot[(index << 4) + BITS] ?? 0
+    const flags = packet.flags & flagsMask
+    if (flags === SYN) return bits === askedBits[side] && this.#synAgain(index, side, packet)
+    return flags === ACK && (bits & SETTLED) !== 0 && this.#segment(index, side, bits, packet)
+  }
+
+  #isNews(index: number, side: number, packet: Packet): boolean {
+    const acked = this.#store.hot[(index << 4) + ACKED + side]
+    return packet.payload > 0 || (packet.acknowledgment | 0) !== acked
   }
 
   /** The SYN that a new record was made for; false where it is not an ordinary one. */
