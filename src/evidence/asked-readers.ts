@@ -1,30 +1,39 @@
 /**
  * Which readers are asked whether a line begins a section of theirs. A gigabyte of log has ten million lines that
  * nobody claims, and asking a hundred readers about each would take minutes: what a line begins with and the words in
- * it leave a few.
+ * it leave a few. Lines that leave nobody are passed over without becoming texts.
  */
+import { isLogHead } from "./log-head.ts"
 import type { Reader } from "./reader.ts"
-import { WordGate } from "./word-gate.ts"
+import { hasSet, LineBytes, setsOf, WordGate } from "./word-gate.ts"
 
-/** The readers for one first character. */
+/** The readers for lines of one first byte. */
 type Asked = {
   readonly readers: readonly Reader[]
-  /** The bits of their words. */
-  readonly mask: number
-  /** Those that are asked where words of these sets were found; most lines have none. */
-  readonly byFound: Map<number, readonly Reader[]>
+  /** Those that are asked whatever the line says. */
+  readonly always: readonly Reader[]
+  /** The words of the others. */
+  readonly sets: Int32Array
 }
 
-const setsMax = 31
-/** Choices kept for one first character. */
-const choicesMax = 256
+/** Lines that were passed over. */
+export type Passed = { lines: number; unread: number }
+
 const built = new WeakMap<readonly Reader[], AskedReaders>()
+const lineFeed = 10
+const carriageReturn = 13
+/** A longer line is for those to name who read lines. */
+const lineLengthMax = 1 << 20
+/** So much of a line shows whether it has a log's head. */
+const headLength = 64
 
 export class AskedReaders {
   readonly #readers: readonly Reader[]
-  readonly #bits = new Map<Reader, number>()
+  /** The number of a reader's words among the sets of the gate. */
+  readonly #sets = new Map<Reader, number>()
   readonly #gate: WordGate
-  /** By first character: for lines with a log's head, and for others. */
+  readonly #line = new LineBytes()
+  /** By first byte: for lines with a log's head, and for others. */
   readonly #inLogs: Asked[] = []
   readonly #elsewhere: Asked[] = []
 
@@ -39,86 +48,85 @@ export class AskedReaders {
 
   constructor(readers: readonly Reader[]) {
     this.#readers = readers
-    const worded = readers.filter(({ words }) => words !== undefined).slice(0, setsMax)
-    for (const [index, reader] of worded.entries()) this.#bits.set(reader, 1 << index)
+    const worded = readers.filter(({ words }) => words !== undefined)
+    for (const [set, reader] of worded.entries()) this.#sets.set(reader, set)
     this.#gate = new WordGate(worded.map(({ words }) => words ?? []))
   }
 
   /** The readers that may want a line, in their order; the line is not empty. */
   about(line: string): readonly Reader[] {
-    // One entry for all that begin above ASCII.
-    const first = Math.min(line.charCodeAt(0), 128)
-    const isLog = isLogHead(line)
-    const asked = (isLog ? this.#inLogs : this.#elsewhere)[first] ?? this.#list(first, isLog)
-    const found = this.#gate.find(line) & asked.mask
-    return asked.byFound.get(found) ?? this.#choose(asked, found)
+    const length = this.#line.encode(line)
+    const { bytes } = this.#line
+    if (length < 0) return this.#about(line)
+    const asked = this.#asked(bytes, 0, length)
+    const isPlain = this.#gate.scan(bytes, 0, length)
+    if (!isPlain) return asked.readers
+    const { found } = this.#gate
+    return isNone(found, asked.sets) ? asked.always : this.#chosen(asked, found)
+  }
+
+  /** Passes over whole lines of bytes[from, to) that nobody may want: the offset of the first that somebody may. */
+  pass(bytes: Uint8Array, from: number, to: number, passed: Passed): number {
+    let at = from
+    while (at < to) {
+      const end = this.#unwantedEnd(bytes, at, to)
+      if (end < 0) break
+      passed.lines++
+      if (end > at && bytes[at] !== carriageReturn) passed.unread++
+      at = end + 1
+    }
+    return at
+  }
+
+  /** The line feed of a line that nobody may want; −1 where somebody may. */
+  #unwantedEnd(bytes: Uint8Array, from: number, to: number): number {
+    const first = bytes[from]
+    if (first === lineFeed) return from
+    if (first === carriageReturn && bytes[from + 1] === lineFeed) return from + 1
+    // Its end may come before the head is over: then a byte of the next line is taken for one of the head's.
+    const end = bytes.indexOf(lineFeed, from)
+    if (end < 0 || end >= to || end - from > lineLengthMax) return -1
+    const asked = this.#asked(bytes, from, end)
+    return asked.always.length > 0 ? -1 : this.#gate.endWithout(asked.sets, bytes, from, end + 1)
+  }
+
+  /** Of a line that is not all ASCII, or very long: all that its beginning leaves. */
+  #about(line: string): readonly Reader[] {
+    const length = this.#line.encodeHead(line, headLength)
+    return this.#asked(this.#line.bytes, 0, length).readers
+  }
+
+  #asked(bytes: Uint8Array, from: number, to: number): Asked {
+    const first = bytes[from] ?? 0
+    return this.#list(Math.min(first, 128), isLogHead(bytes, from, to))
   }
 
   #list(first: number, isLog: boolean): Asked {
+    const lists = isLog ? this.#inLogs : this.#elsewhere
+    const known = lists[first]
+    if (known !== undefined) return known
     const character = String.fromCharCode(first)
     const readers = this.#readers
       .filter(({ begins }) => first > 127 || (begins?.includes(character) ?? true))
       .filter(({ inLogs }) => !isLog || inLogs !== false)
-    const mask = readers.reduce((bits, reader) => bits | (this.#bits.get(reader) ?? 0), 0)
-    const list = { readers, mask, byFound: new Map<number, readonly Reader[]>() }
-    const lists = isLog ? this.#inLogs : this.#elsewhere
+    const always = readers.filter((reader) => !this.#sets.has(reader))
+    const numbers = readers.flatMap((reader) => this.#sets.get(reader) ?? [])
+    const list = { readers, always, sets: setsOf(numbers, this.#sets.size) }
     lists[first] = list
     return list
   }
 
-  #choose(asked: Asked, found: number): readonly Reader[] {
-    const chosen = asked.readers.filter((reader) => {
-      const bit = this.#bits.get(reader)
-      return bit === undefined || (bit & found) !== 0
+  #chosen(asked: Asked, found: Int32Array): readonly Reader[] {
+    return asked.readers.filter((reader) => {
+      const set = this.#sets.get(reader)
+      return set === undefined || hasSet(found, set)
     })
-    if (asked.byFound.size < choicesMax) asked.byFound.set(found, chosen)
-    return chosen
   }
 }
 
-const colon = 58
-/** A shorter line may be a date alone, as `date` prints it. */
-const logLineMin = 44
-
-/** Whether a line begins as log lines do: "Jan 15 10:00:00 ", "2024-01-15T10:00:00", "[   12.345678] ", "<134>". */
-export function isLogHead(line: string): boolean {
-  if (line.length < logLineMin) return false
-  const code = line.charCodeAt(0)
-  if (code >= 65 && code <= 90) return isMonth(line) && isClockAt(line, 7)
-  if (isDigit(code)) return line.charCodeAt(4) === 45 && isClockAt(line, 11)
-  if (code === 60) return isDigit(line.charCodeAt(1)) && line.lastIndexOf(">", 4) > 1
-  return code === 91 && isUptime(line)
-}
-
-/** "hh:mm:ss" and a character that may follow. */
-function isClockAt(line: string, at: number): boolean {
-  for (let index = at; index < at + 8; index++) {
-    const isColon = index === at + 2 || index === at + 5
-    const code = line.charCodeAt(index)
-    if (isColon ? code !== colon : !isDigit(code)) return false
+function isNone(found: Int32Array, sets: Int32Array): boolean {
+  for (let index = 0; index < found.length; index++) {
+    if (((found[index] ?? 0) & (sets[index] ?? 0)) !== 0) return false
   }
-  return line.charCodeAt(at + 8) < colon
-}
-
-const months: ReadonlySet<string> = new Set(
-  "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" "),
-)
-
-function isMonth(line: string): boolean {
-  return line.charCodeAt(3) === 32 && months.has(line.slice(0, 3))
-}
-
-/** "[   12.345678] " */
-function isUptime(line: string): boolean {
-  let at = 1
-  while (line.charCodeAt(at) === 32 && at < 16) at++
-  const start = at
-  while (isDigit(line.charCodeAt(at)) && at < 16) at++
-  if (at === start || line.charCodeAt(at) !== 46) return false
-  const close = line.indexOf("]", at)
-  return close > at + 1 && close < at + 12
-}
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57
+  return true
 }

@@ -268,7 +268,7 @@ class GuessingDecoder implements Decoder {
 }
 
 /** Four bytes at a time: this runs over every byte of an ASCII file. */
-function isAscii(bytes: Uint8Array): boolean {
+export function isAscii(bytes: Uint8Array): boolean {
   let at = 0
   while (at < bytes.length && (bytes.byteOffset + at) % 4 !== 0)
     if ((bytes[at++] ?? 0) > 127) return false

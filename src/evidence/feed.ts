@@ -6,7 +6,7 @@
 import { AskedReaders } from "./asked-readers.ts"
 import { BinaryFeed, binaryReaderOf } from "./binary-feed.ts"
 import { RowBatch } from "./bulk-batch.ts"
-import { type Decoder, openDecoder } from "./encoding.ts"
+import { type Decoder, isAscii, openDecoder } from "./encoding.ts"
 import { type FileHint, hintOf, type Reader, type Section, type Sink } from "./reader.ts"
 import { READERS } from "./readers.ts"
 
@@ -23,6 +23,9 @@ const pieceBytesMax = 1 << 16
 /** Fewer rows at once than this, and trying costs more than it saves. */
 const rowsWorthwhile = 8
 const nothing = new Uint8Array(0)
+/** A line and those ahead that are read at once are shorter; longer ones go the long way. */
+const plainBytesMax = 1 << 15
+const plainDecoder = new TextDecoder()
 /** Enough to tell an encoding from. */
 const headBytesMin = 4096
 
@@ -131,6 +134,7 @@ export class Feed {
   #take(bytes: Uint8Array, decoder: Decoder): void {
     const linesEnd = bytes.lastIndexOf(lineFeed) + 1
     for (let at = 0; at < bytes.length; ) {
+      if (at < linesEnd && this.#mayPass(decoder)) at = this.#pass(bytes, at, linesEnd)
       if (at < linesEnd && this.#mayTakeRows(decoder)) at = this.#rows(bytes, at, linesEnd)
       if (at >= bytes.length) return
       const end = decoder.isAsciiBased ? this.#pieceEnd(bytes, at, linesEnd) : bytes.length
@@ -140,9 +144,51 @@ export class Feed {
     }
   }
 
+  #mayPass(decoder: Decoder): boolean {
+    return this.#section === undefined && this.#isBetweenLines(decoder)
+  }
+
+  /** Passes over lines of bytes[at, to) that no reader wants: the offset after them. */
+  #pass(bytes: Uint8Array, at: number, to: number): number {
+    let from = at
+    while (from < to && this.#section === undefined) {
+      const passed = { lines: 0, unread: 0 }
+      from = this.#asked.pass(bytes, from, to, passed)
+      this.#lineNumber += passed.lines
+      this.#unread += passed.unread
+      const next = this.#claimAt(bytes, from, to)
+      if (next < 0) break
+      from = next
+    }
+    if (from - at >= pieceBytesMin) this.#pieceBytes = pieceBytesMin
+    return from
+  }
+
+  /** Claims the line that begins there, if it and the lines to look ahead are plain: the offset after it, or −1. */
+  #claimAt(bytes: Uint8Array, from: number, to: number): number {
+    let end = from
+    for (let lines = 0; lines <= linesAhead; lines++) {
+      end = bytes.indexOf(lineFeed, end) + 1
+      if (end === 0 || end > to || end - from > plainBytesMax) return -1
+    }
+    const plain = bytes.subarray(from, end)
+    if (!isAscii(plain) || plain.includes(0)) return -1
+    const text = plainDecoder.decode(plain)
+    const lines = text.split("\n", linesAhead + 1)
+    if (text.includes("\r")) stripReturns(lines)
+    this.#lineNumber++
+    this.#claim(lines[0] ?? "", lines, 0)
+    return bytes.indexOf(lineFeed, from) + 1
+  }
+
   #mayTakeRows(decoder: Decoder): boolean {
-    if (this.#section?.rows === undefined || !this.#isAtLineStart) return false
-    return decoder.isAsciiBased && this.#waiting.length === 0 && !this.#isSkipping
+    return this.#section?.rows !== undefined && this.#isBetweenLines(decoder)
+  }
+
+  /** Whether the next byte begins a line, and all before it are done. */
+  #isBetweenLines(decoder: Decoder): boolean {
+    if (!this.#isAtLineStart || this.#isSkipping || this.#isParted) return false
+    return decoder.isAsciiBased && this.#waiting.length === 0
   }
 
   /** Takes rows from bytes[at, to) as far as the section knows them at sight: the offset after them. */
@@ -268,7 +314,7 @@ export class Feed {
         section = this.#section = undefined
         this.#lineNumber--
       }
-      if (index >= claimEnd) break
+      if (index >= claimEnd && !this.#isUnwanted(line)) break
       this.#lineNumber++
       this.#claim(line, lines, index)
       section = this.#section
@@ -284,6 +330,11 @@ export class Feed {
     else this.#oddLine(this.#lineNumber + 1)
     lines[index] = ""
     return ""
+  }
+
+  /** Whether nobody would look at the lines behind it to tell whose it is. */
+  #isUnwanted(line: string): boolean {
+    return line.trim() === "" || this.#asked.about(line).length === 0
   }
 
   #claim(line: string, lines: readonly string[], index: number): void {

@@ -10,7 +10,7 @@ import type { Message } from "./logs/message.ts"
 import { fieldsAt, netfilterRow } from "./logs/netfilter-row.ts"
 import { type Frame, frameOf } from "./logs/syslog-frame.ts"
 import type { Reader, SectionContext } from "./reader.ts"
-import { WordGate } from "./word-gate.ts"
+import { WordFilter } from "./word-gate.ts"
 
 /** A kernel message has at most 1 KiB; the rest is room for heads and JSON. */
 const rowLengthMax = 8192
@@ -22,7 +22,7 @@ type Data = Record<string, string | number>
 
 /** Every message and every row has one of these; bytes instead of a text (journald) may be anything. */
 const words = [...LOG_MESSAGES.flatMap((message) => message.words), " src=", '"message":[']
-const gate = new WordGate([words])
+const filter = new WordFilter(words)
 
 export const kernelLogReader: Reader = {
   format: "kernel-log",
@@ -33,7 +33,7 @@ export const kernelLogReader: Reader = {
     const emit = logEmitter(context)
     return {
       line: (text) => {
-        const found = gate.find(text) === 0 ? undefined : readLine(text)
+        const found = filter.mayHave(text) ? readLine(text) : undefined
         if (found !== undefined) emit(found)
         return found !== undefined
       },

@@ -52,6 +52,16 @@ export const pingReader: Reader = shortLines({
   },
 })
 
+/** With a stamp before each line: there the replies and fping's summaries are known. */
+export const timedPingReader: Reader = {
+  ...pingReader,
+  words: ["ttl=0", "xmt/rcv/%loss"],
+  sniff: (line, ahead, file) => {
+    const isKnown = line.includes("xmt/rcv/%loss") || /TTL=\d+\s*$/.test(line)
+    return isKnown ? pingReader.sniff(line, ahead, file) : 0
+  },
+}
+
 function choose(text: string, context: SectionContext): Section {
   if (text.includes("xmt/rcv/%loss")) return fpingSection(context)
   return unixHead.test(text) || unixStatistics.test(text)

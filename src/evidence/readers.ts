@@ -49,7 +49,7 @@ import { nftReader } from "./nft-rules.ts"
 import { notesReader } from "./notes.ts"
 import { nstatReader } from "./nstat.ts"
 import { pfctlReaders } from "./pfctl.ts"
-import { pingReader } from "./ping.ts"
+import { pingReader, timedPingReader } from "./ping.ts"
 import { ncReader, telnetReader, testNetConnectionReader } from "./port-test.ts"
 import { powershellCsvReader, powershellListReader, powershellTableReader } from "./powershell.ts"
 import { powershellJsonReader } from "./powershell-json.ts"
@@ -96,6 +96,9 @@ const LISTINGS: readonly Reader[] = [
   listenQueuesReader,
   netstatSolarisReader,
   shortLines(sockstatReader),
+  pingReader,
+  eventJsonReader,
+  eventRowsReader,
   netUseReader,
   netListingReader,
   netStatisticsReader,
@@ -162,11 +165,9 @@ const LOGS: readonly Reader[] = [
   kernelLogReader,
   ...isaReaders,
   eventXmlReader,
-  eventJsonReader,
   eventListReader,
-  eventRowsReader,
   windowsEventTextReader,
-  pingReader,
+  timedPingReader,
   conntrackEventReader,
   ulogdReader,
   tcpdumpReader,
@@ -179,8 +180,15 @@ const LOGS: readonly Reader[] = [
   clientLogReader,
 ]
 
+/** Every character of ASCII but the brace that a million lines of JSON begin with: no listing does, unless it says so. */
+const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code))
+const noBrace = ASCII.filter((character) => character !== "{").join("")
+
 export const READERS: readonly Reader[] = [
-  journalReader(LOGS),
-  ...LISTINGS.map((reader) => ({ ...reader, inLogs: false as const })),
+  ...[journalReader(LOGS), ...LISTINGS].map((reader) => ({
+    ...reader,
+    begins: reader.begins ?? noBrace,
+    inLogs: false as const,
+  })),
   ...LOGS,
 ]

@@ -40,7 +40,7 @@ export const windowsEvents: readonly NamedEvent[] = EVENTS.flatMap((event) => {
     id,
     source,
     sourcePattern: new RegExp(spelling, "i"),
-    message: words.length === 0 ? /(?!)/ : new RegExp(words.join("|"), "i"),
+    message: words.length === 0 ? /^(?!)/ : new RegExp(words.join("|"), "i"),
     says: meaning,
   }
 })
