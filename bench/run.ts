@@ -3,8 +3,8 @@
  * listing the connections of a capture costs against capinfos, tshark and tcptrace (bench/captures.ts), what reading an
  * event log costs against evtxexport (bench/event-logs.ts), and what a live sample costs against ss (bench/live.ts).
  * Every rival runs `--rounds` times (default 5), taking turns, and the median counts. `--rows N`, `--packets N`,
- * `--connections N` and `--records N` set the sizes; `--no-reading`, `--no-captures`, `--no-event-logs` and `--no-live`
- * leave a part out. Exit 1: a target is missed.
+ * `--connections N` and `--records N` set the sizes; `--no-reading`, `--no-captures`, `--no-event-logs`, `--no-live` and
+ * `--no-simulation` leave a part out. Exit 1: a target is missed.
  */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -12,6 +12,7 @@ import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { benchCaptures } from "./captures.ts"
 import { benchEventLogs } from "./event-logs.ts"
+import { benchEvents } from "./events.ts"
 import { LISTINGS, type Listing, writeListing } from "./generate.ts"
 import { benchLive, formatLiveBench } from "./live.ts"
 import { type Cost, costOf, medianOf, tableText } from "./process-cost.ts"
@@ -137,6 +138,7 @@ const { values } = parseArgs({
     records: { type: "string", default: "190000" },
     "event-logs": { type: "boolean", default: true },
     live: { type: "boolean", default: true },
+    simulation: { type: "boolean", default: true },
   },
 })
 const rounds = Number(values.rounds)
@@ -155,3 +157,4 @@ if (values.live) {
   const live = await benchLive({ rounds })
   process.stdout.write(`\n${formatLiveBench(live)}\n`)
 }
+if (values.simulation) process.stdout.write(`\n${benchEvents(1_000_000, 20_000_000)}\n`)
