@@ -26,8 +26,9 @@ export type ConnectionOutput = {
 
 /** Connections of a capture between two flushes. */
 const rowsAtOnce = 2000
-/** Characters of JSON that are written at once. */
-const textAtOnce = 1 << 17
+/** Lines of JSON that are written at once, and the most that a character takes of them. */
+const bytesAtOnce = 1 << 16
+const bytesPerCharacter = 3
 /** Kept for the table, failed ones and others: more than any screen shows. */
 const rowsKept = 100
 
@@ -103,15 +104,20 @@ function jsonLinesTo(terminal: Terminal): RowTaker {
   }
 }
 
+/** Lines are written into one buffer, so that no text lives longer than its line. */
 async function writeJsonLines(capture: FoldedCapture, terminal: Terminal): Promise<void> {
-  let text = ""
+  const buffer = Buffer.allocUnsafe(bytesAtOnce)
+  let at = 0
   for (const index of capture.byStart()) {
-    text += `${capture.json(index)}\n`
-    if (text.length < textAtOnce) continue
-    await terminal.write(text)
-    text = ""
+    const line = `${capture.json(index)}\n`
+    if (at + line.length * bytesPerCharacter > bytesAtOnce) {
+      await terminal.write(buffer.subarray(0, at))
+      at = 0
+    }
+    if (line.length * bytesPerCharacter > bytesAtOnce) await terminal.write(line)
+    else at += buffer.write(line, at)
   }
-  await terminal.write(text)
+  await terminal.write(buffer.subarray(0, at))
 }
 
 function linesTo(terminal: Terminal, lineOf: (row: ConnectionRow) => string, head = ""): RowTaker {

@@ -7,8 +7,11 @@ import type { Paint } from "../report/paint.ts"
 
 /** The two streams and how to write on them. */
 export type Terminal = {
-  /** Resolves when more can be written; standard output closed ends the program elsewhere. */
-  readonly write: (text: string) => Promise<void>
+  /**
+   * Resolves when more can be written; of bytes, when they may be overwritten. Standard output closed ends the program
+   * elsewhere.
+   */
+  readonly write: (data: string | Uint8Array) => Promise<void>
   /** A line on standard error. */
   readonly say: (line: string) => void
   /** One line that is replaced by the next; nothing where standard error is not a terminal. */
@@ -31,7 +34,7 @@ export function openTerminal(noColor: boolean): Terminal {
     isShown = false
   }
   return {
-    write: (text) => writeAll(stdout, text),
+    write: (data) => writeAll(stdout, data),
     say: (line) => {
       clearProgress()
       stderr.write(`${line}\n`)
@@ -71,7 +74,12 @@ export function isUtf8(
   return /utf-?8/i.test(locale ?? "")
 }
 
-function writeAll(stream: NodeJS.WriteStream, text: string): Promise<void> {
-  if (text === "" || stream.write(text)) return Promise.resolve()
+function writeAll(stream: NodeJS.WriteStream, data: string | Uint8Array): Promise<void> {
+  if (typeof data !== "string") {
+    return new Promise((resolve) => {
+      stream.write(data, () => resolve())
+    })
+  }
+  if (data === "" || stream.write(data)) return Promise.resolve()
   return new Promise((resolve) => stream.once("drain", resolve))
 }
