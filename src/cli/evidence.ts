@@ -63,7 +63,8 @@ export function progressText(progress: {
 }): string {
   const { path, bytes, total } = progress
   const share = total === undefined ? "" : `, ${formatShare(bytes / total)}`
-  return `Reading ${path}: ${formatCount(Math.round(bytes / 1024))} KiB${share}`
+  const name = path === "-" ? "standard input" : path
+  return `Reading ${name}: ${formatCount(Math.round(bytes / 1024))} KiB${share}`
 }
 
 async function readFiles({ args, terminal, signal }: Invocation): Promise<Case> {
