@@ -75,7 +75,7 @@ export class PcapRecords implements Records {
       if (this.isLost) at = this.#search(bytes, at, to, isEnd)
       if (this.isLost) return at
       at = this.#records(bytes, at, to, isEnd)
-      if (isEnd && at < to && this.need > 0) at = this.#recover(bytes, at, to)
+      if (isEnd && at < to && this.need > 0 && !this.isLost) at = this.#recover(bytes, at, to)
       if (!this.isLost) return at
     }
   }
@@ -106,29 +106,38 @@ export class PcapRecords implements Records {
     if (magic === modifiedMagic) this.container = "modified pcap"
   }
 
-  /** Finds the length of record headers by which the first record leads to another; false if more must be seen. */
+  /** Finds the length of record headers by which the first record leads to others; false if more must be seen. */
   #settle(bytes: Uint8Array, at: number, to: number, isEnd: boolean): boolean {
     const [usual = recordHeader] = this.#headers
     if (to - at < usual && !isEnd) return false
-    const fraction = (this.#isBig ? big32 : little32)(bytes, at + 4)
-    if (fraction >= this.#fractionMax) this.#fractionMax = Number.POSITIVE_INFINITY
-    for (const header of this.#headers) {
+    const read32 = this.#isBig ? big32 : little32
+    if (read32(bytes, at + 4) >= this.#fractionMax) this.#fractionMax = Number.POSITIVE_INFINITY
+    this.#sec = read32(bytes, at)
+    const fitting = this.#headers.find((header) => {
       this.#header = header
-      const length = at + header > to ? noRecord : this.#lengthAt(bytes, at)
-      const isSeen = isEnd || at + Math.max(length, 0) + header <= to
-      if (!isSeen) {
-        this.need = Math.max(length, 0) + header
-        this.#header = usual
-        return false
-      }
-      if (length > 0 && this.#mayFollow(bytes, at + length, to)) {
-        this.#headers = []
-        return true
-      }
-    }
-    this.#header = usual
+      const needed = this.#chain(bytes, at, to, header === usual ? 2 : 3)
+      if (needed <= 0) return needed === 0
+      this.need = needed
+      return !isEnd || at + needed === to + header
+    })
+    this.#sec = Number.NaN
+    this.#header = fitting ?? usual
+    if (fitting !== undefined && at + this.need > to && !isEnd) return false
     this.#headers = []
     return true
+  }
+
+  /** Follows records from one to the next: 0 when there are so many, bytes that it must see for that, or -1. */
+  #chain(bytes: Uint8Array, from: number, to: number, records: number): number {
+    let at = from
+    for (let count = 0; count < records; count++) {
+      if (at + this.#header > to) return at + this.#header - from
+      const length = this.#lengthAt(bytes, at)
+      if (length === anotherFile) return 0
+      if (length === noRecord) return -1
+      at += length
+    }
+    return 0
   }
 
   /** Takes records up to the first that is not whole, or cannot be one. */
@@ -146,8 +155,7 @@ export class PcapRecords implements Records {
           return at
         }
         if (captured > this.#recordMax) {
-          this.#lose(lengthWrong(captured))
-          return at
+          return this.#lose(at, lengthWrong(captured))
         }
       }
       if (sent < captured && !this.#isOrderSure) [captured, sent] = [sent, captured]
@@ -167,8 +175,7 @@ export class PcapRecords implements Records {
           return at
         }
         if (captured === 0 || !this.#leadsOn(bytes, sec, next, to)) {
-          this.#lose("A record does not make sense")
-          return at
+          return this.#lose(at, "A record does not make sense")
         }
       }
       if (Number.isNaN(frames.epochSec)) frames.epochSec = sec
@@ -196,15 +203,17 @@ export class PcapRecords implements Records {
     for (let next = at + 1; next + this.#header <= to; next++) {
       const length = this.#lengthAt(bytes, next)
       if (length <= 0 || next + length > to || !this.#mayFollow(bytes, next + length, to)) continue
-      this.#lose(lengthWrong(this.need - this.#header))
-      break
+      return this.#lose(at, lengthWrong(this.need - this.#header))
     }
     return at
   }
 
-  #lose(why: string): void {
+  /** Gives the offset from which to look for the next record. */
+  #lose(at: number, why: string): number {
     this.isLost = true
     this.#gaps.open(why, this.#frames.count)
+    this.#gaps.skip(1)
+    return at + 1
   }
 
   /** Looks for the next record behind damage: one that makes sense and is followed by another, or by nothing. */
