@@ -216,6 +216,8 @@ const unknownShown = 4
 const momentaryFormats =
   /^(netstat|ss|proc-net|nstat|conntrack|sockstat|powershell|get-net|lsof|nft|iptables|cisco-asa-|fortigate-sessions|paloalto-|haproxy-)/
 
+const kernelFile = /(?:^|\/)(?:dmesg|kern\.log)[^/]*$/
+
 function foldMoment(
   host: HostDraft,
   snapshot: SnapshotDraft | (() => SnapshotDraft),
@@ -261,5 +263,7 @@ function oddityOf(summary: FileSummary): OddityObservation | undefined {
     return { kind: "oddity", name: "binary-file", says, at }
   }
   if (summary.formats.length > 0 || summary.lines === 0) return undefined
+  // A kernel log that says nothing of limits is what a quiet machine has.
+  if (kernelFile.test(summary.path)) return undefined
   return { kind: "oddity", name: "format-unknown", says: "No reader recognised anything", at }
 }

@@ -76,7 +76,8 @@ export function errorInText(line: string): ErrorInText | undefined {
     named(line, anyCode) ??
     windowsError(line) ??
     wordedOrNumbered(text, line) ??
-    named(line, anyClass)
+    named(line, anyClass) ??
+    plainWords(line)
   if (found === undefined || isBesideThePoint(found.error, line)) return undefined
   const call = callIn(text) ?? found.error.calls[0]
   return call === undefined ? found : { ...found, call }
@@ -111,6 +112,28 @@ export const errorWords: readonly string[] = [
   ...["ystem f", "ystem e", "ystemfout", "ystemfel", "net0", "sys0"],
   ...[...byText.keys(), ...byName.keys()].filter((word) => /^[ -~]{3,}$/.test(word)),
 ]
+
+/** What became of one attempt, in plain words right behind its target: "connect 10.0.0.3:445 timed out after 9 s". */
+const plain =
+  /\bconnect(?:ion|ing)? (?:to )?\S{3,120}:\d{1,5}\b[ :,(]{1,3}(?:(?:has |was |is )?failed\b.{0,30}?)?\b(timed? ?-?out|refused|unreachable|no route|reset)\b/i
+
+const plainErrors: Readonly<Record<string, string>> = {
+  t: "ETIMEDOUT",
+  ref: "ECONNREFUSED",
+  res: "ECONNRESET",
+  u: "EHOSTUNREACH",
+  n: "EHOSTUNREACH",
+}
+
+function plainWords(line: string): ErrorInText | undefined {
+  const match = plain.exec(line)
+  const word = match?.[1]?.toLowerCase()
+  if (match === null || word === undefined) return undefined
+  const key = word.startsWith("r") ? word.slice(0, 3) : word.slice(0, 1)
+  const error = byName.get((plainErrors[key] ?? "").toLowerCase())
+  const end = match.index + match[0].length
+  return error === undefined ? undefined : { error, isFormal: true, start: end - word.length, end }
+}
 
 function named(line: string, names: RegExp): ErrorInText | undefined {
   for (const match of line.matchAll(names)) {

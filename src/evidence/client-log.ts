@@ -285,6 +285,7 @@ const localSocket = /\bunix:|\/\S+\.sock(?:et)?\b/
 
 const success = new RegExp(
   [
+    String.raw`\bconnect \S{3,120}:\d{1,5} (?:ok|succeeded|established)\b|`,
     String.raw`\b(?:connected to|connection to|connect to)\b.{0,100}?(?:succeeded|`,
     String.raw`established|open\b|ok\b)|\*? ?\b[Cc]onnected to\b|`,
     String.raw`[Cc]onnecting to .{1,200}\.\.\. ?connected\.|Successfully connected to|`,

@@ -67,7 +67,7 @@ export class FlowTexts {
       this.#addresses.set(copy, address)
     }
     const number = port === undefined ? Number.NaN : Number(port)
-    return number >= 0 && number <= 65_535 ? { address, port: number } : { address }
+    return isPort(number) ? { address, port: number } : { address }
   }
 }
 
@@ -122,4 +122,8 @@ export function keyValue(part: string, key: string): string | undefined {
   const space = part.indexOf(" ", from)
   const value = part.slice(from, space < 0 ? part.length : space).trim()
   return value === "" ? undefined : value
+}
+
+function isPort(number: number): boolean {
+  return Number.isInteger(number) && number >= 0 && number <= 65_535
 }

@@ -22,7 +22,6 @@ import {
   iptablesNatReader,
   iptablesSaveReader,
 } from "./iptables-rules.ts"
-import { kernelFileReader } from "./kernel-file.ts"
 import { kernelLogReader } from "./kernel-log.ts"
 import { listenQueuesReader } from "./listen-queues.ts"
 import { conntrackEventReader } from "./logs/conntrack-events.ts"
@@ -164,7 +163,6 @@ const LISTINGS: readonly Reader[] = [
 /** What may stand in logs, behind a stamp, a host and a program: name the `words` of a new one. */
 const LOGS: readonly Reader[] = [
   kernelLogReader,
-  kernelFileReader,
   ...isaReaders,
   eventXmlReader,
   eventListReader,

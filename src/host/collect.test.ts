@@ -49,7 +49,9 @@ function checkBundle(dir: string, snapshots: readonly string[]): void {
     const { observations, summary } = readText(file, readFileSync(join(dir, file)))
     const oddities = observations.filter(({ kind }) => kind === "oddity")
     assert.deepEqual(oddities, [], file)
-    if (summary.lines > 0) assert.notDeepEqual(summary.formats, [], file)
+    // The kernel's log of a quiet machine has nothing for a reader.
+    const mayBeQuiet = file.endsWith("dmesg.txt")
+    if (summary.lines > 0 && !mayBeQuiet) assert.notDeepEqual(summary.formats, [], file)
   }
 }
 

@@ -5,14 +5,14 @@
  *   file.push(bytes)                                                     // as often as there are bytes
  *   file.end()
  *
- * The first callback is called for every frame, TCP or not, with one object that is filled again each time (packet.ts);
- * the second for what is odd, by the names of catalog/oddities.ts. Holds one record that a chunk cut, the IPv6 addresses
- * seen, and nothing else that grows.
+ * The first callback is called for every frame, TCP or not, with an object that is filled again later (packet.ts); the
+ * second for what is odd, by the names of catalog/oddities.ts; a third one may look at the packets that come next.
+ * Holds one record that a chunk cut, the IPv6 addresses seen, and nothing else that grows.
  */
 import { formatCount, formatDuration, formatMany } from "../../model/quantity.ts"
 import type { AddressIds } from "./addresses.ts"
 import { formatAt, formatBytes, unreadFormatBytes, unreadFormatOf } from "./capture-formats.ts"
-import { type CaptureInterface, Frames } from "./frames.ts"
+import { type CaptureInterface, Frames, type OnSoon } from "./frames.ts"
 import type { Packet } from "./packet.ts"
 import { PcapRecords } from "./pcap.ts"
 import { PcapngRecords } from "./pcapng.ts"
@@ -44,8 +44,8 @@ export class CaptureFile {
   #skip = 0
   #bytes = 0
 
-  constructor(onPacket: (packet: Packet) => void, odd: Odd) {
-    this.#frames = new Frames(onPacket)
+  constructor(onPacket: (packet: Packet) => void, odd: Odd, onSoon?: OnSoon) {
+    this.#frames = new Frames(onPacket, onSoon)
     this.#odd = odd
     this.#gaps = new Gaps(odd)
   }
@@ -143,6 +143,7 @@ export class CaptureFile {
         this.#records = this.#open(bytes.subarray(at, to))
       }
       at = this.#records.take(bytes, at, to, isEnd)
+      this.#frames.handOver()
       if (this.#records.need > 0) return at
       this.#endRecords()
     }

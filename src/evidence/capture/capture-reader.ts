@@ -25,7 +25,7 @@ class CaptureSection implements BinarySection {
   constructor(context: BinaryContext) {
     this.#context = context
     const fold = this.#fold
-    this.#file = new CaptureFile((packet) => fold.take(packet), context.odd)
+    this.#file = new CaptureFile((packet) => fold.take(packet), context.odd, fold.soon)
   }
 
   push(bytes: Uint8Array): void {

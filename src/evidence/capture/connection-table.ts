@@ -12,42 +12,51 @@ const tagMask = ~numberMask
 /** A longer run of full slots is no chance: somebody chose the addresses. Another hash then. */
 const runMax = 256
 const seedsMax = 16
-/** Connections that were looked for last, by hash: their packets come in bursts, and the table is larger than the cache. */
-const nearBits = 13
 
 export class ConnectionTable {
   readonly #store: ConnectionStore
   #slots = new Int32Array(slotsMin)
   #used = 0
-  #seed = 0
-  /** Of the key that was last looked for. */
-  hash = 0
-  readonly #near = new Int32Array(1 << nearBits)
-  /** Where the last look ended; -1 if it did not get as far as the slots. */
+  /** Which hash is taken: another one than before makes those that were made useless. */
+  seed = 0
+  /** Where the last look ended. */
   #slot = 0
+  #hash = 0
   #run = 0
+  /** What warm() saw last: kept so that looking is not left out. */
+  warmth = 0
 
   constructor(store: ConnectionStore) {
     this.#store = store
   }
 
-  /** The newest connection of these sides and scope, or -1. */
-  find(address0: number, address1: number, ports: number, scope: number): number {
-    const hash = hashOf(address0, address1, ports, scope ^ this.#seed)
-    this.hash = hash
-    const hot = this.#store.hot
-    const near = this.#near[hash >>> (32 - nearBits)] ?? 0
-    const nearAt = (near - 1) << 4
-    if (
-      near !== 0 &&
-      hot[nearAt] === address0 &&
-      hot[nearAt + ADDRESS + 1] === address1 &&
-      hot[nearAt + PORTS] === ports &&
-      hot[nearAt + SCOPE] === scope
-    ) {
-      this.#slot = -1
-      return near - 1
+  hashOf(address0: number, address1: number, ports: number, scope: number): number {
+    return hashOf(address0, address1, ports, scope ^ this.seed)
+  }
+
+  /**
+   * Looks at what so many connections with these hashes will need, and overwrites them. Table and records are larger
+   * than the processor's cache: one after the other each look would wait for memory, side by side they wait together.
+   */
+  warm(hashes: Int32Array, count: number): void {
+    const slots = this.#slots
+    const mask = slots.length - 1
+    for (let index = 0; index < count; index++) {
+      hashes[index] = slots[(hashes[index] ?? 0) & mask] ?? 0
     }
+    const { hot } = this.#store
+    let warmth = 0
+    for (let index = 0; index < count; index++) {
+      const number = (hashes[index] ?? 0) & numberMask
+      warmth ^= hot[number === 0 ? 0 : (number - 1) << 4] ?? 0
+    }
+    this.warmth = warmth
+  }
+
+  /** The newest connection of these sides and scope, whose hash that is, or -1. */
+  find(hash: number, address0: number, address1: number, ports: number, scope: number): number {
+    this.#hash = hash
+    const hot = this.#store.hot
     const slots = this.#slots
     const mask = slots.length - 1
     let slot = hash & mask
@@ -62,7 +71,6 @@ export class ConnectionTable {
         hot[at + SCOPE] === scope
       ) {
         this.#slot = slot
-        this.#near[hash >>> (32 - nearBits)] = number
         return number - 1
       }
       slot = (slot + 1) & mask
@@ -77,41 +85,30 @@ export class ConnectionTable {
     if (!this.#set(index)) return
     const { length } = this.#slots
     this.#used++
-    if (this.#run > runMax && this.#seed < seedsMax) {
-      this.#seed++
+    if (this.#run > runMax && this.seed < seedsMax) {
+      this.seed++
       this.#rebuild(length)
     } else if (2 * this.#used > length) this.#rebuild(2 * length)
   }
 
   /** The same; whether the place was free. */
   #set(index: number): boolean {
-    const near = this.hash >>> (32 - nearBits)
-    if (this.#slot < 0) this.#slot = this.#slotOf(this.#near[near] ?? 0)
-    this.#near[near] = index + 1
     const isFree = this.#slots[this.#slot] === 0
-    this.#slots[this.#slot] = (this.hash & tagMask) | (index + 1)
+    this.#slots[this.#slot] = (this.#hash & tagMask) | (index + 1)
     return isFree
-  }
-
-  #slotOf(number: number): number {
-    const mask = this.#slots.length - 1
-    let slot = this.hash & mask
-    while (((this.#slots[slot] ?? 0) & numberMask) !== number) slot = (slot + 1) & mask
-    return slot
   }
 
   /** Fills new slots in the order of the records, which the memory likes; a newer use takes the place of the former. */
   #rebuild(length: number): void {
-    const hash = this.hash
     this.#slots = new Int32Array(length)
-    this.#near.fill(0)
     const { hot, length: count } = this.#store
     for (let index = 0; index < count; index++) {
       const at = index << 4
-      this.find(hot[at] ?? 0, hot[at + 1] ?? 0, hot[at + PORTS] ?? 0, hot[at + SCOPE] ?? 0)
+      const [one, other] = [hot[at] ?? 0, hot[at + ADDRESS + 1] ?? 0]
+      const [ports, scope] = [hot[at + PORTS] ?? 0, hot[at + SCOPE] ?? 0]
+      this.find(this.hashOf(one, other, ports, scope), one, other, ports, scope)
       this.#set(index)
     }
-    this.hash = hash
   }
 }
 

@@ -22,12 +22,15 @@ import {
 import { ConnectionTable } from "./connection-table.ts"
 import { fromOf } from "./handshake.ts"
 import { Incarnations, NEW_USE } from "./incarnations.ts"
-import { ICMP_ERROR, type Packet, TCP } from "./packet.ts"
+import { ICMP_ERROR, OTHER, type Packet, TCP } from "./packet.ts"
 import { COPY, NEW, RecentPackets } from "./recent-packets.ts"
 import { Segments } from "./segments.ts"
 import { isFromServer } from "./server-port.ts"
 import { Shortcuts } from "./shortcuts.ts"
 import { ACK, SYN } from "./tcp-flags.ts"
+
+/** Packets that are looked at ahead, at most. */
+const hashesMax = 256
 
 const noShortcuts = { take: () => false, takeAgain: () => false, begin: () => false }
 
@@ -45,6 +48,10 @@ export class CaptureFold {
   readonly #shortcuts: Pick<Shortcuts, "take" | "takeAgain" | "begin">
   readonly #segments: Segments
   readonly #incarnations: Incarnations
+  readonly #hashes = new Int32Array(hashesMax)
+  /** Packets to come that soon() has looked at, and the seed that their hashes have. */
+  #ahead = 0
+  #seed = 0
   tcpPackets = 0
   icmpErrors = 0
   copies = 0
@@ -63,7 +70,23 @@ export class CaptureFold {
     this.#incarnations = new Incarnations(this.store)
   }
 
+  /** Looks at packets that will be taken next, all of them in that order: then they are taken sooner. */
+  readonly soon = (packets: readonly Packet[], count: number): void => {
+    const hashes = this.#hashes
+    let looked = 0
+    for (const packet of packets) {
+      if (looked === count || looked === hashesMax) break
+      if (packet.kind !== OTHER) this.#mark(packet)
+      hashes[looked++] = packet.hash
+    }
+    this.#table.warm(hashes, looked)
+    this.#ahead = looked
+    this.#seed = this.#table.seed
+  }
+
   take(packet: Packet): void {
+    if (this.#ahead > 0 && this.#seed === this.#table.seed) this.#ahead--
+    else if (packet.kind !== OTHER) this.#mark(packet)
     const { time } = packet
     if (time > this.last) this.last = time
     if (time < this.first) this.first = time
@@ -73,9 +96,8 @@ export class CaptureFold {
 
   #segment(packet: Packet): void {
     this.tcpPackets++
-    const side = sideOf(packet)
-    const index = this.#find(packet, side)
-    const { hash } = this.#table
+    const { side, hash } = packet
+    const index = this.#find(packet)
     if (index >= 0 && this.#shortcuts.take(index, side, packet)) {
       this.#recent.remember(packet, hash, side)
       return
@@ -126,13 +148,28 @@ export class CaptureFold {
     return index
   }
 
-  #find(packet: Packet, side: number): number {
+  /** Notes the side that sent the packet, and the hash of its four-tuple. */
+  #mark(packet: Packet): void {
+    const from = packet.fromAddress | 0
+    const to = packet.toAddress | 0
+    const side = sideOf(from, to, packet)
+    const ports = portsOf(packet, side)
+    const scope = scopeOf(packet)
+    packet.side = side
+    packet.hash =
+      side === 0
+        ? this.#table.hashOf(from, to, ports, scope)
+        : this.#table.hashOf(to, from, ports, scope)
+  }
+
+  #find(packet: Packet): number {
+    const { side, hash } = packet
     const from = packet.fromAddress | 0
     const to = packet.toAddress | 0
     const ports = portsOf(packet, side)
     return side === 0
-      ? this.#table.find(from, to, ports, scopeOf(packet))
-      : this.#table.find(to, from, ports, scopeOf(packet))
+      ? this.#table.find(hash, from, to, ports, scopeOf(packet))
+      : this.#table.find(hash, to, from, ports, scopeOf(packet))
   }
 
   #isCopy(index: number, verdict: number): boolean {
@@ -147,8 +184,8 @@ export class CaptureFold {
   #icmpError(packet: Packet): void {
     this.icmpErrors++
     const { store } = this
-    const side = sideOf(packet)
-    const index = this.#find(packet, side)
+    const { side } = packet
+    const index = this.#find(packet)
     if (index < 0) return
     const from = fromOf(store.hot[(index << 4) + BITS] ?? 0)
     const isOfSyn =
@@ -165,9 +202,7 @@ export class CaptureFold {
 }
 
 /** The sender's side: the smaller address, of equal ones the smaller port, is side 0. */
-function sideOf(packet: Packet): number {
-  const from = packet.fromAddress | 0
-  const to = packet.toAddress | 0
+function sideOf(from: number, to: number, packet: Packet): number {
   if (from === to) return packet.fromPort <= packet.toPort ? 0 : 1
   return from < to ? 0 : 1
 }

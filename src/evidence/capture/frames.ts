@@ -68,6 +68,11 @@ const namesMax = 10_000
 /** The link type that plain-segment.ts knows. */
 const ethernet = ETHERNET_LINK - LINKS
 const twoTo33 = 0x2_0000_0000
+/** Packets that are read before they are handed on, for those who want a look ahead. */
+const batchMax = 64
+
+/** A look at the packets that will be handed on next, so many from the first. */
+export type OnSoon = (packets: readonly Packet[], count: number) => void
 
 export class Frames {
   readonly addresses = new AddressIds()
@@ -82,20 +87,36 @@ export class Frames {
   readonly foreigners = new Map<string, number>()
   /** Address → the name it had on the machine that captured. */
   readonly names = new Map<string, string>()
+  /** Frames so far. */
+  count = 0
   readonly #onPacket: (packet: Packet) => void
-  readonly #packet = new Packet()
+  readonly #onSoon: OnSoon | undefined
+  readonly #batch: readonly Packet[]
+  /** Packets of the batch that are filled, and the one that is next. */
+  #filled = 0
+  #packet: Packet
   readonly #walk = new Walk()
   /** Devices behind an interface → their own interface. */
   readonly #devices = new Map<number, number>()
   #latest = Number.NEGATIVE_INFINITY
 
-  constructor(onPacket: (packet: Packet) => void) {
+  constructor(onPacket: (packet: Packet) => void, onSoon?: OnSoon) {
     this.#onPacket = onPacket
+    this.#onSoon = onSoon
+    this.#packet = new Packet()
+    const more = onSoon === undefined ? 0 : batchMax - 1
+    this.#batch = [this.#packet, ...Array.from({ length: more }, () => new Packet())]
   }
 
-  /** Frames so far. */
-  get count(): number {
-    return this.#packet.frame
+  /** Hands on the packets that were read; to be called while the bytes they are in are still there. */
+  handOver(): void {
+    const count = this.#filled
+    if (count === 0) return
+    const batch = this.#batch
+    this.#onSoon?.(batch, count)
+    for (let index = 0; index < count; index++) this.#onPacket(batch[index] ?? this.#packet)
+    this.#filled = 0
+    this.#packet = batch[0] ?? this.#packet
   }
 
   /** Another file begins: its clock is another one. */
@@ -114,7 +135,7 @@ export class Frames {
 
   /** A record that tools count as a frame and that is no packet. */
   foreign(name: string): void {
-    this.#packet.frame++
+    this.count++
     this.foreigners.set(name, (this.foreigners.get(name) ?? 0) + 1)
   }
 
@@ -128,7 +149,6 @@ export class Frames {
 
   /** The buffer that the next frames are in, and how the machine that wrote it orders bytes. */
   within(bytes: Uint8Array, isBig: boolean): void {
-    this.#packet.bytes = bytes
     this.#walk.bytes = bytes
     this.#walk.isBig = isBig
   }
@@ -136,14 +156,15 @@ export class Frames {
   /** One frame of an interface: bytes from `at` to `end`; it would go on to `sentEnd` had all been captured. */
   take(at: number, end: number, sentEnd: number, index: number, link: number, time: number): void {
     const packet = this.#packet
-    packet.frame++
+    packet.frame = ++this.count
     packet.time = time
     packet.interface = index
+    packet.bytes = this.#walk.bytes
     packet.bytesEnd = end
     if (time < this.#latest) this.#jumped(this.#latest - time)
     this.#latest = time
     if (link === ethernet && plainSegment(packet, at, end, this.addresses)) {
-      this.#onPacket(packet)
+      this.#fill()
       return
     }
     packet.kind = OTHER
@@ -163,22 +184,38 @@ export class Frames {
     packet.scope = walk.scope
     packet.vlan = walk.vlan
     if (walk.device !== 0) packet.interface = this.#deviceOf(index)
-    this.#onPacket(packet)
-    while (walk.rest > 0) this.#takeRest(end, sentEnd)
+    this.#fill()
+    while (walk.rest > 0) this.#takeRest(end, sentEnd, packet)
   }
 
-  /** Another packet of the same frame. */
-  #takeRest(end: number, sentEnd: number): void {
+  /** The packet at hand is whole. */
+  #fill(): void {
+    const next = ++this.#filled
+    if (next === this.#batch.length) this.handOver()
+    else this.#packet = this.#batch[next] ?? this.#packet
+  }
+
+  /** Another packet of the same frame, behind that one. */
+  #takeRest(end: number, sentEnd: number, before: Packet): void {
     const walk = this.#walk
+    const packet = this.#packet
+    packet.frame = before.frame
+    packet.time = before.time
+    packet.interface = before.interface
+    packet.bytes = walk.bytes
+    packet.bytesEnd = end
+    packet.version = 0
     walk.at = walk.rest
     walk.rest = 0
     walk.end = end
     walk.sentEnd = sentEnd
     walk.quotedBy = 0
     walk.isOdd = false
-    this.#packet.kind = OTHER
+    packet.kind = OTHER
     this.#follow(AGGREGATE)
-    this.#onPacket(this.#packet)
+    packet.scope = walk.scope
+    packet.vlan = walk.vlan
+    this.#fill()
   }
 
   /** From layer to layer until there is a TCP header or nothing that may have one. */
@@ -237,7 +274,7 @@ export class Frames {
 
   #jumped(backNs: number): void {
     const { jumps } = this
-    if (jumps.count === 0) jumps.firstFrame = this.#packet.frame
+    if (jumps.count === 0) jumps.firstFrame = this.count
     jumps.count++
     jumps.maxNs = Math.max(jumps.maxNs, backNs)
   }

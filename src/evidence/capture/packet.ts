@@ -1,6 +1,6 @@
 /**
- * One packet of a capture, decoded as far as connections need it. A capture has millions: there is one such object,
- * filled again for each packet, and its bytes belong to a buffer that the next read overwrites.
+ * One packet of a capture, decoded as far as connections need it. A capture has millions: there are a few such objects,
+ * filled again and again, and their bytes belong to a buffer that the next read overwrites.
  */
 
 /** What a packet turned out to be. */
@@ -55,4 +55,8 @@ export class Packet {
   /** ICMP_ERROR: type × 256 + code, and who sent it (like `fromAddress`). */
   icmp = 0
   icmpSender = 0
+
+  /** What the look ahead left for the fold (fold.ts): the sender's side, and the hash of its four-tuple. */
+  side = 0
+  hash = 0
 }
