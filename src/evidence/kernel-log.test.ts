@@ -1,4 +1,5 @@
 import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
 import { test } from "node:test"
 import { EVENTS } from "../catalog/events.ts"
 import { NETWORK_EVENTS } from "../catalog/events-network.ts"
@@ -345,6 +346,21 @@ test("does not take a document that quotes a message for evidence", () => {
     "| log | `VFS: file-max limit 65536 reached` |",
   ]
   assert.deepEqual(read(prose.join("\n")), [])
+})
+
+test("a message is found under every head, a limit in every line that has one", () => {
+  const file = (name: string) =>
+    readFileSync(new URL(`../../test/fixtures/kernel-log/${name}`, import.meta.url), "utf8")
+  const styles = file("log-styles.txt")
+  const found = read(styles)
+  assert.equal(found.length, styles.trim().split("\n").length)
+  assert.deepEqual([...new Set(found.map(({ id }) => id))], ["too-many-orphans"])
+  const limits = file("linux-limits.log")
+  // Helpers' expectations are no connections, and the last line is a job of cron.
+  assert.equal(read(limits).length, limits.trim().split("\n").length - 2)
+  const rows = read(file("firewall-prefixes-2024-01-15.log"))
+  const outcomes = rows.map(({ did }) => (did === undefined ? "-" : String(did)[0])).join("")
+  assert.equal(outcomes, "dddddo-dd--d")
 })
 
 test("every message has its entry in a table of events, under its own source", () => {

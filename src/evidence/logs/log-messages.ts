@@ -23,7 +23,7 @@ const linux: readonly Message[] = [
   kernel(
     "conntrack-table-full",
     ["table full"],
-    String.raw`(?:(?:nf|ip)_conntrack: ?)+(?:expectation )?table full(?: in netns (\S+?))?[,:]? ?(?:dropping packet|max)`,
+    String.raw`(?:(?:nf|ip)_conntrack: ?)+table full(?: in netns (\S+?))?[,:]? ?(?:dropping packet|max)`,
     ["netns"],
   ),
   kernel(

@@ -98,12 +98,17 @@ function endpointOf(
   return host === undefined ? undefined : texts.endpoint(host, fieldOf(fields, port))
 }
 
-/** "SYN", "ACK SYN" …: the words behind the reserved bits; undefined where the row was cut before them. */
+/** Behind the reserved bits (the kernel) or the window (ulogd). */
+const flagWords =
+  /^ (?:RES=0x\w+|WINDOW=\d+(?: RES=0x\w+)?) ((?:(?:CWR|ECE|URG|ACK|PSH|RST|SYN|FIN)(?: |$))*)/
+
+/** "SYN", "ACK SYN" …: the words of the flags; undefined where the row was cut before them. */
 function flagsOf(fields: string): string | undefined {
-  const at = fields.indexOf(" RES=0x")
+  const reserved = fields.indexOf(" RES=0x")
+  const at = reserved < 0 ? fields.indexOf(" WINDOW=") : reserved
   if (at < 0) return undefined
-  return /^ RES=0x\w+ ((?:(?:CWR|ECE|URG|ACK|PSH|RST|SYN|FIN) )*)/
-    .exec(fields.slice(at, at + 60))?.[1]
+  return flagWords
+    .exec(fields.slice(at, at + 80))?.[1]
     ?.replace(/\b(?:CWR|ECE) /g, "")
     .trim()
 }
