@@ -7,6 +7,7 @@ import { ConnectionTally } from "../report/connection-tally.ts"
 import { failureOf, judgedOf } from "../report/connection-words.ts"
 import { FirstRows } from "../report/first-rows.ts"
 import { jsonText } from "../report/json.ts"
+import type { Typesetter } from "../report/typesetter.ts"
 import type { Invocation } from "./command.ts"
 import type { ConnectionFilter } from "./connection-filter.ts"
 import type { Terminal } from "./terminal.ts"
@@ -197,15 +198,23 @@ function reportTo(
     },
     flush: async () => undefined,
     end: async () => {
-      const { writeConnections } = await import("../report/connection-text.ts")
+      const { isAscii, writeConnections } = await import("../report/connection-text.ts")
       const rows = count <= rowsKept ? first.inOrder() : first.rows()
       const asked = filter === undefined ? {} : { filter: filter.says }
       const summary = await explained(tally.summary())
       const report = { summary, rows, isSummary, ...asked }
-      await terminal.write(writeConnections(report, terminal))
+      const typesetter = await typesetterFor(isAscii(report))
+      await terminal.write(writeConnections(report, { ...terminal, typesetter }))
     },
     discard: async () => undefined,
   }
+}
+
+/** Measuring what is not ASCII takes tables of 50 ms; few captures need them. */
+async function typesetterFor(isAscii: boolean): Promise<Typesetter> {
+  if (!isAscii) return (await import("../report/typeset.ts")).typesetter
+  const { Typesetter } = await import("../report/typesetter.ts")
+  return new Typesetter((text) => text.length)
 }
 
 /** Codes of firewalls with their meaning; the tables of these are loaded where there are any. */

@@ -1,10 +1,9 @@
 /** The table of connections for a terminal: a line each, its columns as wide as the screen allows. */
 import { formatEndpoint } from "../model/fourtuple.ts"
 import type { ConnectionRow } from "./connection-row.ts"
+import type { ConnectionTextOptions } from "./connection-text.ts"
 import { failureOf, judgedOf, shortWordOf } from "./connection-words.ts"
-import type { TextOptions } from "./text-parts.ts"
 import { clockText, dayText } from "./times.ts"
-import { padEnd, padStart, shorten } from "./typeset.ts"
 
 /** From this width on there is room for the short code beside the word. */
 const wideWidth = 96
@@ -21,10 +20,11 @@ type Column = {
 /** Heading and rows; nothing where there are no rows. */
 export function tableLines(
   rows: readonly ConnectionRow[],
-  options: TextOptions,
+  options: ConnectionTextOptions,
 ): readonly string[] {
   if (rows.length === 0) return []
   const { width, paint } = options
+  const { padEnd, padStart, shorten } = options.typesetter
   const isWide = width >= wideWidth
   const columns = columnsFor(rows, isWide).filter(({ of }, at) => {
     return at === 0 || rows.some((row) => of(row) !== "")

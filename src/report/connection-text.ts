@@ -11,9 +11,9 @@ import { tableLines } from "./connection-table-text.ts"
 import { STATE_WORDS } from "./connection-words.ts"
 import type { FailedGroup } from "./failed-groups.ts"
 import { printable } from "./printable.ts"
-import { section, type TextOptions } from "./text-parts.ts"
+import { section, type TextOptions } from "./text-section.ts"
 import { clockText, dayText, spanOf } from "./times.ts"
-import { hang, padEnd, padStart, shorten, wrap } from "./typeset.ts"
+import type { Typesetter } from "./typesetter.ts"
 
 const widthMin = 40
 const widthMax = 140
@@ -22,6 +22,9 @@ const screenLines = 40
 const rowsMin = 8
 const failuresShown = 8
 const capturesShown = 6
+
+/** `typesetter`: one that knows no more than ASCII will do where the report has nothing else (isAscii). */
+export type ConnectionTextOptions = TextOptions & { readonly typesetter: Typesetter }
 
 export type ConnectionReport = {
   readonly summary: ConnectionSummary
@@ -33,8 +36,13 @@ export type ConnectionReport = {
   readonly filter?: string
 }
 
+/** Whether all names in it are ASCII: then a character is a column. */
+export function isAscii(report: ConnectionReport): boolean {
+  return /^[\0-\x7f]*$/.test(JSON.stringify(report))
+}
+
 /** The report as text that ends with a line end. */
-export function writeConnections(report: ConnectionReport, options: TextOptions): string {
+export function writeConnections(report: ConnectionReport, options: ConnectionTextOptions): string {
   const width = Math.min(Math.max(options.width, widthMin), widthMax)
   const bounded = { ...options, width }
   const lines = report.isSummary ? totals(report, bounded) : screen(report, bounded)
@@ -43,7 +51,7 @@ export function writeConnections(report: ConnectionReport, options: TextOptions)
   return options.unicode ? text : asciiOf(text)
 }
 
-function screen(report: ConnectionReport, options: TextOptions): readonly string[] {
+function screen(report: ConnectionReport, options: ConnectionTextOptions): readonly string[] {
   const { summary, rows } = report
   const { paint } = options
   const lines = [
@@ -62,7 +70,7 @@ function screen(report: ConnectionReport, options: TextOptions): readonly string
   return [...lines, ...section(title, [...tableLines(shown, options), ...note], paint)]
 }
 
-function totals(report: ConnectionReport, options: TextOptions): readonly string[] {
+function totals(report: ConnectionReport, options: ConnectionTextOptions): readonly string[] {
   const { summary } = report
   const { paint } = options
   return [
@@ -76,8 +84,12 @@ function totals(report: ConnectionReport, options: TextOptions): readonly string
   ]
 }
 
-function header({ summary, filter }: ConnectionReport, options: TextOptions): readonly string[] {
-  const { paint, width } = options
+function header(
+  { summary, filter }: ConnectionReport,
+  options: ConnectionTextOptions,
+): readonly string[] {
+  const { paint, width, typesetter } = options
+  const { wrap } = typesetter
   const { captures, connections, failed } = summary
   const lines = captures
     .slice(0, capturesShown)
@@ -108,8 +120,9 @@ function captureText(capture: CaptureSummary): string {
   return parts.filter((part) => part !== "").join(" · ")
 }
 
-function stateLines(summary: ConnectionSummary, options: TextOptions): readonly string[] {
+function stateLines(summary: ConnectionSummary, options: ConnectionTextOptions): readonly string[] {
   const { states, flowStates = {}, connections } = summary
+  const { padEnd, padStart } = options.typesetter
   const rows = [
     ...CONNECTION_STATES.filter((state) => states[state] !== undefined).map(
       (state) => [state, STATE_WORDS[state], states[state] ?? 0] as const,
@@ -130,8 +143,12 @@ function stateLines(summary: ConnectionSummary, options: TextOptions): readonly 
     })
 }
 
-function answerLines({ answers }: ConnectionSummary, options: TextOptions): readonly string[] {
+function answerLines(
+  { answers }: ConnectionSummary,
+  options: ConnectionTextOptions,
+): readonly string[] {
   const rows = Object.entries(answers)
+  const { padStart, shorten } = options.typesetter
   const widest = Math.max(0, ...rows.map(([, count]) => formatCount(count).length))
   const room = options.width - 4 - widest
   return rows.map(
@@ -142,7 +159,7 @@ function answerLines({ answers }: ConnectionSummary, options: TextOptions): read
 function failureLines(
   summary: ConnectionSummary,
   most: number,
-  options: TextOptions,
+  options: ConnectionTextOptions,
 ): readonly string[] {
   const { failures, failed, first } = summary
   const shown = failures.slice(0, most)
@@ -157,8 +174,9 @@ function failureLine(
   group: FailedGroup,
   widest: number,
   start: number | undefined,
-  { width, paint }: TextOptions,
+  { width, paint, typesetter }: ConnectionTextOptions,
 ): readonly string[] {
+  const { hang, padStart } = typesetter
   const { attempts, syns, outcome, first, last } = group
   const tries = syns > attempts ? `, ${Number((syns / attempts).toFixed(1))} SYNs each` : ""
   const when =
@@ -189,9 +207,10 @@ function whenText(first: number, last: number, start: number): string {
 function endLines(
   summary: ConnectionSummary,
   which: "sources" | "destinations",
-  options: TextOptions,
+  options: ConnectionTextOptions,
 ): readonly string[] {
   const ends = summary[which]
+  const { padEnd, padStart, shorten } = options.typesetter
   const more = summary[`${which}InAll`] - ends.length
   const widest = Math.max(0, ...ends.map((end) => formatCount(end.connections).length))
   const nameWidth = Math.min(45, options.width - widest - 26)
@@ -207,7 +226,7 @@ function endLines(
 }
 
 /** What else is worth knowing: a sentence each. */
-function noteLines(summary: ConnectionSummary, options: TextOptions): readonly string[] {
+function noteLines(summary: ConnectionSummary, options: ConnectionTextOptions): readonly string[] {
   const notes = [
     synNote(summary),
     handshakeNote(summary),
@@ -215,7 +234,7 @@ function noteLines(summary: ConnectionSummary, options: TextOptions): readonly s
     challengeNote(summary),
     ...summary.captures.flatMap(captureNotes),
   ].filter((note) => note !== undefined)
-  const lines = notes.flatMap((note) => hang("  ", note, options.width))
+  const lines = notes.flatMap((note) => options.typesetter.hang("  ", note, options.width))
   return section("Also", lines, options.paint)
 }
 

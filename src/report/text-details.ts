@@ -8,10 +8,9 @@ import {
   remedyLines,
   ruledOutShown,
   type Screen,
-  section,
   setAsideLines,
-  type TextOptions,
 } from "./text-parts.ts"
+import { section, type TextOptions } from "./text-section.ts"
 import { timelineLines } from "./text-timeline.ts"
 import { hang } from "./typeset.ts"
 import {

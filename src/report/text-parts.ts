@@ -1,7 +1,7 @@
 /** The pieces a text report is made of: headings, exhibits, remedies, headroom bars, what was set aside. */
 import type { CollectNext, Exhibit, Headroom, ProposedRemedy } from "../model/diagnosis.ts"
-import type { Paint } from "./paint.ts"
 import { printable } from "./printable.ts"
+import type { TextOptions } from "./text-section.ts"
 import { bar, hang, padEnd, padStart, shorten } from "./typeset.ts"
 import {
   fillWord,
@@ -12,15 +12,6 @@ import {
   weightText,
 } from "./wording.ts"
 
-/** How a text report is laid out. */
-export type TextOptions = {
-  /** Columns of the terminal; 80 for a pipe. */
-  readonly width: number
-  /** False: ASCII only, for terminals that are not UTF-8. */
-  readonly unicode: boolean
-  readonly paint: Paint
-}
-
 const commandsShown = 4
 /** Limits ruled out that the first screen of a healthy machine names with their reason. */
 export const ruledOutShown = 8
@@ -30,11 +21,6 @@ export type Screen = {
   readonly lines: readonly string[]
   readonly exhibits: number
   readonly collected: number
-}
-
-/** A section's heading and its lines with an empty line before; nothing where there are no lines. */
-export function section(title: string, lines: readonly string[], paint: Paint): readonly string[] {
-  return lines.length === 0 ? [] : ["", paint.bold(title), ...lines]
 }
 
 /** A remedy: the change, its commands, what it would do and what it costs. */

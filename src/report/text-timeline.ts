@@ -3,7 +3,7 @@ import type { Clock, Lane, Timeline } from "../model/diagnosis.ts"
 import { formatDuration } from "../model/quantity.ts"
 import { clockText } from "./chart.ts"
 import { legendOf } from "./lanes.ts"
-import { section, type TextOptions } from "./text-parts.ts"
+import { section, type TextOptions } from "./text-section.ts"
 import { hang, padEnd } from "./typeset.ts"
 import { clockSentence } from "./wording.ts"
 

@@ -12,10 +12,9 @@ import {
   remedyLines,
   ruledOutShown,
   type Screen,
-  section,
   setAsideLines,
-  type TextOptions,
 } from "./text-parts.ts"
+import { section, type TextOptions } from "./text-section.ts"
 import { hang, wrap } from "./typeset.ts"
 import {
   certaintyLineOf,
