@@ -171,7 +171,7 @@ const more: readonly (readonly [string, string, string, Record<string, string | 
     "Jan 15 10:00:00 h xinetd[8]: FAIL: svn per_source_limit from=::ffff:10.0.0.7",
     "xinetd",
     "xinetd-limit",
-    { service: "svn", reason: "per_source_limit", from: "::ffff:10.0.0.7" },
+    { service: "svn", reason: "per_source_limit", from: "10.0.0.7" },
   ],
   [
     "Jan 15 10:00:00 h xinetd[8]: Deactivating service ftp due to excessive incoming connections.  Restarting in 10 seconds.",

@@ -3,6 +3,7 @@
  * logs/log-messages.ts) and the rows of LOG rules (logs/netfilter-row.ts). A message counts only behind a log's own
  * head or at the start of a line: a document that quotes it is not evidence.
  */
+import { parseAddress } from "../model/fourtuple.ts"
 import type { Observation } from "../model/observation.ts"
 import { FileMemory, memoryPerFile } from "./logs/device-log.ts"
 import { LOG_MESSAGES } from "./logs/log-messages.ts"
@@ -19,6 +20,9 @@ const saysMax = 400
 const oddHeadMax = 160
 
 type Data = Record<string, string | number>
+
+/** Of the groups of a wording: those that are addresses. */
+const addressNames: ReadonlySet<string> = new Set(["address", "from", "to", "peer"])
 
 /** Every message and every row has one of these; bytes instead of a text (journald) may be anything. */
 const words = [...LOG_MESSAGES.flatMap((message) => message.words), " src=", '"message":[']
@@ -152,7 +156,7 @@ function dataOf(groups: readonly (string | undefined)[], names: readonly string[
     const value = groups[index]
     if (value === undefined || value === "") continue
     if (name.startsWith("#")) data[name.slice(1)] = Number(value)
-    else data[name] = value
+    else data[name] = addressNames.has(name) ? (parseAddress(value) ?? value) : value
   }
   return data
 }
