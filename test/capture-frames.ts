@@ -99,6 +99,7 @@ export const LINK_FRAMES: readonly WrappedFrame[] = [
   { name: "FDDI", link: 10, bytes: joined("50 020000000002 020000000001", snap, syn) },
   { name: "raw IP (12)", link: 12, bytes: syn },
   { name: "raw IP (14)", link: 14, bytes: syn },
+  { name: "Cisco HDLC as PPP", link: 50, bytes: joined("0f00 0800", syn) },
   { name: "PPP in HDLC", link: 50, bytes: joined("ff03 0021", syn) },
   {
     name: "PPPoE without Ethernet",

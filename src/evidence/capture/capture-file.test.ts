@@ -278,6 +278,15 @@ test("a wrong length in the last records is found out as well", () => {
   assert.deepEqual(sequencesOf(bytes), [0, 1, 2, 3, 4, 5, 6, 8, 9])
 })
 
+test("a record that is found and then not believed is left behind", () => {
+  const bytes = pcap(frames(4, 22))
+  bytes.set(big32(1100).toReversed(), 24 + 92 + 8)
+  for (let length = bytes.length; length > 24; length--) {
+    const { packets } = readCapture(bytes.subarray(0, length))
+    assert.ok(packets.length <= 4)
+  }
+})
+
 test("garbage behind the last record is told with its length", () => {
   const { packets, odd } = readCapture(joined(pcap(frames(2)), new Uint8Array(1000).fill(0xff)))
   assert.equal(packets.length, 2)

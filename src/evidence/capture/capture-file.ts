@@ -124,11 +124,6 @@ export class CaptureFile {
     return systems.size === 0 ? undefined : [...systems].join(", ")
   }
 
-  /** Address → name, where the file keeps the names that the capturing machine knew. */
-  get names(): ReadonlyMap<string, string> {
-    return this.#frames.names
-  }
-
   /** Takes whole records, of as many files as are there one behind the other. */
   #take(bytes: Uint8Array, from: number, to: number, isEnd: boolean): number {
     let at = from

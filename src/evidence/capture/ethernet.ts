@@ -200,7 +200,13 @@ export function pppLayer(walk: Walk): number {
   let at = walk.at
   if (at + 4 > walk.end) return CUT
   if (bytes[at] === 0x7e) at++
-  if (big16(bytes, at) === 0xff03) at += 2
+  const address = big16(bytes, at)
+  if (address === 0xff03) at += 2
+  // Cisco's HDLC, which the same link types may hold: for one station or for all.
+  if (address === 0x0f00 || address === 0x8f00) {
+    walk.at = at + 4
+    return big16(bytes, at + 2)
+  }
   const first = bytes[at] ?? 0
   const isShort = (first & 1) === 1
   walk.at = at + (isShort ? 1 : 2)

@@ -3,7 +3,6 @@
  * TCP and hands it on. Nothing is made per packet; what is not TCP is only counted.
  */
 import { AddressIds } from "./addresses.ts"
-import { big32 } from "./byte-order.ts"
 import { ethernetLayer, etherTypeLayer, llcLayer, pppLayer, pppProtocolLayer } from "./ethernet.ts"
 import { extensionLayer } from "./ipv6-extensions.ts"
 import { LayerTally } from "./layer-tally.ts"
@@ -64,7 +63,6 @@ export type ClockJumps = { count: number; firstFrame: number; maxNs: number }
 const devicesMax = 4096
 const nameLengthMax = 24
 const systemsMax = 16
-const namesMax = 10_000
 /** The link type that plain-segment.ts knows. */
 const ethernet = ETHERNET_LINK - LINKS
 const twoTo33 = 0x2_0000_0000
@@ -85,8 +83,6 @@ export class Frames {
   readonly systems = new Set<string>()
   /** Records that tools count as frames and that are no packets. */
   readonly foreigners = new Map<string, number>()
-  /** Address → the name it had on the machine that captured. */
-  readonly names = new Map<string, string>()
   /** Frames so far. */
   count = 0
   readonly #onPacket: (packet: Packet) => void
@@ -137,14 +133,6 @@ export class Frames {
   foreign(name: string): void {
     this.count++
     this.foreigners.set(name, (this.foreigners.get(name) ?? 0) + 1)
-  }
-
-  /** A name of the address that stands at that offset. */
-  named(address: number, version: number, name: string): void {
-    const { addresses } = this
-    const { bytes } = this.#walk
-    const id = version === 4 ? big32(bytes, address) : addresses.idOf(bytes, address)
-    if (this.names.size < namesMax) this.names.set(addresses.text(id, version), name)
   }
 
   /** The buffer that the next frames are in, and how the machine that wrote it orders bytes. */

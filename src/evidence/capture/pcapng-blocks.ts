@@ -1,6 +1,7 @@
 /**
  * What the blocks of a pcapng file hold (draft-ietf-opsawg-pcapng section 4): sections and their machines, interfaces
- * and their clocks, packets, names, and how many packets were lost.
+ * and their clocks, packets, and how many were lost. Names are left out: they are what some machine made of the
+ * addresses, often long after.
  */
 import { formatMany } from "../../model/quantity.ts"
 import { big32 } from "./byte-order.ts"
@@ -108,9 +109,6 @@ export class PcapngBlocks {
         break
       case statisticsBlock:
         this.#statistics(bytes, at, end)
-        break
-      case namesBlock:
-        this.#names(bytes, at + 8, end)
         break
       default:
         this.#other(otherFrames.get(type))
@@ -235,24 +233,6 @@ export class PcapngBlocks {
     if (received !== undefined) described.received = received
     if (dropped !== undefined) described.dropped = dropped
     if (droppedBySystem !== undefined) described.droppedBySystem = droppedBySystem
-  }
-
-  /** Name resolution records: an address and the names it had on the machine that captured. */
-  #names(bytes: Uint8Array, from: number, end: number): void {
-    let at = from
-    while (at + 4 <= end) {
-      const type = this.order.read16(bytes, at)
-      const length = this.order.read16(bytes, at + 2)
-      const value = at + 4
-      const addressBytes = type === 1 ? 4 : 16
-      if (type === 0 || value + length > end) return
-      if (type <= 2 && length > addressBytes) {
-        const place = { at: value + addressBytes, length: length - addressBytes }
-        const name = optionText(bytes, place)?.split(" ")[0]
-        if (name !== undefined) this.#frames.named(value, type === 1 ? 4 : 6, name)
-      }
-      at = value + ((length + 3) & ~3)
-    }
   }
 
   #missed(clock: Clock | undefined, packets: number): void {

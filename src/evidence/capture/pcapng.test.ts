@@ -152,27 +152,6 @@ test("single packets tell how many were lost before them", () => {
   assert.equal(file.interfaces[0]?.missed, 7)
 })
 
-test("names that the machine knew are kept", () => {
-  const section = new SectionBuilder()
-  const name = (text: string) => Buffer.from(`${text}\0`)
-  const record = (type: number, value: Uint8Array) => section.option(type, value)
-  section
-    .header()
-    .block(
-      4,
-      record(1, joined("0a020209", name("files.example"), name("files"))),
-      record(2, joined("20010db8000000000000000000000009", name("six.example"))),
-      section.word(0),
-    )
-  assert.deepEqual(
-    [...readCapture(section.bytes).file.names],
-    [
-      ["10.2.2.9", "files.example"],
-      ["2001:db8::9", "six.example"],
-    ],
-  )
-})
-
 test("a block whose second length is wrong is read when another follows", () => {
   const section = new SectionBuilder().header().interface(1).packet(numbered(1)).packet(numbered(2))
   const { bytes } = section
