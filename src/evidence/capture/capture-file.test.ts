@@ -334,6 +334,11 @@ test("captures of kinds that are not read are named", () => {
   const named: readonly (readonly [Uint8Array, RegExp])[] = [
     [fixture("editcap-netmon.cap"), /Network Monitor 2/],
     [joined(Buffer.from("ObserverPktBufferVersion=15.00"), new Uint8Array(100)), /Observer/],
+    [joined("aaaaaaaa 20000000", new Uint8Array(100)), /5View/],
+    [
+      joined("0110", Buffer.from("..NetScaler V30 Performance Data"), new Uint8Array(80)),
+      /NetScaler/,
+    ],
     [eventTrace(), /etl2pcap/],
     [joined("00112233", new Uint8Array(100)), /no capture/],
     [joined("0a0d0d0a 0000001c 00000000"), /no capture/],
@@ -360,5 +365,5 @@ test("a record of a link type that is not read may be long", () => {
   const long = { bytes: new Uint8Array(400_000) }
   const { packets, odd } = readCapture(pcap([long, long], { link: 231 }), [65_536])
   assert.equal(packets.length, 2)
-  assert.deepEqual(odd, ["link-type-unknown: 2 packets of LINKTYPE_DBUS (231) are not read"])
+  assert.deepEqual(odd, ["link-type-unknown: LINKTYPE_DBUS (231): 2 packets are not read"])
 })

@@ -218,10 +218,8 @@ export class CaptureFile {
   #oddities(): void {
     const { tally, jumps, interfaces } = this.#frames
     for (const [name, packets] of tally.unknownLinks) {
-      this.#odd(
-        "link-type-unknown",
-        `${formatMany(packets, "packet", "packets")} of ${name} are not read`,
-      )
+      const says = `${name}: ${formatMany(packets, "packet is", "packets are")} not read`
+      this.#odd("link-type-unknown", says)
     }
     if (jumps.maxNs >= jumpNsMin) {
       const times = formatMany(jumps.count, "time", "times")

@@ -47,7 +47,9 @@ const unread: readonly (readonly [string, string])[] = [
   ["iptrace 1.0", "AIX iptrace"],
   ["iptrace 2.0", "AIX iptrace"],
   ["ObserverPktBufferVersion", "Network Instruments Observer"],
-  ["5VW\0", "5View"],
+  ["\xaa\xaa\xaa\xaa", "InfoVista 5View"],
+  ["\x01\x10\x4c\x00\x01\x05", "Novell LANalyzer"],
+  ["TR\0\x64\0", "HP-UX nettl"],
   ["\x05VNF", "Visual Networks"],
   ["btsnoop\0", "Bluetooth snoop"],
   ["\x1c\x00\x01\xac", "Ixia"],
@@ -62,9 +64,16 @@ export function unreadFormatOf(head: Uint8Array): string | undefined {
     [...magic].every((each, at) => head[at] === each.charCodeAt(0)),
   )
   if (known !== undefined) return `${known[1]} capture: convert it with editcap -F pcapng`
+  if (isPerformanceData(head)) return "NetScaler trace: convert it with editcap -F pcapng"
   return isEventTrace(head)
     ? "Windows event trace (netsh trace, pktmon): convert it with pktmon etl2pcap or etl2pcapng"
     : undefined
+}
+
+/** nstrace: its first record says "NetScaler … Performance Data", behind a header that versions change. */
+function isPerformanceData(head: Uint8Array): boolean {
+  const text = String.fromCharCode(...head.subarray(0, unreadFormatBytes))
+  return text.includes("NetScaler") && text.includes("Performance Data")
 }
 
 /** The first buffer of a trace log: its size, and in it the header of a system trace event, version 2. */

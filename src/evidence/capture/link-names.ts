@@ -1,7 +1,11 @@
 /** Names of link types, so that frames that are not read are at least named (tcpdump.org/linktypes.html). */
 
+/** In place of one that only another kind of file has. */
+export const NO_LINK_TYPE = 0xffff
+
 /** "LINKTYPE_USB_LINUX (189)", "LINKTYPE 400". */
 export function linkName(linkType: number): string {
+  if (linkType === NO_LINK_TYPE) return "a link type that pcap does not have"
   const name = names.get(linkType)
   return name === undefined ? `LINKTYPE ${linkType}` : `LINKTYPE_${name} (${linkType})`
 }

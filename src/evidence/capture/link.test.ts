@@ -104,7 +104,7 @@ test("a link type that is not known is named with its packets", () => {
   const { file, odd } = readCapture(pcap([{ bytes: syn }, { bytes: syn }], { link: 189 }))
   assert.deepEqual([...file.unknownLinks], [["LINKTYPE_USB_LINUX (189)", 2]])
   assert.deepEqual([...file.others], [])
-  assert.deepEqual(odd, ["link-type-unknown: 2 packets of LINKTYPE_USB_LINUX (189) are not read"])
+  assert.deepEqual(odd, ["link-type-unknown: LINKTYPE_USB_LINUX (189): 2 packets are not read"])
 })
 
 test("upper bits of the network field are no part of the link type", () => {

@@ -1,6 +1,7 @@
 /** Records of a snoop file (RFC 1761): Solaris, and probes that followed it. Always big-endian. */
 import { big32 } from "./byte-order.ts"
 import type { Frames } from "./frames.ts"
+import { NO_LINK_TYPE } from "./link-names.ts"
 import { capturedMax, type Gaps, type Odd, type Records, recordMax } from "./records.ts"
 
 const fileHeader = 16
@@ -17,9 +18,6 @@ const links: ReadonlyMap<number, number> = new Map([
   [18, 242],
   [26, 226],
 ])
-
-/** For datalink types that pcap has none for. */
-const unknownLink = 0xffff
 
 export class SnoopRecords implements Records {
   readonly container = "snoop"
@@ -41,7 +39,7 @@ export class SnoopRecords implements Records {
     if (!this.#isOpen) {
       if (to - from < fileHeader) return from
       const datalink = big32(bytes, from + 12)
-      this.#link = links.get(datalink) ?? unknownLink
+      this.#link = links.get(datalink) ?? NO_LINK_TYPE
       this.#interface = this.#frames.addInterface(this.#link)
       this.#isOpen = true
       at += fileHeader
