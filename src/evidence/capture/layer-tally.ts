@@ -1,9 +1,12 @@
 /** Counts packets that have no TCP segment, by the layer the walk ended at and why. */
+import { formatCount } from "../../model/quantity.ts"
 import { nameOfStop } from "./layer-names.ts"
 import { CUT, LINKS, MALFORMED, NESTED, PROTOCOLS, STOP } from "./layers.ts"
 import { isLinkKnown } from "./link.ts"
 
 const reasonsMax = 16
+/** Names that are told. */
+const namesMax = 50
 
 export class LayerTally {
   /** Most are IP protocols: counted without hashing. */
@@ -46,7 +49,7 @@ export class LayerTally {
       const name = nameOfStop(code, reason)
       if (isWanted(code, reason)) named.set(name, (named.get(name) ?? 0) + count)
     }
-    return new Map([...named].sort(([, a], [, b]) => b - a))
+    return mostOf([...named].sort(([, a], [, b]) => b - a))
   }
 
   *#all(): Iterable<{ readonly code: number; readonly reason: number; readonly count: number }> {
@@ -57,6 +60,15 @@ export class LayerTally {
       yield { code: Math.floor(key / reasonsMax), reason: -(key % reasonsMax), count }
     }
   }
+}
+
+/** The most frequent, and the sum of the rest: random bytes can be of any type. */
+function mostOf(sorted: readonly (readonly [string, number])[]): ReadonlyMap<string, number> {
+  const rest = sorted.slice(namesMax)
+  const sum = rest.reduce((total, [, count]) => total + count, 0)
+  const further: readonly (readonly [string, number])[] =
+    rest.length === 0 ? [] : [[`${formatCount(rest.length)} further kinds`, sum]]
+  return new Map([...sorted.slice(0, namesMax), ...further])
 }
 
 function isUnknownLink(code: number, reason: number): boolean {

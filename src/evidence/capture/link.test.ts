@@ -107,6 +107,16 @@ test("a link type that is not known is named with its packets", () => {
   assert.deepEqual(odd, ["link-type-unknown: LINKTYPE_USB_LINUX (189): 2 packets are not read"])
 })
 
+test("of very many types the rarest are summed up", () => {
+  const noise = Array.from({ length: 100 }, (_, index) => {
+    return { bytes: ethernet(0x9400 + index, new Uint8Array(46)) }
+  })
+  const { file } = readCapture(pcap([...noise, ...noise.slice(0, 50)]))
+  assert.equal(file.others.size, 51)
+  assert.equal(file.others.get("EtherType 0x9400"), 2)
+  assert.equal(file.others.get("50 further kinds"), 50)
+})
+
 test("upper bits of the network field are no part of the link type", () => {
   const { packets } = readCapture(pcap([{ bytes: ethernet(0x0800, syn) }], { link: 0x2400_0001 }))
   assert.equal(packets[0]?.between, between)
