@@ -98,7 +98,7 @@ const linux: readonly Message[] = [
   kernel(
     "messages-suppressed",
     ["callbacks suppressed", "messages suppressed"],
-    /(?:(\w[\w. ]*?): )?(\d+) (?:callbacks|messages) suppressed/,
+    /(?:(\w[\w. ]{0,60}?): )?(\d{1,12}) (?:callbacks|messages) suppressed/,
     ["of", "#suppressed"],
   ),
 ]

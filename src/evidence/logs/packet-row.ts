@@ -41,10 +41,24 @@ export function packetRow(line: string): PacketRow | undefined {
 }
 
 const info =
-  /((?:\[[^\]]{1,60}\] ?)*)([\w.()-]{1,40})\s+(?:→|->|>|\u2192|â†’|\?)\s+([\w.()-]{1,40}) \[((?:[A-Z<][A-Za-z>]{1,8}(?:, )?){1,8})\] Seq=(\d{1,10})(?: Ack=(\d{1,10}))?(?: Win=\d+)?(?: Len=(\d{1,6}))?/
+  /((?:\[[^\]]{1,60}\] ?){0,4})([\w.()-]{1,40}) {1,3}(?:→|->|>|â†’|\?) {1,3}([\w.()-]{1,40}) \[((?:[A-Z<][A-Za-z>]{1,8}(?:, )?){1,8})\] Seq=(\d{1,10})(?: Ack=(\d{1,10}))?(?: Win=\d+)?(?: Len=(\d{1,6}))?/
 /** Between source and destination stands an arrow (tshark) or blanks (Wireshark); the length may be missing. */
 const ends =
-  /(\S+)\s+(?:(?:→|->|\u2192|â†’|\?)\s+)?(\S+)\s+(?:TCP|[A-Z][A-Za-z0-9/.-]{1,15})(?:\s+\d{1,6})?\s*$/
+  /(\S{1,90}) {1,60}(?:(?:→|->|â†’|\?) {1,8})?(\S{1,90}) {1,60}(?:TCP|[A-Z][A-Za-z0-9/.-]{1,15})(?: {1,12}\d{1,6})? *$/
+/** The two ends stand in the last characters before what is said of the packet. */
+const endsLengthMax = 320
+
+/** Source and destination at the end of a text, and what stands before them. */
+function endsOf(
+  pattern: RegExp,
+  text: string,
+): { readonly from: string; readonly to: string; readonly before: string } | undefined {
+  const offset = Math.max(0, text.length - endsLengthMax)
+  const match = pattern.exec(text.slice(offset))
+  if (match === null) return undefined
+  const [, from = "", to = ""] = match
+  return { from, to, before: text.slice(0, offset + match.index) }
+}
 
 function wiresharkRow(line: string): PacketRow | undefined {
   const text = line.startsWith('"') ? cellsToText(line) : line.replaceAll("\t", "  ")
@@ -52,13 +66,12 @@ function wiresharkRow(line: string): PacketRow | undefined {
   if (match === null) return undefined
   const [, marks = "", fromPort = "", toPort = "", names = "", sequence, acknowledgment, length] =
     match
-  const left = text.slice(0, match.index)
-  const pair = ends.exec(left)
-  const from = endOf(pair?.[1], fromPort)
-  const to = endOf(pair?.[2], toPort)
-  if (pair === null || from === undefined || to === undefined) return undefined
+  const pair = endsOf(ends, text.slice(0, match.index))
+  const from = endOf(pair?.from, fromPort)
+  const to = endOf(pair?.to, toPort)
+  if (pair === undefined || from === undefined || to === undefined) return undefined
   return {
-    stamp: stampBefore(left.slice(0, pair.index)),
+    stamp: stampBefore(pair.before),
     numbering: "wireshark",
     packet: {
       from,
@@ -91,6 +104,8 @@ function stampBefore(text: string): TextStamp | undefined {
 const netmonInfo =
   /TCP:\s*(?:\[([^\]]{0,80})\]\s*)?Flags=([.A-Z]{3,9}), SrcPort=([^,]{1,60}), DstPort=([^,]{1,60}), PayloadLen=(\d{1,6}), Seq=(\d{1,10})(?: - \d{1,10})?, Ack=(\d{1,10})/
 
+const lastTwo = /(\S{1,90})\s{1,60}(?:-->\s{1,8})?(\S{1,90})$/
+
 function netmonRow(line: string): PacketRow | undefined {
   const match = netmonInfo.exec(line)
   if (match === null) return undefined
@@ -98,13 +113,13 @@ function netmonRow(line: string): PacketRow | undefined {
     match
   const before = line.slice(0, match.index).replaceAll("\t", "  ").trimEnd()
   const left = before.replace(/\s+TCP$/, "")
-  const pair = /(\S+)\s+(\S+)$/.exec(left)
-  const from = endOf(pair?.[1], fromPort)
-  const to = endOf(pair?.[2], toPort)
-  if (pair === null || from === undefined || to === undefined) return undefined
+  const pair = endsOf(lastTwo, left)
+  const from = endOf(pair?.from, fromPort)
+  const to = endOf(pair?.to, toPort)
+  if (pair === undefined || from === undefined || to === undefined) return undefined
   const flags = netmonFlags(letters)
   return {
-    stamp: stampBefore(left.slice(0, pair.index)),
+    stamp: stampBefore(pair.before),
     numbering: "absolute",
     packet: {
       from,
@@ -130,17 +145,19 @@ function netmonFlags(letters: string): number {
 const oldNetmonInfo =
   /TCP\s+([.A-Z]{6}), len:\s*(\d{1,6}), seq:\s*(\d{1,10})(?:-\s*\d{1,10})?, ack:\s*(\d{1,10}), win:\s*\d{1,6}, src:\s*(\d{1,5})\s+dst:\s*(\d{1,5})/
 
+const addressesBehind =
+  /^\s{0,20}(?:\([^)]{0,40}\))?\s{1,20}(\S{1,90})\s{1,20}(?:-->\s{1,8})?(\S{1,90})\s{1,20}IP\b/
+
 function oldNetmonRow(line: string): PacketRow | undefined {
   const match = oldNetmonInfo.exec(line)
   if (match === null) return undefined
   const [text, letters = "", , sequence, acknowledgment, fromPort = "", toPort = ""] = match
   const behind = line.slice(match.index + text.length)
   const before = line.slice(0, match.index).trimEnd()
-  const pair =
-    /^\s*(?:\([^)]{0,40}\))?\s+(\S+)\s+(?:-->\s+)?(\S+)\s+IP\b/.exec(behind) ??
-    /(\S+)\s+(?:-->\s+)?(\S+)$/.exec(before)
-  const from = endOf(pair?.[1], fromPort)
-  const to = endOf(pair?.[2], toPort)
+  const named = addressesBehind.exec(behind)
+  const pair = named === null ? endsOf(lastTwo, before) : { from: named[1], to: named[2] }
+  const from = endOf(pair?.from, fromPort)
+  const to = endOf(pair?.to, toPort)
   if (from === undefined || to === undefined) return undefined
   const flags = netmonFlags(letters)
   // Its "len" counts SYN and FIN as data.
