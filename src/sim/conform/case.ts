@@ -259,10 +259,7 @@ function parseExpect(raw: Readonly<Record<string, unknown>>, refuse: Refuse): Ex
 }
 
 function checkExpectedSegment(segment: unknown, refuse: Refuse): void {
-  if (!isRecord(segment)) {
-    refuse("a segment of `expect.segments_out` is not an object")
-    return
-  }
+  if (!isRecord(segment)) refuse("a segment of `expect.segments_out` is not an object")
   onlyKeys(segment, expectedSegmentKeys, "expect.segments_out.", refuse)
   if (!isFlags(segment["flags"])) refuse(`flags cannot be ${JSON.stringify(segment["flags"])}`)
   for (const key of ["seq", "ack", "tsval"]) {

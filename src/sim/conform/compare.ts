@@ -158,19 +158,19 @@ function compareTimer(expect: Expect, { timer }: Outcome): readonly Difference[]
 
 function compareHost(expect: Expect, outcome: Outcome): readonly Difference[] {
   const { completed, queued, evicted, events, resultCodes, results } = outcome
-  const differences: Difference[] = []
-  const note = (what: string, isMet: boolean, seen: unknown): void => {
+  const seen: readonly (readonly [what: string, isMet: boolean, seen: unknown])[] = [
+    ["completed", isCount(expect["completed"], completed), completed],
+    ["queued", isCount(expect["queued"], queued), queued],
+    ["evicted", isWord(expect["evicted"], evicted), evicted],
+    ["event", isAnyOf(expect["event"], events), events],
+    ["result_code", isAnyOf(expect["result_code"], resultCodes), resultCodes],
+    ["results", areResults(expect["results"], results), results],
+  ]
+  return seen.flatMap(([what, isMet, value]) => {
     const wanted = expect[what]
-    if (wanted === undefined || isMet) return
-    differences.push({ what, expected: JSON.stringify(wanted), seen: JSON.stringify(seen ?? null) })
-  }
-  note("completed", isCount(expect["completed"], completed), completed)
-  note("queued", isCount(expect["queued"], queued), queued)
-  note("evicted", isWord(expect["evicted"], evicted), evicted)
-  note("event", isAnyOf(expect["event"], events), events)
-  note("result_code", isAnyOf(expect["result_code"], resultCodes), resultCodes)
-  note("results", areResults(expect["results"], results), results)
-  return differences
+    if (wanted === undefined || isMet) return []
+    return [{ what, expected: JSON.stringify(wanted), seen: JSON.stringify(value ?? null) }]
+  })
 }
 
 function isCount(wanted: unknown, seen: number | undefined): boolean {

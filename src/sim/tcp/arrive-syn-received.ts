@@ -2,24 +2,13 @@
  * A segment in SYN-RECEIVED (RFC 9293 section 3.10.7.4). By a listener it may be a bare request, not a connection yet:
  * Linux tcp_check_req and FreeBSD's syncache have an order of their own.
  */
-import { answerSyn, completePassive, establish, isAcceptQueueFull } from "./arrive-listen.ts"
+import { answerSyn, completePassive, establish } from "./arrive-listen.ts"
 import { advance, isBelievable, isOldStamp, noteStamp, takeText } from "./arrive-synchronized.ts"
 import { RESET } from "./errors.ts"
 import type { TcpMachine } from "./machine.ts"
 import { answerOutside, challenge, reset } from "./replies.ts"
 import { sendQueued } from "./send.ts"
-import {
-  ACK,
-  CLOSED,
-  CONTROL,
-  ESTABLISHED,
-  FIN,
-  isAfter,
-  RST,
-  SYN,
-  SYN_RECEIVED,
-  TIMESTAMPS,
-} from "./states.ts"
+import { ACK, CONTROL, FIN, isAfter, RST, SYN, TIMESTAMPS } from "./states.ts"
 import { NO_TCB, PASSIVE, SENDING_ENDED, SIMULTANEOUS, STAMPED } from "./tcbs.ts"
 
 export function arriveSynReceived(machine: TcpMachine, tcb: number): void {
@@ -41,14 +30,11 @@ function arriveTogether(machine: TcpMachine, tcb: number): void {
     (flags & CONTROL) === (SYN | ACK) &&
     incoming.end === tcbs.receiveNext(tcb) &&
     incoming.acknowledgment === tcbs.sendNext(tcb)
-  if (isAnswer) {
+  if (isAnswer && !(tcbs.has(tcb, STAMPED) && isOldStamp(machine, tcb, rules.pawsSlack))) {
     complete(machine, tcb)
     return
   }
-  if ((flags & CONTROL) === SYN && isRepeatedSyn(machine, tcb) && rules.repeatsSynAck) {
-    answerSyn(machine, tcb)
-    return
-  }
+  if (rules.dropsBareFirst && (flags & (ACK | SYN | RST)) === 0) return
   if (!isBelievable(machine, tcb)) return
   if ((flags & RST) !== 0) {
     if (isSurelyReset(machine, tcb)) machine.fail(tcb, rules.resetTogether)
@@ -67,7 +53,7 @@ function arriveTogether(machine: TcpMachine, tcb: number): void {
 function arrivePassive(machine: TcpMachine, tcb: number): void {
   const { tcbs, incoming, rules } = machine
   const { flags } = incoming
-  if ((flags & CONTROL) === SYN && isRepeatedSyn(machine, tcb) && rules.repeatsSynAck) {
+  if ((flags & (SYN | ACK | RST)) === SYN && isRepeatedSyn(machine, tcb) && rules.repeatsSynAck) {
     answerSyn(machine, tcb)
     return
   }
@@ -90,12 +76,20 @@ function arrivePassive(machine: TcpMachine, tcb: number): void {
   else tcbs.setSendWindow(tcb, incoming.window)
 }
 
-/** A request (Linux tcp_check_req): its ACK is looked at before its window, a RST anywhere in the window ends it. */
+/**
+ * A request (Linux tcp_check_req): a RST in the window is looked at first (RFC 5961 section 3), then the ACK, which any
+ * sequence number may carry, then the window.
+ */
 function arriveRequest(machine: TcpMachine, tcb: number): void {
-  const { tcbs, incoming, rules } = machine
+  const { tcbs, incoming } = machine
   const { flags } = incoming
   const isOld = tcbs.has(tcb, STAMPED) && (flags & TIMESTAMPS) !== 0 && isOldStamp(machine, tcb)
-  if ((flags & CONTROL) === SYN && isRepeatedSyn(machine, tcb) && !isOld) {
+  const isInside = !isOld && isInRequestWindow(machine, tcb)
+  if ((flags & RST) !== 0) {
+    if (isInside && isSurelyReset(machine, tcb)) machine.remove(tcb)
+    return
+  }
+  if ((flags & (SYN | ACK)) === SYN && isRepeatedSyn(machine, tcb) && !isOld) {
     answerSyn(machine, tcb)
     return
   }
@@ -103,22 +97,16 @@ function arriveRequest(machine: TcpMachine, tcb: number): void {
     reset(machine)
     return
   }
-  if (isOld || !isInRequestWindow(machine, tcb)) {
+  if (!isInside) {
     answerOutside(machine, tcb)
     return
   }
-  const hasOldSyn = (flags & SYN) !== 0 && isRepeatedSyn(machine, tcb)
-  if ((flags & RST) !== 0 || ((flags & SYN) !== 0 && !hasOldSyn)) {
+  if ((flags & SYN) !== 0 && !isRepeatedSyn(machine, tcb)) {
     reset(machine)
     machine.remove(tcb)
     return
   }
-  if ((flags & ACK) === 0) return
-  const listener = tcbs.listener(tcb)
-  if (isAcceptQueueFull(machine, listener) && rules.abortOnOverflow) {
-    reset(machine)
-    machine.remove(tcb)
-  } else if (completePassive(machine, tcb)) finish(machine, tcb)
+  if ((flags & ACK) !== 0 && completePassive(machine, tcb)) finish(machine, tcb)
 }
 
 /** tcp_in_window: the right edge counts for what has no length. */
@@ -157,13 +145,13 @@ function arriveSynAgain(machine: TcpMachine, tcb: number): void {
   }
 }
 
-/** SND.UNA < SEG.ACK <= SND.NXT */
+/** SND.UNA < SEG.ACK <= SND.NXT; Linux takes SND.UNA itself too when both have opened. */
 function isAcceptable(machine: TcpMachine, tcb: number): boolean {
-  const { tcbs, incoming } = machine
-  return (
-    isAfter(incoming.acknowledgment, tcbs.sendUnacknowledged(tcb)) &&
-    !isAfter(incoming.acknowledgment, tcbs.sendNext(tcb))
-  )
+  const { tcbs, incoming, rules } = machine
+  const { acknowledgment } = incoming
+  if (isAfter(acknowledgment, tcbs.sendNext(tcb))) return false
+  if (isAfter(acknowledgment, tcbs.sendUnacknowledged(tcb))) return true
+  return rules.takesOldAckTogether && acknowledgment === tcbs.sendUnacknowledged(tcb)
 }
 
 /** ESTABLISHED without a listener. */
@@ -179,11 +167,7 @@ function finish(machine: TcpMachine, tcb: number): void {
   const { tcbs, incoming } = machine
   noteStamp(machine, tcb)
   const isSyn = (incoming.flags & SYN) !== 0
-  takeText(machine, tcb, isSyn ? (incoming.sequence + 1) | 0 : incoming.sequence)
-  const state = tcbs.state(tcb)
-  if (state === CLOSED || state === SYN_RECEIVED) return
   if (tcbs.queued(tcb) > 0 || tcbs.has(tcb, SENDING_ENDED)) sendQueued(machine, tcb)
-  else if (state === ESTABLISHED && isSyn && machine.rules.acksSynAckTogether) {
-    machine.acknowledge(tcb)
-  }
+  else if (isSyn) machine.acknowledge(tcb)
+  takeText(machine, tcb, isSyn ? (incoming.sequence + 1) | 0 : incoming.sequence)
 }

@@ -4,13 +4,14 @@
  */
 import { BROKEN_PIPE, RESET } from "./errors.ts"
 import type { TcpMachine } from "./machine.ts"
-import { answerOutside, challenge, reset } from "./replies.ts"
+import { acknowledgeOutside, answerOutside, challenge, reset } from "./replies.ts"
 import { sendQueued } from "./send.ts"
 import {
   ACK,
   CLOSE_WAIT,
   CLOSED,
   CLOSING,
+  CONTROL,
   ESTABLISHED,
   FIN,
   FIN_WAIT_1,
@@ -24,7 +25,15 @@ import {
   TIME_WAIT,
   TIMESTAMPS,
 } from "./states.ts"
-import { FIN_SENT, IN_LINE, ORPHAN, STAMPED } from "./tcbs.ts"
+import {
+  FIN_SENT,
+  IN_LINE,
+  ORPHAN,
+  PASSIVE,
+  READING_ENDED,
+  STAMPED,
+  WAS_ACKNOWLEDGED,
+} from "./tcbs.ts"
 
 /** TS.Recent is not trusted after so many seconds (RFC 7323 section 5.5). */
 const stampAgeMaxSec = 24 * 24 * 3600
@@ -35,8 +44,9 @@ export function arriveSynchronized(machine: TcpMachine, tcb: number): void {
     arriveRecord(machine, tcb)
     return
   }
-  if (!isBelievable(machine, tcb)) return
   const { flags } = incoming
+  if (machine.rules.dropsBareFirst && (flags & (ACK | SYN | RST)) === 0) return
+  if (!isBelievable(machine, tcb)) return
   if ((flags & RST) !== 0) {
     arriveReset(machine, tcb)
     return
@@ -59,8 +69,9 @@ export function isBelievable(machine: TcpMachine, tcb: number): boolean {
     const isReset = (incoming.flags & RST) !== 0
     if ((incoming.flags & TIMESTAMPS) === 0) {
       if (rules.missingStamp === "drop" && !isReset) return false
-    } else if (!isReset && isOldStamp(machine, tcb)) {
-      answerOutside(machine, tcb)
+    } else if (!isReset && isOldStamp(machine, tcb, slackOf(machine, tcb))) {
+      const isRepeat = isBare(machine) && isBefore(incoming.sequence, tcbs.receiveNext(tcb))
+      if (!isRepeat || rules.pawsSlackOfRepeats === undefined) answerOutside(machine, tcb)
       return false
     }
   }
@@ -72,26 +83,56 @@ export function isBelievable(machine: TcpMachine, tcb: number): boolean {
   return false
 }
 
+/** How much older a timestamp may be in a synchronized state. A FIN that came last has moved the window's edge. */
+function slackOf(machine: TcpMachine, tcb: number): number {
+  const { tcbs, incoming, rules } = machine
+  const isRepeat =
+    isBare(machine) &&
+    incoming.sequence === tcbs.receiveNext(tcb) &&
+    incoming.acknowledgment === tcbs.sendUnacknowledged(tcb) &&
+    tcbs.state(tcb) < CLOSE_WAIT
+  return isRepeat ? (rules.pawsSlackOfRepeats ?? rules.pawsSlack) : rules.pawsSlack
+}
+
+function isBare({ incoming }: TcpMachine): boolean {
+  return (incoming.flags & CONTROL) === ACK && incoming.length === 0
+}
+
 /** RFC 7323 section 5.3, R1: TSval is older than TS.Recent, which is not too old itself. */
-export function isOldStamp(machine: TcpMachine, tcb: number): boolean {
+export function isOldStamp(machine: TcpMachine, tcb: number, slack = 0): boolean {
   const { tcbs, incoming } = machine
-  if (!isBefore(incoming.stamp, tcbs.recentStamp(tcb))) return false
+  if (!isBefore(incoming.stamp, (tcbs.recentStamp(tcb) - slack) | 0)) return false
   return Math.floor(machine.now / 1e6) - tcbs.recentStampTime(tcb) <= stampAgeMaxSec
 }
 
-/** RFC 9293 section 3.10.7.4, table 6, or Linux tcp_sequence. */
+/**
+ * RFC 9293 section 3.10.7.4, table 6. Or Linux tcp_sequence: what ends before RCV.NXT or begins behind the right edge is
+ * outside; what goes beyond the edge too, unless the program has read everything.
+ */
 export function isInWindow(machine: TcpMachine, tcb: number): boolean {
   const { tcbs, incoming, rules } = machine
   const next = tcbs.receiveNext(tcb)
   const { sequence, end } = incoming
   const window = tcbs.receiveWindow(tcb)
   const edge = (next + window) | 0
-  if (rules.rightEdgeIsInside) return !isBefore(end, next) && !isAfter(sequence, edge)
+  if (rules.rightEdgeIsInside) {
+    if (isBefore(end, next) || isAfter(sequence, edge)) return false
+    return !isAfter((end - (incoming.flags & FIN)) | 0, edge) || !hasUnread(machine, tcb)
+  }
   if (end === sequence) {
     return window === 0 ? sequence === next : !isBefore(sequence, next) && isBefore(sequence, edge)
   }
   if (window === 0) return false
   return isAfter(end, next) && isBefore(sequence, edge)
+}
+
+/** Whether the program has something to read, if only the end. */
+function hasUnread(machine: TcpMachine, tcb: number): boolean {
+  const { tcbs } = machine
+  if (tcbs.unread(tcb) > 0) return true
+  const state = tcbs.state(tcb)
+  // A full close throws away what had come by then; in CLOSING the peer's FIN came after it.
+  return state === CLOSING || (state >= CLOSE_WAIT && !tcbs.has(tcb, ORPHAN))
 }
 
 /** A RST at the sequence number of the peer's FIN, which some systems send. */
@@ -113,6 +154,11 @@ function arriveReset(machine: TcpMachine, tcb: number): void {
     challenge(machine, tcb)
     return
   }
+  failByReset(machine, tcb)
+}
+
+function failByReset(machine: TcpMachine, tcb: number): void {
+  const { tcbs, rules } = machine
   const isBroken = tcbs.state(tcb) === CLOSE_WAIT && rules.resetInCloseWaitBreaksPipe
   machine.fail(tcb, isBroken ? BROKEN_PIPE : RESET)
 }
@@ -139,18 +185,25 @@ function takeAcknowledgment(machine: TcpMachine, tcb: number): boolean {
     return false
   }
   if (isBefore(acknowledgment, tcbs.sendUnacknowledged(tcb))) {
+    if (rules.challengesOldAck === "never") return true
     const oldest = (tcbs.sendUnacknowledged(tcb) - oldAckWindow(machine, tcb)) | 0
-    if (!rules.challengesOldAck || !isBefore(acknowledgment, oldest)) return true
+    if (!isBefore(acknowledgment, oldest)) return true
     challenge(machine, tcb)
     return false
   }
+  const wasClosing = tcbs.state(tcb) === CLOSING
   advance(machine, tcb)
-  return true
+  // With the ACK of our FIN the simultaneous close is over: nothing else in the segment counts.
+  return !wasClosing || tcbs.state(tcb) !== TIME_WAIT
 }
 
-/** MAX.SND.WND of RFC 5961 section 5.2, never more than was sent (Linux: bytes acknowledged so far). */
+/** MAX.SND.WND of RFC 5961 section 5.2; by Linux the lesser of it and the bytes acknowledged so far, our SYN included. */
 function oldAckWindow(machine: TcpMachine, tcb: number): number {
-  return machine.tcbs.sendWindow(tcb)
+  const { tcbs, rules } = machine
+  if (rules.challengesOldAck === "offered" || tcbs.has(tcb, WAS_ACKNOWLEDGED)) {
+    return tcbs.sendWindow(tcb)
+  }
+  return tcbs.has(tcb, PASSIVE) ? 0 : 1
 }
 
 /** SND.UNA moves up to the ACK; the window is the peer's newest. */
@@ -160,6 +213,7 @@ export function advance(machine: TcpMachine, tcb: number): void {
   tcbs.setSendWindow(tcb, incoming.window)
   if (!isNew) return
   tcbs.setSendUnacknowledged(tcb, incoming.acknowledgment)
+  tcbs.mark(tcb, WAS_ACKNOWLEDGED)
   const isAll = incoming.acknowledgment === tcbs.sendNext(tcb)
   if (isAll && (tcbs.has(tcb, FIN_SENT) || tcbs.queued(tcb) === 0)) machine.allAcknowledged(tcb)
   else {
@@ -189,12 +243,17 @@ export function takeText(machine: TcpMachine, tcb: number, from: number): void {
   const hasFin = (incoming.flags & FIN) !== 0
   if (incoming.length === 0 && !hasFin) return
   if (state === CLOSE_WAIT || state === CLOSING || state === LAST_ACK || state === TIME_WAIT) {
+    if (machine.rules.resetsTextAcrossFin && isBefore(from, next) && isAfter(textEnd, next)) {
+      reset(machine)
+      failByReset(machine, tcb)
+      return
+    }
     // Nothing can come behind a FIN; an old one is answered.
     if (!isAfter((textEnd + (hasFin ? 1 : 0)) | 0, next)) machine.acknowledge(tcb)
     return
   }
   const isNew = isAfter(textEnd, next)
-  if (isNew && tcbs.has(tcb, ORPHAN) && machine.rules.resetsOnLostData) {
+  if (isNew && isLost(machine, tcb)) {
     reset(machine)
     machine.fail(tcb, RESET)
     return
@@ -209,6 +268,16 @@ export function takeText(machine: TcpMachine, tcb: number, from: number): void {
   }
   if (hasFin && tcbs.receiveNext(tcb) === textEnd) takeFin(machine, tcb)
   else machine.acknowledge(tcb)
+}
+
+/** Whether nobody will read text any more (RFC 1122 section 4.2.2.13). */
+function isLost(machine: TcpMachine, tcb: number): boolean {
+  const { tcbs, rules } = machine
+  if (!rules.resetsOnLostData) return false
+  if (tcbs.has(tcb, ORPHAN)) return true
+  const state = tcbs.state(tcb)
+  const isClosing = state === FIN_WAIT_1 || state === FIN_WAIT_2
+  return rules.bothEndedIsClosed && isClosing && tcbs.has(tcb, READING_ENDED)
 }
 
 function takeFin(machine: TcpMachine, tcb: number): void {
@@ -245,7 +314,7 @@ function arriveRecord(machine: TcpMachine, tcb: number): void {
     sequence === next ||
     (isAfter(end, next) && isBefore(sequence, edge)) ||
     (sequence === edge && end === sequence)
-  if (isOld || !isInside) answerOutside(machine, tcb)
+  if (isOld || !isInside) acknowledgeOutside(machine, tcb)
   else if ((flags & RST) !== 0) machine.remove(tcb)
   else if ((flags & SYN) !== 0 && !isBefore(sequence, next)) endRecord(machine, tcb)
   else if ((flags & ACK) === 0 || !isAfter(end, next) || end === sequence) return

@@ -7,7 +7,7 @@ import { isInWindow, isOldStamp, noteStamp } from "./arrive-synchronized.ts"
 import { RESET } from "./errors.ts"
 import type { TcpMachine } from "./machine.ts"
 import { answerOutside, challenge, reset } from "./replies.ts"
-import { ACK, CONTROL, FIN, isAfter, LISTEN, RST, SYN, TIMESTAMPS } from "./states.ts"
+import { ACK, FIN, isAfter, LISTEN, RST, SYN, TIMESTAMPS } from "./states.ts"
 import { NO_TCB, STAMPED } from "./tcbs.ts"
 
 export function arriveTimeWait(machine: TcpMachine, tcb: number): void {
@@ -15,7 +15,7 @@ export function arriveTimeWait(machine: TcpMachine, tcb: number): void {
   const { flags } = incoming
   const isOld = tcbs.has(tcb, STAMPED) && (flags & TIMESTAMPS) !== 0 && isOldStamp(machine, tcb)
   if ((flags & RST) !== 0) arriveReset(machine, tcb, isOld)
-  else if ((flags & CONTROL) === SYN) arriveSyn(machine, tcb, isOld)
+  else if ((flags & (SYN | ACK)) === SYN) arriveSyn(machine, tcb, isOld)
   else if ((flags & SYN) !== 0) challenge(machine, tcb)
   else arriveOther(machine, tcb, isOld)
 }
@@ -36,6 +36,11 @@ function arriveSyn(machine: TcpMachine, tcb: number, isOld: boolean): void {
   const listener = tcbs.listener(tcb)
   const isListening = listener !== NO_TCB && tcbs.state(listener) === LISTEN
   if (isListening && mayReopen(machine, tcb, isOld)) {
+    if ((machine.incoming.flags & FIN) !== 0 && rules.dropsSynFin) {
+      // The old connection makes room, and the listener does not take the SYN.
+      machine.remove(tcb)
+      return
+    }
     if (tcbs.has(tcb, STAMPED) && (machine.incoming.flags & TIMESTAMPS) !== 0) {
       noteStamp(machine, tcb)
     }

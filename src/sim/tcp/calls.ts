@@ -1,5 +1,5 @@
 /** What a program asks of its TCP (RFC 9293 section 3.9.1). Each answers with an error of errors.ts, or a number. */
-import { CLOSING_CALL, NO_CONNECTION, NO_ERROR } from "./errors.ts"
+import { CLOSING_CALL, NO_CONNECTION, NO_ERROR, RESET } from "./errors.ts"
 import type { TcpMachine } from "./machine.ts"
 import { endSending, sendQueued } from "./send.ts"
 import {
@@ -100,10 +100,12 @@ export function shutdownWrite(machine: TcpMachine, tcb: number): number {
     case LISTEN:
       return NO_CONNECTION
     case SYN_SENT:
-      tcbs.mark(tcb, SENDING_ENDED)
+      if (machine.rules.shutdownEndsAttempt) machine.fail(tcb, RESET)
+      else tcbs.mark(tcb, SENDING_ENDED)
       return NO_ERROR
     case SYN_RECEIVED:
       tcbs.mark(tcb, SENDING_ENDED)
+      if (machine.rules.shutdownWaitsForOpen && !tcbs.has(tcb, ORPHAN)) return NO_ERROR
       if (tcbs.queued(tcb) === 0) {
         machine.sendFin(tcb)
         machine.enter(tcb, FIN_WAIT_1)
@@ -111,19 +113,30 @@ export function shutdownWrite(machine: TcpMachine, tcb: number): number {
       return NO_ERROR
     case ESTABLISHED:
     case CLOSE_WAIT:
-      if (tcbs.has(tcb, SENDING_ENDED)) return CLOSING_CALL
+      if (tcbs.has(tcb, SENDING_ENDED)) return closedAlready(machine)
       tcbs.mark(tcb, SENDING_ENDED)
       if (tcbs.queued(tcb) === 0) endSending(machine, tcb)
       return NO_ERROR
+    case TIME_WAIT:
+      return machine.rules.closeTwiceFails ? CLOSING_CALL : NO_CONNECTION
     default:
-      return CLOSING_CALL
+      return closedAlready(machine)
   }
+}
+
+function closedAlready({ rules }: TcpMachine): number {
+  return rules.closeTwiceFails ? CLOSING_CALL : NO_ERROR
 }
 
 /** SHUTDOWN_RD: the program reads no more. Nothing is sent. */
 export function shutdownRead(machine: TcpMachine, tcb: number): number {
   const { tcbs } = machine
-  if (tcbs.state(tcb) === CLOSED) return NO_CONNECTION
+  const state = tcbs.state(tcb)
+  if (state === CLOSED || state === TIME_WAIT) return NO_CONNECTION
+  if (state === SYN_SENT && machine.rules.shutdownEndsAttempt) {
+    machine.fail(tcb, RESET)
+    return NO_ERROR
+  }
   tcbs.mark(tcb, READING_ENDED)
   return NO_ERROR
 }
@@ -140,7 +153,9 @@ export function close(machine: TcpMachine, tcb: number): number {
     return NO_ERROR
   }
   if (tcbs.unread(tcb) > 0 && rules.resetsOnLostData && state !== TIME_WAIT) {
-    return abort(machine, tcb)
+    machine.sendReset(tcb)
+    machine.remove(tcb)
+    return NO_ERROR
   }
   orphan(machine, tcb)
   if (tcbs.state(tcb) === CLOSED) return NO_ERROR
@@ -178,7 +193,10 @@ export function abort(machine: TcpMachine, tcb: number): number {
       break
     case CLOSING:
     case LAST_ACK:
-      if (machine.rules.abortsClosing) machine.sendReset(tcb)
+      if (machine.rules.abortsClosing || tcbs.unread(tcb) > 0) machine.sendReset(tcb)
+      break
+    case TIME_WAIT:
+      if (!machine.rules.abortEndsTimeWait) return NO_ERROR
       break
     default:
   }

@@ -58,6 +58,7 @@ import {
   STAMPED,
   type Tcbs,
   WAITS_FOR_ACCEPT,
+  WAS_ACKNOWLEDGED,
 } from "./tcbs.ts"
 import { TimeWaitLine } from "./time-wait-line.ts"
 import { armByOptions, armKeepAlive, expireTimer } from "./timers.ts"
@@ -169,6 +170,7 @@ export class TcpMachine {
     if (tcbs.sendUnacknowledged(tcb) === tcbs.sendNext(tcb)) return
     tcbs.setSendUnacknowledged(tcb, tcbs.sendNext(tcb))
     tcbs.setSendWindow(tcb, this.incoming.window)
+    tcbs.mark(tcb, WAS_ACKNOWLEDGED)
     this.allAcknowledged(tcb)
   }
 

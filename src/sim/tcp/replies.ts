@@ -33,6 +33,12 @@ export function challenge(machine: TcpMachine, tcb: number): void {
 export function answerOutside(machine: TcpMachine, tcb: number): void {
   const { incoming, rules } = machine
   if ((incoming.flags & RST) !== 0 && !rules.answersResetOutside) return
+  acknowledgeOutside(machine, tcb)
+}
+
+/** The same, and a RST draws one too. */
+export function acknowledgeOutside(machine: TcpMachine, tcb: number): void {
+  const { incoming, rules } = machine
   const isControl = incoming.end === incoming.sequence || (incoming.flags & SYN) !== 0
   if (rules.limitsOutside && isControl) challenge(machine, tcb)
   else machine.acknowledge(tcb)

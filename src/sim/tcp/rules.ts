@@ -52,6 +52,8 @@ export type TcpRules = {
   // RFC 9293 section 3.10.7, in its order
   /** What arrives must end at RCV.NXT or later and begin at RCV.NXT + RCV.WND or before (Linux tcp_sequence). */
   readonly rightEdgeIsInside: boolean
+  /** A segment without ACK, SYN and RST is dropped before its window is looked at. */
+  readonly dropsBareFirst: boolean
   /** ACKs of segments outside the window are rate limited too. */
   readonly limitsOutside: boolean
   readonly resetInWindow: InWindow
@@ -66,9 +68,19 @@ export type TcpRules = {
   readonly synDrawsOwnReset: boolean
   /** What an ACK beyond SND.NXT draws in ESTABLISHED. */
   readonly ackBeyond: "ack" | "drop"
-  /** ACKs older than SND.UNA - MAX.SND.WND draw an ACK (RFC 5961 section 5). */
-  readonly challengesOldAck: boolean
+  /**
+   * ACKs older than SND.UNA - MAX.SND.WND draw a challenge (RFC 5961 section 5.2): by the window that the peer offered,
+   * or by no more than what it has acknowledged so far (Linux tcp_ack).
+   */
+  readonly challengesOldAck: "never" | "offered" | "acknowledged"
   readonly paws: boolean
+  /** A timestamp older by so much is not old yet (Linux TCP_PAWS_WINDOW). */
+  readonly pawsSlack: number
+  /**
+   * A bare ACK that repeats the last one may be older by so many milliseconds; one from before RCV.NXT is dropped without
+   * an answer (Linux tcp_disordered_ack_check). Undefined where none is excepted.
+   */
+  readonly pawsSlackOfRepeats: number | undefined
   /** Segments without the option on a connection that has it (RFC 7323 section 3.2: drop). */
   readonly missingStamp: "accept" | "drop"
   /** A SYN offers timestamps. */
@@ -93,8 +105,8 @@ export type TcpRules = {
   readonly synOnRequest: "listen" | "challenge" | "reset" | "answer" | "drop"
   /** What the program is told of a RST in SYN-RECEIVED by simultaneous open. */
   readonly resetTogether: number
-  /** The peer's SYN-ACK that completes a simultaneous open is acknowledged. */
-  readonly acksSynAckTogether: boolean
+  /** An ACK of nothing completes a simultaneous open all the same. */
+  readonly takesOldAckTogether: boolean
   /** A retransmitted SYN draws the SYN-ACK again. */
   readonly repeatsSynAck: boolean
   /** Established connections a listener holds, for a backlog. */
@@ -115,12 +127,22 @@ export type TcpRules = {
   // Closing
   /** ABORT's RST carries an ACK. */
   readonly abortAcks: boolean
+  /** Ending either direction in SYN-SENT gives the attempt up (Linux inet_shutdown). */
+  readonly shutdownEndsAttempt: boolean
+  /** In SYN-RECEIVED, SHUTDOWN_WR does nothing (Linux tcp_shutdown); CLOSE sends FIN. */
+  readonly shutdownWaitsForOpen: boolean
   /** CLOSE of what is closed is an error (RFC 9293 section 3.10.4), not a second half. */
   readonly closeTwiceFails: boolean
   /** ABORT in CLOSING and LAST-ACK sends RST too. */
   readonly abortsClosing: boolean
+  /** ABORT ends TIME-WAIT (RFC 9293 section 3.10.5); on Linux it is no socket's any more. */
+  readonly abortEndsTimeWait: boolean
   /** Close with unread data, and data after a full close, draw RST (RFC 1122 section 4.2.2.13). */
   readonly resetsOnLostData: boolean
+  /** SHUTDOWN of both directions is as good as a full close: text that comes then draws RST too. */
+  readonly bothEndedIsClosed: boolean
+  /** Text that begins before the peer's FIN and goes on behind it draws RST. */
+  readonly resetsTextAcrossFin: boolean
 
   // TIME-WAIT
   readonly resetEndsTimeWait: boolean

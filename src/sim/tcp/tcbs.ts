@@ -43,6 +43,8 @@ export const SIMULTANEOUS = 1024
 export const KEEPS_ALIVE = 2048
 /** Counted in its host's TIME-WAIT population. */
 export const IN_LINE = 4096
+/** Something behind our SYN has been acknowledged. */
+export const WAS_ACKNOWLEDGED = 8192
 
 const flagsMask = 0xffff
 const triesShift = 16
