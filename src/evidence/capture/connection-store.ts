@@ -393,11 +393,11 @@ export class ConnectionStore {
   }
 }
 
-/** A larger buffer with the same records. What of it is not used takes no memory: from a million on it is for all. */
+/** A larger buffer with the same records. What of it is not used takes no memory: beyond half a million it is for all. */
 function widened(old: Int32Array, records: number, recordBytes: number): ArrayBuffer {
   let room = 1 << 10
-  if (records >= 1 << 20) room = CONNECTIONS_MAX
-  else if (records >= 1 << 10) room = (records < 1 << 18 ? 4 : 2) * records
+  if (records >= 1 << 19) room = CONNECTIONS_MAX
+  else if (records >= 1 << 10) room = 8 * records
   try {
     return widenedTo(old, room * recordBytes)
   } catch {

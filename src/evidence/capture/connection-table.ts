@@ -12,6 +12,8 @@ const tagMask = ~numberMask
 /** A longer run of full slots is no chance: somebody chose the addresses. Another hash then. */
 const runMax = 256
 const seedsMax = 16
+/** Up to so many slots it grows fourfold, then twofold. */
+const widelyMax = 1 << 20
 
 export class ConnectionTable {
   readonly #store: ConnectionStore
@@ -88,7 +90,7 @@ export class ConnectionTable {
     if (this.#run > runMax && this.seed < seedsMax) {
       this.seed++
       this.#rebuild(length)
-    } else if (2 * this.#used > length) this.#rebuild(2 * length)
+    } else if (2 * this.#used > length) this.#rebuild((length < widelyMax ? 4 : 2) * length)
   }
 
   /** The same; whether the place was free. */
