@@ -4,6 +4,7 @@ import fc from "fast-check"
 import { foldOf, jsonOf, linesOf } from "../../../test/segments.ts"
 import { jsonOfObservation } from "../../model/observation.ts"
 import { jsonText } from "../../report/json.ts"
+import { FRAME } from "./connection-store.ts"
 
 /** Whether the packets of a connection are what a host sends next, or anything. */
 const steps = fc.array(
@@ -96,21 +97,43 @@ test("shortcuts change nothing", () => {
   )
 })
 
+/** A text with everything that JSON escapes, and some that only we do. */
+const source = 'case/süß \u0085\u2028 "1".pcap'
+
+function assertLines(notation: string): void {
+  const folded = foldOf(notation)
+  const texts = jsonOf(folded, source)
+  for (const [index, connection] of folded.connections.entries()) {
+    const frame = folded.fold.store.cold[index * 16 + FRAME] ?? 0
+    const observation = { kind: "connection" as const, ...connection, at: { source, frame } }
+    assert.equal(texts[index], jsonText(jsonOfObservation(observation)))
+  }
+}
+
 test("a line of JSON is what JSON.stringify makes of the observation", () => {
-  const source = 'case/süß \u0085\u2028 "1".pcap'
   fc.assert(
     fc.property(bases, steps, fc.boolean(), (start, parts, isTunnelled) => {
       const lines = linesFrom(start, parts, isTunnelled ? "E" : "A", isTunnelled ? "F" : "B")
-      const folded = foldOf(lines.map((line) => (isTunnelled ? `${line} vx3` : line)).join("\n"))
-      const texts = jsonOf(folded, source)
-      for (const [index, connection] of folded.connections.entries()) {
-        const frame = folded.fold.store.cold[index * 16 + 4] ?? 0
-        const observation = { kind: "connection" as const, ...connection, at: { source, frame } }
-        assert.equal(texts[index], jsonText(jsonOfObservation(observation)))
-      }
+      assertLines(lines.map((line) => (isTunnelled ? `${line} vx3` : line)).join("\n"))
     }),
     runs,
   )
+})
+
+test("a line of JSON has what is rare, too", () => {
+  for (const notation of [
+    "0 A>B S 1000\n .0123456 10.0.0.254 icmp3/13 A>B 1000",
+    "0 E>F S 1000 vx2\n .02 E>F S 1000 vx2 if1",
+    "0 A>B S 1 id9 if0\n .001 A>B S 1 id9 if1\n .5 B>A RA 0 2\n 1 A>B S 1\n 1.5 B>A RA 0 2",
+    `0 A>B S 1 ts5\n .1 B>A SA 9 2\n .2 A>B A 2 10\n .3 B>A FA 10 2\n .4 A>B FA 2 11 ts6
+     1 A>B S 9000\n 1.1 B>A A 11 3\n 1.2 A>B R 3\n 2 A>B S 9000\n 3 B>A SA 7 9001`,
+    `0 A>B S 900 ts5\n .1 B>A SA 9 901\n .2 A>B A 901 10\n .3 B>A FA 10 901\n .4 A>B FA 901 11
+     7200.1234567 A>B S 1 ts6`,
+    "0 B>A SA 9 2",
+    "0 A>B R 2",
+  ]) {
+    assertLines(notation)
+  }
 })
 
 test("packets of another connection in between change no record", () => {

@@ -30,7 +30,8 @@ export function instantText(epochSec: number, ns: number): string {
 
 /** Milliseconds of nanoseconds. */
 export function msText(ns: number): string {
-  return ns >= 0 && ns < plainMax ? fractionText(ns) : String(ns / nsPerMs)
+  const isPlain = ns >= 0 && ns < plainMax && Number.isInteger(ns)
+  return isPlain ? fractionText(ns) : String(ns / nsPerMs)
 }
 
 export function countText(count: number): string {
