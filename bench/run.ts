@@ -3,8 +3,9 @@
  * listing the connections of a capture costs against capinfos, tshark and tcptrace (bench/captures.ts), what reading an
  * event log costs against evtxexport (bench/event-logs.ts), and what a live sample costs against ss (bench/live.ts).
  * Every rival runs `--rounds` times (default 5), taking turns, and the median counts. `--rows N`, `--packets N`,
- * `--connections N` and `--records N` set the sizes; `--no-reading`, `--no-captures`, `--no-event-logs`, `--no-live` and
- * `--no-simulation` leave a part out. Exit 1: a target is missed.
+ * `--connections N` and `--records N` set the sizes; `--no-reading`, `--no-captures`, `--no-event-logs`, `--no-live`,
+ * `--no-simulation` and `--no-ports` leave a part out; `--allocator-seeds N` also holds each local port allocator to its
+ * closed form over so many seeds. Exit 1: a target is missed.
  */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -15,6 +16,7 @@ import { benchEventLogs } from "./event-logs.ts"
 import { benchEvents } from "./events.ts"
 import { LISTINGS, type Listing, writeListing } from "./generate.ts"
 import { benchLive, formatLiveBench } from "./live.ts"
+import { benchPorts } from "./ports.ts"
 import { type Cost, costOf, medianOf, tableText } from "./process-cost.ts"
 
 type Options = { readonly rows: number; readonly rounds: number }
@@ -139,6 +141,8 @@ const { values } = parseArgs({
     "event-logs": { type: "boolean", default: true },
     live: { type: "boolean", default: true },
     simulation: { type: "boolean", default: true },
+    ports: { type: "boolean", default: true },
+    "allocator-seeds": { type: "string", default: "0" },
   },
 })
 const rounds = Number(values.rounds)
@@ -158,3 +162,8 @@ if (values.live) {
   process.stdout.write(`\n${formatLiveBench(live)}\n`)
 }
 if (values.simulation) process.stdout.write(`\n${benchEvents(1_000_000, 20_000_000)}\n`)
+if (values.ports) {
+  const { text, missed } = benchPorts({ seeds: Number(values["allocator-seeds"]) })
+  process.stdout.write(`\n${text}\n`)
+  if (missed) process.exitCode = 1
+}

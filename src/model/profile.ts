@@ -26,9 +26,9 @@ export type Family = "windows" | "lan-manager" | "linux" | "macos" | "freebsd"
 
 /** How a free local port is chosen. */
 export type Allocator =
-  /** Next port after the last one given, wrapping; a port in TIME-WAIT is passed over. */
+  /** Next port after the last one given, wrapping; if it is in TIME-WAIT to the same destination, the call fails. */
   | "sequential"
-  /** The same, but a port whose last connection is in TIME-WAIT counts as free. */
+  /** The same, but a port in TIME-WAIT counts as free even where no other is left: always a collision. */
   | "sequential-time-wait-free"
   /** A port without a TIME-WAIT entry first, else any free one. */
   | "smart"

@@ -1,0 +1,300 @@
+/**
+ * Which ports of a range are held or in TIME-WAIT, as bits: rows of words, one row for each destination where the system
+ * tells connections apart by the four-tuple, one for all where a port is the whole host's. A search skips 32 ports at
+ * a time.
+ */
+import type { PortPool } from "../../model/ports.ts"
+import { Expiries } from "./expiries.ts"
+
+export type TableShape = {
+  readonly pool: PortPool
+  /** Whether an open connection takes its port from every destination, or only from its own. */
+  readonly open: "host" | "destination"
+  /** The same for one in TIME-WAIT. */
+  readonly waiting: "host" | "destination"
+  /** Ports of the low end's parity before the others: each half is one run of bits. */
+  readonly byParity?: boolean
+  /** Also mark ports in TIME-WAIT to anyone, or used in any way by anyone. */
+  readonly marks?: "waiting" | "used"
+}
+
+/** A port in TIME-WAIT counts as free so long (microseconds) after it began; Infinity: not before its end. */
+export type ReuseAfter = (destination: number) => number
+
+const keyBase = 65_536
+
+export class PortTable {
+  readonly size: number
+  /** Words of a row, and with `byParity` those of its first half (else all). */
+  readonly words: number
+  readonly firstWords: number
+  readonly #first: number
+  readonly #byParity: boolean
+  /** Words between two rows; 0 where there is one row for all. */
+  readonly #openStride: number
+  readonly #waitStride: number
+  #open: Int32Array
+  #waiting: Int32Array
+  /** Never handed out: reserved ports, the padding of each run, ports bound before connect. */
+  readonly #barred: Int32Array
+  /** Of those the ones that come back. */
+  readonly #bound: Int32Array
+  readonly #none: Int32Array
+  readonly #marks: Int32Array
+  /** How many entries mark each port; empty where marks are not asked for. */
+  readonly #marksOfPort: Int32Array
+  readonly #marksOpen: boolean
+  readonly #expiries = new Expiries()
+  readonly #reuseAfter: ReuseAfter
+  #rows = 1
+  held = 0
+  waiting = 0
+
+  constructor(shape: TableShape, reuseAfter: ReuseAfter = () => Number.POSITIVE_INFINITY) {
+    const { first, last } = shape.pool.range
+    const count = last - first + 1
+    this.#first = first
+    this.#byParity = shape.byParity ?? false
+    this.firstWords = wordsFor(this.#byParity ? (count + 1) >> 1 : count)
+    this.words = this.firstWords + (this.#byParity ? wordsFor(count >> 1) : 0)
+    this.#openStride = shape.open === "host" ? 0 : this.words
+    this.#waitStride = shape.waiting === "host" ? 0 : this.words
+    this.#open = new Int32Array(this.words)
+    this.#waiting = new Int32Array(this.words)
+    this.#none = new Int32Array(this.words)
+    this.#bound = new Int32Array(this.words)
+    this.#marks = new Int32Array(this.words)
+    this.#marksOfPort = new Int32Array(shape.marks === undefined ? 0 : this.words * 32)
+    this.#marksOpen = shape.marks === "used"
+    this.#reuseAfter = reuseAfter
+    this.#barred = new Int32Array(this.words).fill(-1)
+    this.size = this.#admit(shape)
+  }
+
+  /** Clears the bits of ports that may be handed out; how many those are. */
+  #admit({ pool: { range, excluded } }: TableShape): number {
+    // Linux: of a range with an odd number of ports the last is never reached (__inet_hash_connect).
+    const isOdd = (range.last - range.first) % 2 === 0
+    const last = this.#byParity && isOdd && range.last > range.first ? range.last - 1 : range.last
+    let size = 0
+    for (let port = range.first; port <= last; port++) {
+      if (excluded.some((each) => each.first <= port && port <= each.last)) continue
+      clearBit(this.#barred, 0, this.slotOf(port))
+      size++
+    }
+    return size
+  }
+
+  /** Place of a port among the bits. */
+  slotOf(port: number): number {
+    const offset = port - this.#first
+    return this.#byParity ? (offset & 1) * (this.firstWords << 5) + (offset >> 1) : offset
+  }
+
+  portOf(slot: number): number {
+    if (!this.#byParity) return this.#first + slot
+    const half = this.firstWords << 5
+    return this.#first + (slot < half ? 2 * slot : 2 * (slot - half) + 1)
+  }
+
+  isOpen(destination: number, slot: number): boolean {
+    return hasBit(this.#open, destination * this.#openStride, slot)
+  }
+
+  isWaiting(destination: number, slot: number): boolean {
+    return hasBit(this.#waiting, destination * this.#waitStride, slot)
+  }
+
+  isBarred(slot: number): boolean {
+    return hasBit(this.#barred, 0, slot)
+  }
+
+  /** Neither held, in TIME-WAIT nor reserved. */
+  isFree(destination: number, slot: number): boolean {
+    return (
+      !this.isBarred(slot) && !this.isOpen(destination, slot) && !this.isWaiting(destination, slot)
+    )
+  }
+
+  hold(destination: number, slot: number): void {
+    setBit(this.#open, destination * this.#openStride, slot)
+    this.held++
+    if (this.#marksOpen) this.#mark(slot)
+  }
+
+  /** Of a port bound before its destination was known: nobody else has it until this connection is wholly gone. */
+  holdAlone(destination: number, slot: number): void {
+    this.hold(destination, slot)
+    setBit(this.#bound, 0, slot)
+    setBit(this.#barred, 0, slot)
+  }
+
+  /** See PortAllocator.release. */
+  release(destination: number, slot: number, until: number, now: number): void {
+    if (destination >= this.#rows) this.#grow(destination)
+    if (this.isWaiting(destination, slot)) {
+      this.#endWaiting(destination, slot)
+      this.#expiries.cancel(this.#keyOf(destination, slot))
+    } else if (this.isOpen(destination, slot)) {
+      clearBit(this.#open, destination * this.#openStride, slot)
+      this.held--
+      if (this.#marksOpen) this.#unmark(slot)
+    } else if (until <= now) return
+    const isBound = hasBit(this.#bound, 0, slot)
+    const due = isBound ? until : Math.min(until, now + this.#reuseAfter(destination))
+    if (due > now) this.#beginWaiting(destination, slot, due)
+    else if (isBound) this.#unbind(slot)
+  }
+
+  #beginWaiting(destination: number, slot: number, due: number): void {
+    setBit(this.#waiting, destination * this.#waitStride, slot)
+    this.waiting++
+    this.#mark(slot)
+    this.#expiries.push(due, this.#keyOf(destination, slot))
+  }
+
+  #endWaiting(destination: number, slot: number): void {
+    clearBit(this.#waiting, destination * this.#waitStride, slot)
+    this.waiting--
+    this.#unmark(slot)
+  }
+
+  #unbind(slot: number): void {
+    clearBit(this.#bound, 0, slot)
+    clearBit(this.#barred, 0, slot)
+  }
+
+  #mark(slot: number): void {
+    if (this.#marksOfPort.length === 0) return
+    this.#marksOfPort[slot] = (this.#marksOfPort[slot] ?? 0) + 1
+    setBit(this.#marks, 0, slot)
+  }
+
+  #unmark(slot: number): void {
+    if (this.#marksOfPort.length === 0) return
+    const left = (this.#marksOfPort[slot] ?? 0) - 1
+    this.#marksOfPort[slot] = left
+    if (left === 0) clearBit(this.#marks, 0, slot)
+  }
+
+  /** Lets go what is due, and makes room for a destination not seen before. Every call of an allocator begins with it. */
+  advance(destination: number, now: number): void {
+    for (let key = this.#expiries.next(now); key >= 0; key = this.#expiries.next(now)) {
+      const slot = key % keyBase
+      this.#endWaiting(Math.floor(key / keyBase), slot)
+      if (hasBit(this.#bound, 0, slot)) this.#unbind(slot)
+    }
+    if (destination >= this.#rows) this.#grow(destination)
+  }
+
+  #keyOf(destination: number, slot: number): number {
+    return (this.#waitStride === 0 ? 0 : destination) * keyBase + slot
+  }
+
+  #grow(destination: number): void {
+    let rows = this.#rows
+    while (rows <= destination) rows *= 2
+    this.#rows = rows
+    this.#open = grown(this.#open, rows * this.#openStride)
+    this.#waiting = grown(this.#waiting, rows * this.#waitStride)
+  }
+
+  /** The first free slot from `from` on, wrapping within the words [begin, end); -1 if there is none. */
+  nextFree(destination: number, from: number, begin = 0, end = this.words): number {
+    return this.#scan(this.#waiting, destination * this.#waitStride, destination, from, begin, end)
+  }
+
+  /** The same, where TIME-WAIT does not matter. */
+  nextUnopened(destination: number, from: number): number {
+    return this.#scan(this.#none, 0, destination, from, 0, this.words)
+  }
+
+  /** The same, where no mark is (see TableShape). */
+  nextUnmarked(destination: number, from: number, begin = 0, end = this.words): number {
+    return this.#scan(this.#marks, 0, destination, from, begin, end)
+  }
+
+  #scan(
+    waits: Int32Array,
+    waitBase: number,
+    destination: number,
+    from: number,
+    begin: number,
+    end: number,
+  ): number {
+    const open = this.#open
+    const barred = this.#barred
+    const openBase = destination * this.#openStride
+    let word = from >>> 5
+    let free = ~((open[openBase + word] ?? 0) | (waits[waitBase + word] ?? 0) | (barred[word] ?? 0))
+    free &= -1 << (from & 31)
+    // The word it began in comes again at the end, for the bits before `from`.
+    for (let left = end - begin; free === 0; left--) {
+      if (left === 0) return -1
+      word = word + 1 === end ? begin : word + 1
+      free = ~((open[openBase + word] ?? 0) | (waits[waitBase + word] ?? 0) | (barred[word] ?? 0))
+    }
+    return (word << 5) + 31 - Math.clz32(free & -free)
+  }
+
+  /** Free ports for this destination, counted. */
+  freeFor(destination: number): number {
+    let count = 0
+    for (let word = 0; word < this.words; word++) count += bitsOf(this.#freeWord(destination, word))
+    return count
+  }
+
+  /** The free slot with so many free ones before it. */
+  nthFree(destination: number, index: number): number {
+    let left = index
+    for (let word = 0; word < this.words; word++) {
+      let free = this.#freeWord(destination, word)
+      const count = bitsOf(free)
+      if (left >= count) {
+        left -= count
+        continue
+      }
+      for (; left > 0; left--) free &= free - 1
+      return (word << 5) + 31 - Math.clz32(free & -free)
+    }
+    return -1
+  }
+
+  #freeWord(destination: number, word: number): number {
+    const open = this.#open[destination * this.#openStride + word] ?? 0
+    const waiting = this.#waiting[destination * this.#waitStride + word] ?? 0
+    return ~(open | waiting | (this.#barred[word] ?? 0))
+  }
+}
+
+function wordsFor(bits: number): number {
+  return (bits + 31) >>> 5
+}
+
+function hasBit(words: Int32Array, base: number, bit: number): boolean {
+  return (((words[base + (bit >>> 5)] ?? 0) >>> (bit & 31)) & 1) === 1
+}
+
+function setBit(words: Int32Array, base: number, bit: number): void {
+  const at = base + (bit >>> 5)
+  words[at] = (words[at] ?? 0) | (1 << (bit & 31))
+}
+
+function clearBit(words: Int32Array, base: number, bit: number): void {
+  const at = base + (bit >>> 5)
+  words[at] = (words[at] ?? 0) & ~(1 << (bit & 31))
+}
+
+function grown(words: Int32Array, length: number): Int32Array {
+  if (length <= words.length) return words
+  const copy = new Int32Array(length)
+  copy.set(words)
+  return copy
+}
+
+/** Bits set in a word: pairs, then fours, then all bytes at once. */
+function bitsOf(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555)
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
+}
