@@ -231,7 +231,7 @@ test("a pool of five ports: the sixth SYN is lost each time, and passes when TIM
 /**
  * Measured apart from this code by 64,512 ports whose oldest flow ends first. What is found depends on how long the pool
  * is in use: neighbouring ports end together, so runs of taken ports grow from one life of the flows to the next. The
- * table holds on the average of the first nine lives, beginning with none.
+ * table holds on the average of the first nine lives, beginning with none; where failures are rare they come in bunches.
  */
 const failures = [
   [0.8, 0],
@@ -261,7 +261,8 @@ for (const [use, expected] of failures) {
       }
     }
     const share = failed / asked
-    const isNear = Math.abs(share - expected) <= Math.max(0.2 * expected, 0.00001)
+    const isNear =
+      Math.abs(share - expected) <= Math.max((use < 0.95 ? 0.35 : 0.2) * expected, 0.00001)
     assert.equal(isNear, true, `${share}`)
   })
 }
