@@ -9,6 +9,7 @@ export type { Reader, Section, SectionContext, Sink } from "./evidence/reader.ts
 export { READERS } from "./evidence/readers.ts"
 export { readText } from "./evidence/reading.ts"
 export { sampleHost } from "./host/live.ts"
+export { CONNECTION_STATES, type Connection } from "./model/connection.ts"
 export type * from "./model/diagnosis.ts"
 export type { HostSample, HostSamples } from "./model/host-samples.ts"
 export { LIMIT_IDS, type Limit, type LimitId } from "./model/limit.ts"

@@ -192,16 +192,18 @@ export function spanText(diagnosis: Diagnosis): string {
   const to = momentText(diagnosis.to)
   if (from === undefined) return to === undefined ? "" : `${to.day} ${to.clock}${to.zone}`
   if (to === undefined || (to.day === from.day && to.clock === from.clock)) {
-    return `${from.day} ${from.clock}${from.zone}`
+    return `${from.day} ${from.clock}${from.zone}`.trim()
   }
   const end = to.day === from.day ? to.clock : `${to.day} ${to.clock}`
-  return `${from.day} ${from.clock} – ${end}${to.zone}`
+  return `${from.day} ${from.clock} – ${end}${to.zone}`.trim()
 }
 
 function momentText(iso: string | undefined) {
   const match = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(.*)$/.exec(iso ?? "")
   if (match === null) return undefined
   const [, day = "", clock = "", offset = ""] = match
+  // Evidence without a date counts from midnight: the clock is all it says.
+  if (day.startsWith("1970-01-0")) return { day: "", clock, zone: "" }
   const zone = offset === "Z" ? " UTC" : offset === "" ? "" : ` ${offset}`
   return { day, clock, zone }
 }
