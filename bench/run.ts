@@ -16,6 +16,7 @@ import { benchEventLogs } from "./event-logs.ts"
 import { benchEvents } from "./events.ts"
 import { LISTINGS, type Listing, writeListing } from "./generate.ts"
 import { benchLive, formatLiveBench } from "./live.ts"
+import { benchMiddleboxes } from "./middleboxes.ts"
 import { benchPorts } from "./ports.ts"
 import { type Cost, costOf, medianOf, tableText } from "./process-cost.ts"
 
@@ -161,7 +162,10 @@ if (values.live) {
   const live = await benchLive({ rounds })
   process.stdout.write(`\n${formatLiveBench(live)}\n`)
 }
-if (values.simulation) process.stdout.write(`\n${benchEvents(1_000_000, 20_000_000)}\n`)
+if (values.simulation) {
+  process.stdout.write(`\n${benchEvents(1_000_000, 20_000_000)}\n`)
+  process.stdout.write(`\n${benchMiddleboxes(100_000, 1_000_000).join("\n")}\n`)
+}
 if (values.ports) {
   const { text, missed } = benchPorts({ seeds: Number(values["allocator-seeds"]) })
   process.stdout.write(`\n${text}\n`)
