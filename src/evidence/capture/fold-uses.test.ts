@@ -298,6 +298,14 @@ test("packets of a connection whose SYN was missed are not added to one that has
   ])
 })
 
+test("packets with other numbers after a long silence are another connection", () => {
+  const [first, second] = foldOf(
+    `${shake}\n 400 A>B PA 900000000 1 +10\n 400.1 B>A A 1 900000010`,
+  ).connections
+  assert.deepEqual([first?.state, second?.state], ["S1", "OTH"])
+  assert.deepEqual([first?.bytes?.from, second?.bytes?.from], [0, 10])
+})
+
 test("tunnels of two networks do not mix", () => {
   const { connections } = foldOf(`
     0.0 A>B S 1000 vx1

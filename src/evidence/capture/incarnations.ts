@@ -23,12 +23,14 @@ import type { Packet } from "./packet.ts"
 import { ACK, FIN, RST, SYN } from "./tcp-flags.ts"
 
 const nsPerSec = 1_000_000_000
-/** Numbers this far apart are of different connections, where the former one has ended. */
+/** Numbers this far apart are of different connections, where the former one has ended or was silent so long. */
 const nearMax = 1 << 20
 /** A SYN that is repeated by its system comes within two minutes of the one before (RFC 9293: a minute or more). */
 export const TRY_NS_MAX = 600 * nsPerSec
 /** An open connection's SYN that was still on the way when it was closed is not older than this. */
 const strayNsMax = nsPerSec
+/** Zeek's tcp_inactivity_timeout: a connection that goes on in its numbers after that is still one. */
+const silentNsMax = 300 * nsPerSec
 /** Both sides open at once: within the time that the first SYN may still be repeated. */
 const crossNsMax = 35 * nsPerSec
 
@@ -143,15 +145,15 @@ export class Incarnations {
     return hasBody && isNear && !isOwn ? earlier : NEW_USE
   }
 
-  /** Something of another connection whose beginning was not seen: this one is over and had other numbers. */
+  /** Something of another connection whose beginning was not seen: other numbers, and this one is over or long silent. */
   #isForeign(index: number, side: number, packet: Packet): boolean {
     const { hot } = this.#store
     const at = index << 4
-    if ((packet.flags & RST) !== 0 || !isOver(hot[at + BITS] ?? 0)) return false
-    if (hot[at + PACKETS + side] === 0) return false
+    if ((packet.flags & RST) !== 0 || hot[at + PACKETS + side] === 0) return false
     const idle = packet.time - (this.#store.hotTimes[(index << 3) + LAST] ?? 0)
     const distance = ((packet.sequence | 0) - (hot[at + NEXT + side] ?? 0)) | 0
-    return idle > strayNsMax && Math.abs(distance) > nearMax
+    if (Math.abs(distance) <= nearMax) return false
+    return idle > (isOver(hot[at + BITS] ?? 0) ? strayNsMax : silentNsMax)
   }
 
   #wasOpen(index: number): boolean {
