@@ -1,7 +1,7 @@
 /**
  * What port pools, quotas, slots and schedules come to, by formula: P ports, T seconds busy after a close, L seconds of
- * life, r attempts a second, D destinations, one source address. The simulator is held to these, and they answer without it. Check values stand in
- * closed-forms.test.ts.
+ * life, r attempts a second, D destinations, one source address. The simulator is held to these, and they answer
+ * without it. Check values stand in closed-forms.test.ts.
  */
 
 /** Connections open at once: Little's law, N = r L. */

@@ -99,8 +99,12 @@ export class HashedPorts implements PortAllocator {
   #nextByParity(destination: number, half: number): number {
     const { firstWords, words } = this.#table
     const evens = (this.#count + 1) >> 1
-    const slot = this.#nextFrom(destination, half, 0, firstWords, evens)
-    if (slot >= 0 || words === firstWords) return slot
+    if (this.#table.isFirstFull(destination)) this.candidates += evens
+    else {
+      const slot = this.#nextFrom(destination, half, 0, firstWords, evens)
+      if (slot >= 0) return slot
+    }
+    if (words === firstWords) return -1
     const odd = firstWords << 5
     return this.#nextFrom(destination, odd + half, firstWords, words, this.#count >> 1)
   }

@@ -44,6 +44,9 @@ export class PortTable {
   /** How many entries mark each port; empty where marks are not asked for. */
   readonly #marksOfPort: Int32Array
   readonly #marksOpen: boolean
+  /** With parity: ports of the first half, and how many of them each destination uses. A full half is not searched. */
+  readonly #firstSize: number
+  #usedOfFirst: Int32Array = new Int32Array(1)
   readonly #expiries = new Expiries()
   readonly #reuseAfter: ReuseAfter
   #rows = 1
@@ -69,6 +72,7 @@ export class PortTable {
     this.#reuseAfter = reuseAfter
     this.#barred = new Int32Array(this.words).fill(-1)
     this.size = this.#admit(shape)
+    this.#firstSize = this.#freeIn(this.firstWords)
   }
 
   /** Clears the bits of ports that may be handed out; how many those are. */
@@ -119,6 +123,7 @@ export class PortTable {
   hold(destination: number, slot: number): void {
     setBit(this.#open, destination * this.#openStride, slot)
     this.held++
+    this.#use(destination, slot, 1)
     if (this.#marksOpen) this.#mark(slot)
   }
 
@@ -138,6 +143,7 @@ export class PortTable {
     } else if (this.isOpen(destination, slot)) {
       clearBit(this.#open, destination * this.#openStride, slot)
       this.held--
+      this.#use(destination, slot, -1)
       if (this.#marksOpen) this.#unmark(slot)
     } else if (until <= now) return
     const isBound = hasBit(this.#bound, 0, slot)
@@ -149,6 +155,7 @@ export class PortTable {
   #beginWaiting(destination: number, slot: number, due: number): void {
     setBit(this.#waiting, destination * this.#waitStride, slot)
     this.waiting++
+    this.#use(destination, slot, 1)
     this.#mark(slot)
     this.#expiries.push(due, this.#keyOf(destination, slot))
   }
@@ -156,7 +163,18 @@ export class PortTable {
   #endWaiting(destination: number, slot: number): void {
     clearBit(this.#waiting, destination * this.#waitStride, slot)
     this.waiting--
+    this.#use(destination, slot, -1)
     this.#unmark(slot)
+  }
+
+  #use(destination: number, slot: number, change: 1 | -1): void {
+    if (!this.#byParity || slot >>> 5 >= this.firstWords) return
+    this.#usedOfFirst[destination] = (this.#usedOfFirst[destination] ?? 0) + change
+  }
+
+  /** With parity: whether this destination itself uses the whole first half. */
+  isFirstFull(destination: number): boolean {
+    return (this.#usedOfFirst[destination] ?? 0) >= this.#firstSize
   }
 
   #unbind(slot: number): void {
@@ -197,6 +215,7 @@ export class PortTable {
     this.#rows = rows
     this.#open = grown(this.#open, rows * this.#openStride)
     this.#waiting = grown(this.#waiting, rows * this.#waitStride)
+    if (this.#byParity) this.#usedOfFirst = grown(this.#usedOfFirst, rows)
   }
 
   /** The first free slot from `from` on, wrapping within the words [begin, end); -1 if there is none. */
@@ -258,6 +277,13 @@ export class PortTable {
       return (word << 5) + 31 - Math.clz32(free & -free)
     }
     return -1
+  }
+
+  /** Ports not barred in so many words from the first on. */
+  #freeIn(words: number): number {
+    let count = 0
+    for (let word = 0; word < words; word++) count += bitsOf(~(this.#barred[word] ?? 0))
+    return count
   }
 
   #freeWord(destination: number, word: number): number {
