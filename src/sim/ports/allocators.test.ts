@@ -397,6 +397,35 @@ test("LAN Manager: as many connections as slots, back after the wait of 5 s", ()
   }
 })
 
+test("a range of one port is one port, and ports of no range are passed over", () => {
+  const settings = [
+    ["linux-6.18", { "net.ipv4.ip_local_port_range": "40000 40000" }],
+    ["linux-before-4.2", { "net.ipv4.ip_local_port_range": "40000 40000" }],
+    ["freebsd", { "net.inet.ip.portrange.first": 40_000, "net.inet.ip.portrange.last": 40_000 }],
+  ] as const
+  for (const [id, set] of settings) {
+    const allocator = make(id, set)
+    assert.equal(allocator.size, 1)
+    for (const port of [0, 39_999, 40_001, 65_535]) allocator.release(0, port, second, 0)
+    assert.equal(allocator.waiting, 0)
+    assert.equal(allocator.take(0, 0), 40_000)
+    assert.equal(allocator.take(0, 0), NO_PORT)
+    allocator.release(0, 40_000, 60 * second, 0)
+    assert.equal(allocator.take(0, 60 * second), 40_000)
+  }
+})
+
+test("TIME-WAIT ended before its time, or begun again, keeps its port no longer and no shorter", () => {
+  const allocator = make("nt-4.0", { ReservedPorts: "1026-5000" })
+  pass(allocator, 0, 0, 240 * second)
+  allocator.release(0, 1025, 0, 1)
+  assert.equal(pass(allocator, 0, 2, 100 * second), 1025)
+  allocator.release(0, 1025, 300 * second, 50 * second)
+  assert.equal(allocator.waiting, 1)
+  assert.equal(allocator.take(0, 240 * second), NO_PORT)
+  assert.equal(allocator.take(0, 300 * second), 1025)
+})
+
 test("a setting that is none is refused by name", () => {
   assert.throws(() => make("nt-4.0", { "ports.allocator": "first-fit" }), /ports\.allocator.*smart/)
   assert.throws(() => make("linux-6.18", { "net.ipv4.ip_local_port_range": "9 1" }), RangeError)

@@ -23,7 +23,7 @@ export type PortAllocator = {
   /**
    * The connection is gone (`until` 0), or in TIME-WAIT until then (microseconds): it then comes back by itself. Called
    * again for a port in TIME-WAIT, it ends that (0) or makes it longer. One that tcp_tw_reuse took over is not
-   * released.
+   * released; FIN-WAIT-2 holds its port as an open connection does. Ports outside the range do not matter.
    */
   readonly release: (destination: number, port: number, until: number, now: number) => void
   /** Ports that a connection to this destination cannot have now. Counts; for sampling, not for each call. */

@@ -29,6 +29,7 @@ export class PortTable {
   readonly words: number
   readonly firstWords: number
   readonly #first: number
+  readonly #count: number
   readonly #byParity: boolean
   /** Words between two rows; 0 where there is one row for all. */
   readonly #openStride: number
@@ -57,6 +58,7 @@ export class PortTable {
     const { first, last } = shape.pool.range
     const count = last - first + 1
     this.#first = first
+    this.#count = count
     this.#byParity = shape.byParity ?? false
     this.firstWords = wordsFor(this.#byParity ? (count + 1) >> 1 : count)
     this.words = this.firstWords + (this.#byParity ? wordsFor(count >> 1) : 0)
@@ -89,9 +91,10 @@ export class PortTable {
     return size
   }
 
-  /** Place of a port among the bits. */
+  /** Place of a port among the bits; -1 where it is not of the range. */
   slotOf(port: number): number {
     const offset = port - this.#first
+    if (offset < 0 || offset >= this.#count) return -1
     return this.#byParity ? (offset & 1) * (this.firstWords << 5) + (offset >> 1) : offset
   }
 
@@ -136,6 +139,7 @@ export class PortTable {
 
   /** See PortAllocator.release. */
   release(destination: number, slot: number, until: number, now: number): void {
+    if (slot < 0) return
     if (destination >= this.#rows) this.#grow(destination)
     if (this.isWaiting(destination, slot)) {
       this.#endWaiting(destination, slot)
