@@ -3,10 +3,8 @@
  * thread by CPU time.
  */
 import { MIDDLEBOX_PROFILES } from "../src/catalog/profiles.ts"
-import { CloudNat } from "../src/sim/middlebox/cloud-nat.ts"
-import { Conntrack } from "../src/sim/middlebox/conntrack.ts"
-import { IsaFirewall } from "../src/sim/middlebox/isa.ts"
 import { type Middlebox, SILENT_SINK } from "../src/sim/middlebox/middlebox.ts"
+import { middleboxOf } from "../src/sim/middlebox/middlebox-of.ts"
 import { ACK, FIN, SYN } from "../src/sim/tcp/states.ts"
 
 const [server, router, clients] = [1_000_000, 2_000_000, 500]
@@ -21,22 +19,22 @@ export function benchMiddleboxes(atOnce: number, connections: number): readonly 
   return ["isa-2006", "netfilter", "netfilter with NAT", "aws-nat-gateway"].map((name) => {
     const profile = profiles.get(name.split(" ")[0] ?? "")
     if (profile === undefined) throw new Error(`no profile ${name}`)
-    const most = Number.MAX_SAFE_INTEGER
     const limits = {
       "firewall-concurrent": null,
       "firewall-rate": null,
       "firewall-embryonic": null,
     }
-    const box =
-      name === "isa-2006"
-        ? new IsaFirewall(profile, { limits }, SILENT_SINK)
-        : name === "aws-nat-gateway"
-          ? new CloudNat(profile, nat)
-          : new Conntrack(profile, {
-              max: most,
-              ...(name === "netfilter" ? {} : { nat }),
-              timersSec: { TIME_WAIT: 1 },
-            })
+    const conntrack = { max: Number.MAX_SAFE_INTEGER, timersSec: { TIME_WAIT: 1 } }
+    const box = middleboxOf(
+      profile,
+      {
+        isa: { limits },
+        conntrack: name === "netfilter" ? conntrack : { ...conntrack, nat },
+        nat,
+      },
+      SILENT_SINK,
+    )
+    if (box === undefined) throw new Error(`no box for ${name}`)
     churn(box, atOnce, atOnce, 0)
     const before = process.cpuUsage()
     churn(box, connections, atOnce, atOnce)

@@ -228,6 +228,44 @@ test("a pool of five ports: the sixth SYN is lost each time, and passes when TIM
   assert.equal(box.segment(0, 1, 6, server, 80, SYN, 2000), PASS)
 })
 
+test("whatever passes, counts are those of the flows that are there", () => {
+  const step = fc.record({
+    wait: fc.integer({ min: 0, max: 40 * second }),
+    isOpener: fc.boolean(),
+    port: fc.integer({ min: 1, max: 8 }),
+    flags: fc.constantFrom(SYN, synAck, ACK, ACK | PSH, finAck, RST, RST | ACK, 0),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+      const rule = { kind: "count", over: 4, per: "source" } as const
+      const box = tracker({ rules: [rule], max: 6 })
+      let now = 0
+      for (const { wait, isOpener, port, flags } of steps) {
+        now += wait
+        if (isOpener) box.segment(now, inside, port, server, 80, flags, now)
+        else box.segment(now, server, 80, inside, port, flags, now)
+        let flows = 0
+        let counted = 0
+        for (let each = 1; each <= 8; each++) {
+          const state = box.stateOf(inside, each, server, 80)
+          assert.equal(box.stateOf(server, 80, inside, each), state)
+          if (state === 0) continue
+          flows++
+          const name = TIMERS[state] ?? ""
+          if (!["TIME_WAIT", "CLOSE"].includes(name)) counted++
+        }
+        assert.deepEqual([box.flows, flows <= 6], [flows, true])
+        const used = usedOf(box, "firewall-concurrent")
+        assert.deepEqual([used <= 4, used <= counted], [true, true])
+      }
+      box.advance(now + 432_000 * second)
+      assert.equal(box.flows, 0)
+      assert.equal(usedOf(box, "firewall-concurrent"), 0)
+    }),
+    { numRuns: 300 },
+  )
+})
+
 /**
  * Measured apart from this code by 64,512 ports whose oldest flow ends first. What is found depends on how long the pool
  * is in use: neighbouring ports end together, so runs of taken ports grow from one life of the flows to the next. The
