@@ -26,7 +26,7 @@ const lateness = 9 / 8
 
 /** What the device of the profile does in this case. */
 export function play(rules: TcpRules, conformCase: ConformCase): Outcome {
-  const bench = setUp(rules, conformCase.given)
+  const bench = setUp(rules, conformCase)
   return new Playing(bench, conformCase).run()
 }
 

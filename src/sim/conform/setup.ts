@@ -1,17 +1,18 @@
 /** Brings a bench to the state that a case is given in, by the segments and calls that lead there. */
+import { setOptions } from "../tcp/calls.ts"
 import type { TcpRules } from "../tcp/rules.ts"
 import { sysctlRules } from "../tcp/rules-of.ts"
 import { ACK, FIN, PSH, SYN } from "../tcp/states.ts"
 import { NO_TCB, type TcbOptions } from "../tcp/tcbs.ts"
 import { Bench, PEER_SEQUENCE } from "./bench.ts"
-import type { Given } from "./case.ts"
+import type { ConformCase, Given } from "./case.ts"
 
 const second = 1_000_000
 /** Of a listener, where the case does not say. */
 const usualBacklog = 5
 /** TSval of the peer, where the case does not say. */
 const usualStamp = 1000
-/** TIME-WAIT has lasted so long, where the case does not say: a restart of its timer shows. */
+/** TIME-WAIT has lasted so long, where the case does not say and something happens: a restart of its timer shows. */
 const usualAgeSec = 1
 /** Entries with which a TIME-WAIT table or a pool of blocks counts as full. */
 const crowd = 3
@@ -45,10 +46,10 @@ function poolSize(given: Given): number {
 }
 
 /** A bench in the state of the case. */
-export function setUp(rules: TcpRules, given: Given): Bench {
+export function setUp(rules: TcpRules, { given, steps }: ConformCase): Bench {
   const bench = new Bench(rulesOfGiven(rules, given))
   if (hasListener(given)) bench.listen(backlogOf(given))
-  reachState(bench, given)
+  reachState(bench, given, steps.every(({ kind }) => kind === "wait") ? 0 : usualAgeSec)
   if (given["tcb_pool"] === "full") crowdPool(bench, given)
   if (given["time_wait_population"] !== undefined) crowdTimeWait(bench)
   if (given["accept_queue"] === "full") crowdAcceptQueue(bench)
@@ -104,7 +105,7 @@ function optionsOf(given: Given): TcbOptions {
   }
 }
 
-function reachState(bench: Bench, given: Given): void {
+function reachState(bench: Bench, given: Given, usualSec: number): void {
   if (given.state === "CLOSED" || given.state === "LISTEN") return
   bench.peerSequence = PEER_SEQUENCE
   openConnection(bench, given)
@@ -112,9 +113,9 @@ function reachState(bench: Bench, given: Given): void {
   const established = bench.tcb
   if (given.role !== "active" && given["accepted"] !== false) bench.accept()
   const options = optionsOf(given)
-  if (Object.keys(options).length > 0) bench.tcbs.setOptions(established, options)
+  if (Object.keys(options).length > 0) setOptions(bench.machine, established, options)
   takeText(bench, given)
-  leaveEstablished(bench, given)
+  leaveEstablished(bench, given, usualSec)
 }
 
 /** The handshake, as far as the state of the case. */
@@ -164,7 +165,7 @@ function takeText(bench: Bench, given: Given): void {
 }
 
 /** From ESTABLISHED by closes and FINs to the state of the case. */
-function leaveEstablished(bench: Bench, given: Given): void {
+function leaveEstablished(bench: Bench, given: Given, usualSec: number): void {
   const { tcb, tcbs } = bench
   const stamp = stampOf(given)
   const closing = given["close"] === "close" ? "CLOSE" : "SHUTDOWN_WR"
@@ -198,7 +199,7 @@ function leaveEstablished(bench: Bench, given: Given): void {
       close()
       peerAcknowledges()
       peerCloses(tcbs.sendNext(tcb))
-      letAge(bench, given)
+      letAge(bench, given, usualSec)
       return
     case "CLOSE-WAIT":
       peerCloses(tcbs.sendNext(tcb))
@@ -211,9 +212,9 @@ function leaveEstablished(bench: Bench, given: Given): void {
   }
 }
 
-function letAge(bench: Bench, given: Given): void {
+function letAge(bench: Bench, given: Given, usualSec: number): void {
   const age = given["age_s"]
-  bench.advance(bench.now + (typeof age === "number" ? age : usualAgeSec) * second)
+  bench.advance(bench.now + (typeof age === "number" ? age : usualSec) * second)
 }
 
 /** Others in TIME-WAIT until the table is full. */

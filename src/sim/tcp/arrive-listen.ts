@@ -43,7 +43,11 @@ function openPassive(machine: TcpMachine, listener: number, sequence: number): v
 export function reopen(machine: TcpMachine, tcb: number, sequence: number): void {
   const { tcbs, timeWaitLine } = machine
   const listener = tcbs.listener(tcb)
-  if (isAcceptQueueFull(machine, listener)) return
+  if (isAcceptQueueFull(machine, listener)) {
+    // The old connection has made room before the listener drops the SYN.
+    machine.remove(tcb)
+    return
+  }
   timeWaitLine.drop(tcb)
   tcbs.clearMarks(tcb)
   tcbs.setUnread(tcb, 0)

@@ -28,6 +28,7 @@ import {
 import {
   FIN_SENT,
   IN_LINE,
+  KEEPS_ALIVE,
   ORPHAN,
   PASSIVE,
   READING_ENDED,
@@ -57,6 +58,8 @@ export function arriveSynchronized(machine: TcpMachine, tcb: number): void {
   }
   if ((flags & ACK) === 0) return
   if (!takeAcknowledgment(machine, tcb) || tcbs.state(tcb) === CLOSED) return
+  // Any sign of life begins the idle time anew.
+  if (tcbs.has(tcb, KEEPS_ALIVE)) machine.stop(tcb)
   noteStamp(machine, tcb)
   takeText(machine, tcb, incoming.sequence)
   if (tcbs.state(tcb) !== CLOSED && tcbs.queued(tcb) > 0) sendQueued(machine, tcb)

@@ -17,6 +17,7 @@ import {
   TIME_WAIT,
 } from "./states.ts"
 import {
+  NEVER,
   NO_TCB,
   ORPHAN,
   PASSIVE,
@@ -50,6 +51,12 @@ export function listen(machine: TcpMachine, backlog: number): number {
   machine.tcbs.setBacklog(tcb, backlog)
   machine.enter(tcb, LISTEN)
   return tcb
+}
+
+/** Sets what a program may set on a socket: times, keep-alive. */
+export function setOptions(machine: TcpMachine, tcb: number, options: TcbOptions): void {
+  machine.tcbs.setOptions(tcb, options)
+  if (machine.tcbs.deadline(tcb) === NEVER) machine.stop(tcb)
 }
 
 /** The connection that waits longest at the listener; NO_TCB if none does. It may have ended meanwhile. */

@@ -51,6 +51,7 @@ import {
   FIN_SENT,
   HAS_OPTIONS,
   IN_LINE,
+  KEEPS_ALIVE,
   NEVER,
   NO_TCB,
   ORPHAN,
@@ -216,6 +217,7 @@ export class TcpMachine {
   enterFinWait2(tcb: number): void {
     const { tcbs, rules, timeWaitLine } = this
     tcbs.setTries(tcb, 0)
+    tcbs.unmark(tcb, KEEPS_ALIVE)
     if (!tcbs.has(tcb, ORPHAN)) {
       this.stop(tcb)
       this.enter(tcb, FIN_WAIT_2)
@@ -373,6 +375,7 @@ export class TcpMachine {
     if (tcbs.deadline(tcb) === NEVER && !tcbs.has(tcb, HAS_OPTIONS)) return
     tcbs.setTries(tcb, 0)
     tcbs.setDeadline(tcb, NEVER)
+    tcbs.unmark(tcb, KEEPS_ALIVE)
     if (tcbs.has(tcb, HAS_OPTIONS)) armKeepAlive(this, tcb)
   }
 

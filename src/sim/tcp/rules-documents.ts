@@ -27,6 +27,7 @@ export const RFC9293: TcpRules = {
   rtoMax: 60 * SECOND,
   challengeInterval: 500_000,
   keepAlive: { idle: twoHours, interval: 75 * SECOND, probes: 9 },
+  userTimeoutAfterRetransmission: false,
   rightEdgeIsInside: false,
   dropsBareFirst: false,
   limitsOutside: false,

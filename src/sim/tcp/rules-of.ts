@@ -23,6 +23,7 @@ export const LINUX: TcpRules = {
   data: doubling(0.2, 16, 120),
   orphanData: doubling(0.2, 9, 120),
   rtoMax: 120 * SECOND,
+  userTimeoutAfterRetransmission: true,
   rightEdgeIsInside: true,
   dropsBareFirst: true,
   limitsOutside: true,

@@ -49,6 +49,12 @@ export type TcpRules = {
   readonly challengeInterval: number
   readonly keepAlive: { readonly idle: number; readonly interval: number; readonly probes: number }
 
+  /**
+   * A user timeout is looked at when a retransmission timer runs out, never before the first retransmission, and text's
+   * begins with that one (Linux retransmits_timed_out). Else it runs from the first transmission (RFC 9293).
+   */
+  readonly userTimeoutAfterRetransmission: boolean
+
   // RFC 9293 section 3.10.7, in its order
   /** What arrives must end at RCV.NXT or later and begin at RCV.NXT + RCV.WND or before (Linux tcp_sequence). */
   readonly rightEdgeIsInside: boolean

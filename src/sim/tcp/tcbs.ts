@@ -118,12 +118,25 @@ export class Tcbs {
       if (this.#used === this.#rows) this.#grow()
       tcb = this.#used++
     }
-    const at = tcb << rowBits
-    this.#cells.fill(0, at, at + 16)
-    this.#cells[at + listenerCell] = NO_TCB
-    this.#cells[at + linkCell] = NO_TCB
-    this.#times[(tcb << 3) + deadlineCell] = NEVER
+    this.#clear(tcb)
     return tcb
+  }
+
+  /** Eight stores of two cells each: a call of fill costs more. */
+  #clear(tcb: number): void {
+    const times = this.#times
+    const at = tcb << 3
+    times[at] = 0
+    times[at + 1] = 0
+    times[at + 2] = 0
+    times[at + 3] = 0
+    times[at + 4] = 0
+    times[at + 5] = 0
+    times[at + deadlineCell] = NEVER
+    times[at + 7] = 0
+    const cells = this.#cells
+    cells[(tcb << rowBits) + listenerCell] = NO_TCB
+    cells[(tcb << rowBits) + linkCell] = NO_TCB
   }
 
   /** Gives the row back; its number may soon be another connection's. */

@@ -9,6 +9,9 @@ import { sendAgain } from "./send.ts"
 import { ACK, CLOSE_WAIT, ESTABLISHED, FIN_WAIT_2, SYN, SYN_RECEIVED, SYN_SENT } from "./states.ts"
 import { KEEPS_ALIVE, ORPHAN } from "./tcbs.ts"
 
+/** A timer that is overdue runs out in the next tick: 4 ms. */
+const tick = 4000
+
 export function expireTimer(machine: TcpMachine, tcb: number): void {
   const { tcbs } = machine
   if (tcbs.has(tcb, KEEPS_ALIVE)) {
@@ -43,28 +46,38 @@ function triesMax(machine: TcpMachine, tcb: number): number {
 }
 
 function isUserTimeoutOver(machine: TcpMachine, tcb: number): boolean {
-  const options = machine.tcbs.options(tcb)
+  const { tcbs, rules, now } = machine
+  const options = tcbs.options(tcb)
   if (options?.userTimeout === undefined) return false
-  return machine.now - (options.since ?? machine.now) >= options.userTimeout
+  if (rules.userTimeoutAfterRetransmission && tcbs.tries(tcb) === 0) return false
+  return now - (options.since ?? now) >= options.userTimeout
 }
 
 /** A connection that has options of its own: its RTO, cut to what its user timeout leaves. */
 export function armByOptions(machine: TcpMachine, tcb: number): void {
   const { tcbs, rules, now } = machine
+  const tries = tcbs.tries(tcb)
   const options = tcbs.options(tcb)
+  const wait = waitByOptions(machine, tcb)
+  const isData = tcbs.state(tcb) > SYN_RECEIVED
+  const beginsAgain = rules.userTimeoutAfterRetransmission && isData && tries === 1
+  const since = tries === 0 || beginsAgain ? now : (options?.since ?? now)
+  if (since === now) tcbs.setOptions(tcb, { since })
+  tcbs.unmark(tcb, KEEPS_ALIVE)
+  const isCut =
+    options?.userTimeout !== undefined && !(rules.userTimeoutAfterRetransmission && tries === 0)
+  const left = isCut ? Math.max(tick, since + (options.userTimeout ?? 0) - now) : wait
+  machine.arm(tcb, Math.min(wait, left), -1)
+}
+
+function waitByOptions(machine: TcpMachine, tcb: number): number {
+  const { tcbs, rules } = machine
   const tries = tcbs.tries(tcb)
   const state = tcbs.state(tcb)
-  const delays = state === SYN_SENT ? rules.syn : state === SYN_RECEIVED ? rules.synAck : rules.data
-  const isData = delays === rules.data && options?.rto !== undefined
-  const wait = isData
-    ? Math.min((options.rto ?? 0) * 2 ** tries, rules.rtoMax)
-    : (delays[tries] ?? 0)
-  const since = tries === 0 ? now : (options?.since ?? now)
-  if (tries === 0) tcbs.setOptions(tcb, { since: now })
-  tcbs.unmark(tcb, KEEPS_ALIVE)
-  const left =
-    options?.userTimeout === undefined ? wait : Math.max(0, since + options.userTimeout - now)
-  machine.arm(tcb, Math.min(wait, left), -1)
+  const rto = tcbs.options(tcb)?.rto
+  if (state === SYN_SENT) return rules.syn[tries] ?? 0
+  if (state === SYN_RECEIVED) return rules.synAck[tries] ?? 0
+  return rto === undefined ? (rules.data[tries] ?? 0) : Math.min(rto * 2 ** tries, rules.rtoMax)
 }
 
 /** An idle connection whose program asked for it is probed (RFC 9293 section 3.8.4). */

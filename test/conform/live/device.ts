@@ -63,6 +63,11 @@ export class Peer {
   readonly #heard = new Map<string, Heard[]>()
   readonly #buffer = Buffer.alloc(70_000)
 
+  constructor() {
+    // A packet's time is when it is read.
+    setInterval(() => this.listen(), 2).unref()
+  }
+
   /** What has come for that pair of ports so far, in order. */
   heard(devicePort: number, peerPort: number): Heard[] {
     this.listen()

@@ -69,6 +69,8 @@ export class LivePlay {
   readonly #stimuli: number[] = []
   #values: Values = {}
   #start = 0
+  /** When the last thing was done that leads to the state. */
+  #acted = 0
   #heardBefore = 0
   #completed = 0
   #goneAt: number | undefined
@@ -89,7 +91,9 @@ export class LivePlay {
       this.#values = valuesOfAccount(this.#account)
       const fromSyn = given.state === "SYN-SENT" || given.state === "SYN-RECEIVED"
       const first = this.#heard()[0]
-      this.#start = fromSyn && first !== undefined ? first.time : performance.now() / 1000
+      const isStill = steps[0] === undefined || steps[0].kind === "wait"
+      if (fromSyn && first !== undefined) this.#start = first.time
+      else this.#start = isStill ? this.#acted : performance.now() / 1000
       this.#heardBefore = this.#heard().length
       const timer = recordOf(this.#port, this.#peerPort)?.timerSec
       for (const step of steps) await this.#step(step)
@@ -138,6 +142,7 @@ export class LivePlay {
   }
 
   #say(flags: number, more: { length?: number; acknowledgment?: number } = {}): void {
+    this.#acted = performance.now() / 1000
     const account = this.#account
     const { length = 0, acknowledgment = account.next } = more
     const sequence = account.peerNext
@@ -258,6 +263,7 @@ export class LivePlay {
   }
 
   #setOptions(given: Given): void {
+    this.#acted = performance.now() / 1000
     const { user_timeout_s: userTimeout, linger2_s: linger2, keepalive } = given
     if (typeof userTimeout === "number") setNumber(this.#socket, tcpLevel, 18, userTimeout * 1000)
     if (typeof linger2 === "number") setNumber(this.#socket, tcpLevel, 8, linger2)
