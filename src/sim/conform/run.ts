@@ -1,9 +1,13 @@
 /** Runs lifecycle cases against the model, each for every profile it names, and says where it differs. */
 import { Refusal } from "../../model/refusal.ts"
+import { isAttemptCase, playAttempts } from "./attempt-cases.ts"
+import { isBlockCase, playBlocks } from "./block-cases.ts"
+import { isBoxCase, playBox } from "./box-cases.ts"
 import type { ConformCase, RefusedCase } from "./case.ts"
 import { compare, type Difference, timerOf } from "./compare.ts"
 import type { Outcome } from "./outcome.ts"
 import { play } from "./play.ts"
+import { isPortCase, playPorts } from "./port-cases.ts"
 import { type Subject, subjectOf } from "./profiles.ts"
 
 export type CaseResult = {
@@ -62,7 +66,25 @@ function outcomeOf(conformCase: ConformCase, subject: Subject): Outcome {
       "Say restart, unchanged or none",
     )
   }
+  if (isBoxCase(conformCase, subject)) {
+    if (subject.box === undefined) throw needs(conformCase, subject, "a middlebox such as isa2006")
+    return playBox(subject, conformCase)
+  }
+  if (isPortCase(conformCase)) {
+    if (subject.host === undefined) throw needs(conformCase, subject, "a system with ports")
+    return playPorts(subject, conformCase)
+  }
+  if (isAttemptCase(conformCase)) return playAttempts(subject, conformCase)
+  if (isBlockCase(conformCase)) return playBlocks(subject, conformCase)
   return play(subject.rules, conformCase)
+}
+
+function needs({ id }: ConformCase, { name }: Subject, what: string): Refusal {
+  return new Refusal(
+    "unsupported-format",
+    `Cannot run case ${id} for ${name}: it takes ${what}`,
+    "Name another profile",
+  )
 }
 
 function refused(id: string, title: string, profile: string, refusal: string): CaseResult {
