@@ -2,7 +2,7 @@
  * Cases about attempts that nobody has answered yet: Windows XP with service pack 2 lets ten be under way, and the others
  * wait in a line for one of them to end (event 4226).
  */
-import type { ConformCase, Stimulus } from "./case.ts"
+import { type ConformCase, countOf, type Stimulus } from "./case.ts"
 import type { Outcome } from "./outcome.ts"
 import { emptyOutcome, outcomeOf, type PoolOutcome, synAt } from "./pool-outcome.ts"
 import type { Subject } from "./profiles.ts"
@@ -12,8 +12,9 @@ const second = 1_000_000
 const usualAttempt = 21 * second
 const limitEvent = "4226"
 
-export function isAttemptCase({ given }: ConformCase): boolean {
-  return given["half_open"] !== undefined
+export function isAttemptCase({ given, expect }: ConformCase): boolean {
+  if (given["half_open"] !== undefined || expect["duration_s"] !== undefined) return true
+  return String(expect["event"] ?? "").includes(limitEvent)
 }
 
 export function playAttempts(subject: Subject, conformCase: ConformCase): Outcome {
@@ -39,7 +40,7 @@ class AttemptPlay {
     const waits = subject.rules.syn.reduce((sum, wait) => sum + wait, 0)
     this.#attempt = waits > 0 ? waits : usualAttempt
     this.#outcome = emptyOutcome("CLOSED")
-    this.#ends = Array.from({ length: Number(given["half_open"]) }, () => this.#attempt)
+    this.#ends = Array.from({ length: Number(given["half_open"] ?? 0) }, () => this.#attempt)
     this.#queued = Number(given["queued"] ?? 0)
   }
 
@@ -71,7 +72,7 @@ class AttemptPlay {
         return
       case "call":
         if (step.call !== "CONNECT" && step.call !== "OPEN") return
-        for (let turn = 0; turn < step.count; turn++) this.#connect()
+        for (let turn = 0; turn < countOf(step); turn++) this.#connect()
         return
       default:
     }

@@ -8,7 +8,7 @@ import { PASS, RESET } from "../middlebox/middlebox.ts"
 import { middleboxOf } from "../middlebox/middlebox-of.ts"
 import { ACK, FIN, SYN } from "../tcp/states.ts"
 import { bitsOfLetters } from "./bench.ts"
-import type { ConformCase, Stimulus } from "./case.ts"
+import { type ConformCase, countOf, type Stimulus } from "./case.ts"
 import { evaluate } from "./expression.ts"
 import type { Outcome } from "./outcome.ts"
 import { emptyOutcome, outcomeOf, type PoolOutcome } from "./pool-outcome.ts"
@@ -56,6 +56,9 @@ class BoxPlay {
     const connects = Math.max(0, Number(given["connects_this_minute"] ?? 0) - open)
     for (let turn = 0; turn < connects; turn++) this.#closeConnection(this.#openConnection())
     for (let turn = 0; turn < open; turn++) this.#openConnection()
+    for (let turn = 0; turn < Number(given["half_open"] ?? 0); turn++) {
+      this.#box.segment(this.#now, client, this.#port++, server, serverPort, SYN, 2)
+    }
     this.#outcome.resultCodes.length = 0
     this.#outcome.events.length = 0
     this.#start = this.#now
@@ -81,7 +84,7 @@ class BoxPlay {
         return
       case "call":
         if (step.call !== "CONNECT" && step.call !== "OPEN") return
-        for (let turn = 0; turn < step.count; turn++) this.#fromClient(SYN, "S", 0, this.#port++)
+        this.#connect(countOf(step), step.withinSec ?? 0)
         return
       case "segment": {
         const sequence = evaluate(step.seq ?? 0, {}) ?? 0
@@ -93,6 +96,20 @@ class BoxPlay {
         return
       }
       default:
+    }
+  }
+
+  /** New connections, evenly over a time; those that the box lets through are answered and stay. */
+  #connect(count: number, withinSec: number): void {
+    const from = this.#now
+    for (let turn = 0; turn < count; turn++) {
+      this.#now = from + (turn / count) * withinSec * second
+      const port = this.#port++
+      this.#fromClient(SYN, "S", 0, port)
+      if (this.#outcome.results.at(-1) === "ok") {
+        this.#answer(port)
+        this.#outcome.completed++
+      }
     }
   }
 
@@ -111,10 +128,15 @@ class BoxPlay {
   #openConnection(): number {
     const port = this.#port++
     if (this.#box.segment(this.#now, client, port, server, serverPort, SYN, 2) !== PASS) return port
-    this.#box.segment(this.#now, server, serverPort, client, port, SYN | ACK, 2)
-    this.#box.segment(this.#now, client, port, server, serverPort, ACK, 2)
+    this.#answer(port)
     this.#outcome.completed++
     return port
+  }
+
+  /** The rest of the handshake. */
+  #answer(port: number): void {
+    this.#box.segment(this.#now, server, serverPort, client, port, SYN | ACK, 2)
+    this.#box.segment(this.#now, client, port, server, serverPort, ACK, 2)
   }
 
   #closeConnection(port: number): void {

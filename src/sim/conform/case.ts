@@ -50,6 +50,14 @@ export const CALLS = [
 ] as const
 export type Call = (typeof CALLS)[number]
 
+/** How many connections a call is about: "50 silent hosts" are fifty. */
+export function countOf({ to, count }: Extract<Stimulus, { kind: "call" }>): number {
+  const many = /^(\d+)$|(\d+)\s+(?:\w+\s+)?(?:hosts|systems|targets|machines|servers|peers)/i.exec(
+    to ?? "",
+  )
+  return count * Number(many?.[1] ?? many?.[2] ?? 1)
+}
+
 export const ICMP_ERRORS = [
   "admin-prohibited",
   "fragmentation-needed",

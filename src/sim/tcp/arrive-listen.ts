@@ -31,7 +31,10 @@ export function arriveListen(machine: TcpMachine, listener: number): void {
 
 /** The SYN in `incoming` makes a connection in SYN-RECEIVED, unless a queue is full. */
 function openPassive(machine: TcpMachine, listener: number, sequence: number): void {
-  if (isAcceptQueueFull(machine, listener)) return
+  if (isAcceptQueueFull(machine, listener)) {
+    if (machine.rules.refusesWhenFull) reset(machine)
+    return
+  }
   if (isSynQueueFull(machine, listener)) return
   const tcb = machine.take()
   if (tcb === NO_TCB) return

@@ -55,6 +55,7 @@ export const RFC9293: TcpRules = {
   takesOldAckTogether: false,
   repeatsSynAck: true,
   acceptQueueExtra: 0,
+  refusesWhenFull: false,
   abortOnOverflow: false,
   synCookies: false,
   resetsUnaccepted: true,

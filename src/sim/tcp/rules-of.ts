@@ -79,6 +79,7 @@ const windows: TcpRules = {
   resetInWindow: "accept",
   synInWindow: "accept",
   synOnRequest: "reset",
+  refusesWhenFull: true,
   finWait2: 240 * SECOND,
   reopening: "sequence",
   abortAcks: true,

@@ -37,6 +37,8 @@ const smoltcp: TcpRules = {
   // CLOSE_DELAY 10 s.
   timeWait: 10 * SECOND,
   challengeInterval: SECOND,
+  dropsBareFirst: true,
+  limitsOutside: true,
   resetInWindow: "accept",
   answersResetOutside: true,
   synInWindow: "drop",

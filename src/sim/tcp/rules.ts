@@ -117,6 +117,8 @@ export type TcpRules = {
   readonly repeatsSynAck: boolean
   /** Established connections a listener holds, for a backlog. */
   readonly acceptQueueExtra: number
+  /** With the accept queue full, a SYN is refused by RST, not dropped (Windows). */
+  readonly refusesWhenFull: boolean
   /** With the accept queue full, the final ACK is answered by RST (tcp_abort_on_overflow). */
   readonly abortOnOverflow: boolean
   /** With the SYN queue full: drop the SYN, or answer without keeping a block (SYN cookies). */
