@@ -7,7 +7,7 @@ import { once } from "node:events"
 import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
 import { fileURLToPath } from "node:url"
-import { compare } from "../captures/compare.ts"
+import { compare, type Difference } from "../captures/compare.ts"
 import { EXPLANATIONS, tsharkExpects } from "../captures/explained.ts"
 import { type Listed, listConnections } from "../captures/ours.ts"
 import { tsharkConnections } from "../captures/tshark.ts"
@@ -117,6 +117,7 @@ describe("connections of a real kernel", { skip: labObstacle() ?? false }, () =>
     const { differences, strangers } = compare(listed, rivals, tsharkExpects)
     const unknown = differences.filter(
       (difference) =>
+        !isOvertaken(difference) &&
         !EXPLANATIONS.some(
           ({ tools, accounts }) => tools.includes("tshark") && accounts(difference, "tshark"),
         ),
@@ -125,3 +126,13 @@ describe("connections of a real kernel", { skip: labObstacle() ?? false }, () =>
     assert.deepEqual(strangers, [])
   })
 })
+
+/**
+ * A busy kernel loses or delays some of a burst: tshark then takes what was merely overtaken for sent again as well.
+ * That ours are enough is seen by the bytes: no segment carries more than 64 KiB.
+ */
+function isOvertaken({ field, ours, theirs, end }: Difference): boolean {
+  if (field !== "again" || end === undefined || Number(theirs) < Number(ours)) return false
+  const again = end.bytes - end.span
+  return again > 0 && again <= Number(ours) * 65_535
+}
