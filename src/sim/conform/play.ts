@@ -131,7 +131,8 @@ class Playing {
       case "LISTENER_CLOSE":
         return bench.call("CLOSE", bench.listener, 0)
       default: {
-        const tcb = bench.tcb === NO_TCB && bench.isListening ? bench.listener : bench.tcb
+        const isOfListener = this.#case.given.state === "LISTEN" && bench.tcb === NO_TCB
+        const tcb = isOfListener && bench.isListening ? bench.listener : bench.tcb
         return tcb === NO_TCB ? NO_CONNECTION : bench.call(step.call, tcb, step.len)
       }
     }

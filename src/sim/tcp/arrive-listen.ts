@@ -114,6 +114,8 @@ export function completePassive(machine: TcpMachine, tcb: number): boolean {
   }
   tcbs.addToSynQueue(listener, -1)
   tcbs.enqueue(listener, tcb)
+  // Answers of the request do not count against the connection (RFC 5961 section 7).
+  if (rules.requests === "linux") tcbs.setChallenged(tcb, 0)
   establish(machine, tcb)
   if (isAfter(incoming.acknowledgment, tcbs.sendUnacknowledged(tcb))) {
     tcbs.setSendUnacknowledged(tcb, incoming.acknowledgment)

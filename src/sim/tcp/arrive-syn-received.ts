@@ -6,7 +6,7 @@ import { answerSyn, completePassive, establish } from "./arrive-listen.ts"
 import { advance, isBelievable, isOldStamp, noteStamp, takeText } from "./arrive-synchronized.ts"
 import { RESET } from "./errors.ts"
 import type { TcpMachine } from "./machine.ts"
-import { answerOutside, challenge, reset } from "./replies.ts"
+import { answerOutside, challenge, mayChallenge, reset } from "./replies.ts"
 import { sendQueued } from "./send.ts"
 import { ACK, CONTROL, FIN, isAfter, RST, SYN, TIMESTAMPS } from "./states.ts"
 import { NO_TCB, PASSIVE, SENDING_ENDED, SIMULTANEOUS, STAMPED } from "./tcbs.ts"
@@ -90,7 +90,7 @@ function arriveRequest(machine: TcpMachine, tcb: number): void {
     return
   }
   if ((flags & (SYN | ACK)) === SYN && isRepeatedSyn(machine, tcb) && !isOld) {
-    answerSyn(machine, tcb)
+    if (mayChallenge(machine, tcb)) answerSyn(machine, tcb)
     return
   }
   if ((flags & ACK) !== 0 && incoming.acknowledgment !== tcbs.sendNext(tcb)) {
@@ -101,6 +101,7 @@ function arriveRequest(machine: TcpMachine, tcb: number): void {
     answerOutside(machine, tcb)
     return
   }
+  noteStamp(machine, tcb)
   if ((flags & SYN) !== 0 && !isRepeatedSyn(machine, tcb)) {
     reset(machine)
     machine.remove(tcb)

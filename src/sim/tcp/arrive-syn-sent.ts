@@ -64,10 +64,11 @@ function takeSyn(machine: TcpMachine, tcb: number): void {
   }
 }
 
-/** The SYN again, and its timer from the beginning of this turn. */
+/** The SYN again: its first retransmission, ahead of time. */
 function sendSyn(machine: TcpMachine, tcb: number): void {
   const { tcbs } = machine
   if (isBefore(tcbs.sendNext(tcb), tcbs.sendUnacknowledged(tcb))) return
+  tcbs.setTries(tcb, 1)
   machine.emit(tcb, SYN, tcbs.sendUnacknowledged(tcb), 0, 0)
   machine.armRetransmission(tcb)
 }

@@ -60,7 +60,6 @@ export function arriveSynchronized(machine: TcpMachine, tcb: number): void {
   if (!takeAcknowledgment(machine, tcb) || tcbs.state(tcb) === CLOSED) return
   // Any sign of life begins the idle time anew.
   if (tcbs.has(tcb, KEEPS_ALIVE)) machine.stop(tcb)
-  noteStamp(machine, tcb)
   takeText(machine, tcb, incoming.sequence)
   if (tcbs.state(tcb) !== CLOSED && tcbs.queued(tcb) > 0) sendQueued(machine, tcb)
 }
@@ -93,6 +92,8 @@ function slackOf(machine: TcpMachine, tcb: number): number {
     isBare(machine) &&
     incoming.sequence === tcbs.receiveNext(tcb) &&
     incoming.acknowledgment === tcbs.sendUnacknowledged(tcb) &&
+    tcbs.unread(tcb) === 0 &&
+    tcbs.state(tcb) >= ESTABLISHED &&
     tcbs.state(tcb) < CLOSE_WAIT
   return isRepeat ? (rules.pawsSlackOfRepeats ?? rules.pawsSlack) : rules.pawsSlack
 }
@@ -194,6 +195,7 @@ function takeAcknowledgment(machine: TcpMachine, tcb: number): boolean {
     challenge(machine, tcb)
     return false
   }
+  noteStamp(machine, tcb)
   const wasClosing = tcbs.state(tcb) === CLOSING
   advance(machine, tcb)
   // With the ACK of our FIN the simultaneous close is over: nothing else in the segment counts.

@@ -166,7 +166,7 @@ export function close(machine: TcpMachine, tcb: number): number {
   }
   orphan(machine, tcb)
   if (tcbs.state(tcb) === CLOSED) return NO_ERROR
-  if (!tcbs.has(tcb, SENDING_ENDED)) return shutdownWrite(machine, tcb)
+  if (!tcbs.has(tcb, SENDING_ENDED) || state === SYN_RECEIVED) return shutdownWrite(machine, tcb)
   // The second half of a close that began as half-close.
   if (state === FIN_WAIT_2) machine.enterFinWait2(tcb)
   return NO_ERROR

@@ -16,14 +16,18 @@ export function reset(machine: TcpMachine): void {
 
 /** An ACK for a segment that is not to be believed, rate limited (RFC 5961 section 7). */
 export function challenge(machine: TcpMachine, tcb: number): void {
+  if (mayChallenge(machine, tcb)) machine.acknowledge(tcb)
+}
+
+/** Whether the stack's limit lets another such answer go; it counts as gone. */
+export function mayChallenge(machine: TcpMachine, tcb: number): boolean {
   const { tcbs, rules } = machine
-  if (rules.challengeInterval > 0) {
-    const now = Math.floor(machine.now / 1000 + 1) | 0
-    const last = tcbs.challenged(tcb)
-    if (last !== 0 && ((now - last) | 0) * 1000 < rules.challengeInterval) return
-    tcbs.setChallenged(tcb, now === 0 ? 1 : now)
-  }
-  machine.acknowledge(tcb)
+  if (rules.challengeInterval <= 0) return true
+  const now = Math.floor(machine.now / 1000 + 1) | 0
+  const last = tcbs.challenged(tcb)
+  if (last !== 0 && ((now - last) | 0) * 1000 < rules.challengeInterval) return false
+  tcbs.setChallenged(tcb, now === 0 ? 1 : now)
+  return true
 }
 
 /**

@@ -20,6 +20,8 @@ export class TimeWaitLine {
   add(tcb: number): void {
     const tcbs = this.#tcbs
     tcbs.mark(tcb, IN_LINE)
+    // A record of its own: what was answered before does not count (RFC 5961 section 7 limits each by itself).
+    tcbs.setChallenged(tcb, 0)
     tcbs.setLink(tcb, NO_TCB)
     tcbs.setSendWindow(tcb, this.#newest)
     if (this.#newest === NO_TCB) this.oldest = tcb

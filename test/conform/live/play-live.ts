@@ -171,7 +171,12 @@ export class LivePlay {
   }
 
   #lastStamp(): number {
-    return (this.#heard().findLast(({ tsval }) => tsval !== undefined)?.tsval ?? 0) >>> 0
+    // A request takes only the echo of its SYN-ACK.
+    const isRequest = this.#case.given.state === "SYN-RECEIVED"
+    const heard = this.#heard().findLast(
+      ({ tsval, flags }) => tsval !== undefined && (!isRequest || flags.includes("S")),
+    )
+    return (heard?.tsval ?? 0) >>> 0
   }
 
   async #setUp(given: Given): Promise<void> {
