@@ -276,9 +276,10 @@ for (const rules of [RFC9293, LINUX, FREEBSD]) {
         pair.deliver(isLost)
         pair.until(4000_000_000, isLost)
         // By the RFC's text FIN-WAIT-2 waits for ever when the peer has given up.
-        const mayWait = rules.finWait2 === NEVER && pair.stateOf(pair.client) === FIN_WAIT_2
-        assert.deepEqual(pair.states(), [mayWait ? FIN_WAIT_2 : CLOSED, CLOSED])
-        assert.equal(pair.tcbs.count, mayWait ? 2 : 1)
+        const left = pair.states().filter((state) => state !== CLOSED)
+        const mayStay = rules.finWait2 === NEVER
+        assert.ok(left.every((state) => mayStay && state === FIN_WAIT_2))
+        assert.equal(pair.tcbs.count, 1 + left.length)
       }),
       { numRuns: 400 },
     )
