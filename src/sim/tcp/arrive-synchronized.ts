@@ -85,13 +85,17 @@ export function isBelievable(machine: TcpMachine, tcb: number): boolean {
   return false
 }
 
-/** How much older a timestamp may be in a synchronized state. A FIN that came last has moved the window's edge. */
+/**
+ * How much older a timestamp may be in a synchronized state. A repetition must not move the window's edge: a SYN-ACK,
+ * text or FIN that came last has left it behind.
+ */
 function slackOf(machine: TcpMachine, tcb: number): number {
   const { tcbs, incoming, rules } = machine
   const isRepeat =
     isBare(machine) &&
     incoming.sequence === tcbs.receiveNext(tcb) &&
     incoming.acknowledgment === tcbs.sendUnacknowledged(tcb) &&
+    tcbs.has(tcb, PASSIVE) &&
     tcbs.unread(tcb) === 0 &&
     tcbs.state(tcb) >= ESTABLISHED &&
     tcbs.state(tcb) < CLOSE_WAIT
