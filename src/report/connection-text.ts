@@ -5,6 +5,7 @@
 import { CONNECTION_STATES } from "../model/connection.ts"
 import { formatEndpoint } from "../model/fourtuple.ts"
 import { formatCount, formatDuration, formatMany, formatShare } from "../model/quantity.ts"
+import { asciiOf } from "./ascii.ts"
 import type { ConnectionRow } from "./connection-row.ts"
 import type { CaptureSummary, ConnectionSummary } from "./connection-summary.ts"
 import { tableLines } from "./connection-table-text.ts"
@@ -314,10 +315,4 @@ export function formatBytes(bytes: number): string {
     unit++
   }
   return `${Number(value.toPrecision(3))} ${units[unit]}`
-}
-
-const asciiForms: Readonly<Record<string, string>> = { "→": ">", "…": "~", "–": "-", "·": "," }
-
-function asciiOf(text: string): string {
-  return text.replace(/[^\u0000-\u007f]/gu, (character) => asciiForms[character] ?? "?")
 }

@@ -3,6 +3,7 @@ import type { Clock, Lane, Timeline } from "../model/diagnosis.ts"
 import { formatDuration } from "../model/quantity.ts"
 import { clockText } from "./chart.ts"
 import { legendOf } from "./lanes.ts"
+import { inColumns, sparkline } from "./sparkline.ts"
 import { section, type TextOptions } from "./text-section.ts"
 import { hang, padEnd } from "./typeset.ts"
 import { clockSentence } from "./wording.ts"
@@ -10,8 +11,6 @@ import { clockSentence } from "./wording.ts"
 const labelWidth = 14
 const columnsMax = 96
 const lanesShown = 8
-const heights = " ▁▂▃▄▅▆▇█"
-const plainHeights = " .:-=+*%#"
 
 /** The section, with how clocks were brought together; empty where there is neither. */
 export function timelineLines(
@@ -41,9 +40,8 @@ function laneLines(
   options: TextOptions,
 ): readonly string[] {
   const { paint, width, unicode } = options
-  const signs = unicode ? heights : plainHeights
   const row = (label: string, values: readonly number[]): string =>
-    `  ${padEnd(label.slice(0, labelWidth), labelWidth)}${columnsText(values, signs)}`
+    `  ${padEnd(label.slice(0, labelWidth), labelWidth)}${sparkline(values, unicode)}`
   const lines = hang("  ", `${lane.kind} ${lane.source}: ${legendOf(lane)}`, width)
   const rows: string[] = []
   if (lane.level !== undefined) {
@@ -51,35 +49,13 @@ function laneLines(
   }
   for (const { name, perBin, isTrouble } of lane.counts) {
     const [short = name] = name.split(" or ")
-    const text = row(`  ${short}`, spread(perBin, columns))
+    const text = row(`  ${short}`, inColumns(perBin, columns, "sum"))
     rows.push(isTrouble ? paint.red(text) : text)
   }
   if (lane.marks.length > 0 && lane.kind === "event log") {
     rows.push(row("  events", markColumns(lane.marks, timeline, columns)))
   }
   return [...lines, ...rows]
-}
-
-function columnsText(values: readonly number[], signs: string): string {
-  const most = values.reduce((high, value) => Math.max(high, value), 0)
-  const steps = signs.length - 1
-  return values
-    .map((value) => {
-      // Whatever happened at all is seen.
-      const height = value <= 0 || most <= 0 ? 0 : Math.max(1, Math.round((value / most) * steps))
-      return signs.charAt(height)
-    })
-    .join("")
-}
-
-/** Bins added up to fewer columns. */
-function spread(perBin: readonly number[], columns: number): readonly number[] {
-  const values = new Array<number>(columns).fill(0)
-  for (const [bin, count] of perBin.entries()) {
-    const column = Math.min(columns - 1, Math.floor((bin * columns) / perBin.length))
-    values[column] = (values[column] ?? 0) + count
-  }
-  return values
 }
 
 /** The highest level within each column; where none was seen, nothing. */

@@ -4,6 +4,7 @@
  * below it (text-details.ts).
  */
 import type { Diagnosis, Verdict } from "../model/diagnosis.ts"
+import { asciiOf } from "./ascii.ts"
 import { writeDetails } from "./text-details.ts"
 import {
   collectLines,
@@ -165,21 +166,4 @@ function fix(best: Verdict, options: TextOptions): readonly string[] {
   if (others > 0)
     lines.push(options.paint.dim(`  ${others} more ${others === 1 ? "way" : "ways"} below`))
   return section("Fix", lines, options.paint)
-}
-
-const asciiForms: Readonly<Record<string, string>> = {
-  "→": ">",
-  "…": "~",
-  "–": "-",
-  "−": "-",
-  "·": ",",
-  "•": "*",
-  "×": "x",
-  "✓": "+",
-  "✗": "!",
-}
-
-/** One ASCII character for each other one, so that columns stay aligned. */
-function asciiOf(line: string): string {
-  return line.replace(/[^\u0000-\u007f]/gu, (character) => asciiForms[character] ?? "?")
 }
