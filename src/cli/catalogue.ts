@@ -8,6 +8,7 @@ import { LIMITS } from "../catalog/limits.ts"
 import { PROFILES } from "../catalog/profiles.ts"
 import { isaResult } from "../evidence/logs/isa-result.ts"
 import type { Limit } from "../model/limit.ts"
+import { nearestNames } from "../model/nearest.ts"
 import type { Profile } from "../model/profile.ts"
 import { Refusal } from "../model/refusal.ts"
 import {
@@ -23,7 +24,6 @@ import {
 import { jsonText } from "../report/json.ts"
 import { pageMarkdown } from "../report/page.ts"
 import type { ExitCode, Invocation } from "./command.ts"
-import { nearestNames } from "./nearest.ts"
 
 /** What is shown and how: a list or one entry, as text or Markdown. */
 type Shelf<Entry extends { readonly id: string }> = {

@@ -7,6 +7,8 @@ const durations: readonly (readonly [text: string, ms: number | undefined])[] = 
   ["60", 60_000],
   ["1.5", 1500],
   ["210ms", 210],
+  ["50 us", 0.05],
+  ["50 µs", 0.05],
   ["60sec", 60_000],
   ["1min59sec", 119_000],
   ["2h", 7_200_000],

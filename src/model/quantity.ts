@@ -5,6 +5,8 @@ export type Instant = number
 
 /** Names of units; an "s" behind a longer one is the plural. */
 const durationUnits: ReadonlyMap<string, number> = new Map([
+  ["us", 0.001],
+  ["µs", 0.001],
   ["ms", 1],
   ["msec", 1],
   ["s", 1000],
@@ -23,9 +25,9 @@ const durationUnits: ReadonlyMap<string, number> = new Map([
 export function parseDuration(text: string): number | undefined {
   const trimmed = text.trim().toLowerCase()
   if (/^\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed) * 1000
-  if (!/^(\d+(\.\d+)?\s*[a-z]+\s*)+$/.test(trimmed)) return undefined
+  if (!/^(\d+(\.\d+)?\s*[a-zµ]+\s*)+$/.test(trimmed)) return undefined
   let total = 0
-  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)/g)) {
+  for (const [, amount, unit] of trimmed.matchAll(/(\d+(?:\.\d+)?)\s*([a-zµ]+)/g)) {
     const scale = scaleOf(unit ?? "")
     if (scale === undefined) return undefined
     total += Number(amount) * scale
