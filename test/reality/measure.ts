@@ -1,0 +1,187 @@
+/**
+ * Measures a configuration on the live kernel: builds its namespaces, applies settings and rules, lets the
+ * servers listen and the loads run, and sums up what the clients saw. Nothing touches the host.
+ */
+import { join } from "node:path"
+import { getSystemErrorName } from "node:util"
+import { serve } from "../lab/fault.ts"
+import { type ExecOptions, Lab } from "../lab/network.ts"
+import { randomOf } from "../lab/random.ts"
+import type { Listener } from "../lab/workload-plan.ts"
+import { type Attempt, gaveUp, type LoadPlan } from "./load.ts"
+
+type Settings = Readonly<Record<string, string | number>>
+
+/** Who an attempt goes to. `absentOnLink` and `absentBehind`: addresses that nobody has. */
+type Target = "server" | "absentOnLink" | "absentBehind"
+
+/** One client program. The loads of a configuration begin together. */
+export type ClientLoad = Omit<LoadPlan, "address" | "startAt" | "runMs" | "bindFirst"> & {
+  readonly target?: Target
+  /** bind(own address, 0) before connect(). */
+  readonly bindFirst?: boolean
+  /** In a further client's namespace with these settings; absent: in the client's. */
+  readonly further?: { readonly settings?: Settings; readonly rules?: string }
+}
+
+export type Configuration = {
+  readonly id: string
+  /** In one line. */
+  readonly says: string
+  readonly client?: Settings
+  readonly router?: Settings
+  readonly server?: Settings
+  /** nftables rulesets by place. */
+  readonly rules?: Readonly<Partial<Record<"client" | "router" | "server", string>>>
+  readonly listeners?: readonly Omit<Listener, "address">[]
+  /** Several run side by side; the first is the one that is compared. */
+  readonly loads: readonly [ClientLoad, ...ClientLoad[]]
+  readonly runSec: number
+}
+
+/** What one load saw. Attempts still under way at the end have neither succeeded nor failed. */
+export type Measured = {
+  readonly started: number
+  readonly succeeded: number
+  /** By name of the errno; "patience" where the program gave up. */
+  readonly failed: Readonly<Record<string, number>>
+  readonly pending: number
+  /** When the first failure came back to the program. Absent: none failed. */
+  readonly firstFailureSec?: number
+  readonly successesPerSec: number
+  /** How late an attempt of the open loop began at the worst: the machine's noise, not the kernel's answer. */
+  readonly worstDelayMs: number
+  readonly attempts: readonly Attempt[]
+}
+
+const program = join(import.meta.dirname, "load.ts")
+/** The programs must be up by then. */
+const leadMs = 2500
+
+/** Runs the configuration in namespaces of its own; one result for each load. */
+export async function measure(configuration: Configuration): Promise<readonly Measured[]> {
+  const lab = await Lab.open(randomOf(1, configuration.id))
+  try {
+    return await measureIn(lab, configuration)
+  } finally {
+    lab.close()
+  }
+}
+
+async function measureIn(lab: Lab, configuration: Configuration): Promise<readonly Measured[]> {
+  for (const place of ["client", "router", "server"] as const) {
+    const rules = configuration.rules?.[place]
+    // Rules first: the settings of conntrack appear with it.
+    if (rules !== undefined) await lab.nft(lab[place], rules)
+    const settings = configuration[place]
+    if (settings !== undefined) await lab.sysctl(lab[place], settings)
+  }
+  const listeners = configuration.listeners ?? []
+  // Each in a program of its own: one that blocks must not hold up the others.
+  for (const listener of listeners) await serve(lab, [{ address: "0.0.0.0", ...listener }])
+  const places = await Promise.all(configuration.loads.map((load) => placeOf(lab, load)))
+  const startAt = Date.now() + leadMs
+  const runs = configuration.loads.map((load, index) =>
+    runLoad(lab, places[index] ?? own(lab), planOf(lab, configuration, load, startAt)),
+  )
+  return (await Promise.all(runs)).map((attempts) => sum(attempts, configuration.runSec))
+}
+
+type Place = { readonly namespace: string; readonly address: string }
+
+function own(lab: Lab): Place {
+  return { namespace: lab.client, address: lab.address.client }
+}
+
+async function placeOf(lab: Lab, { further }: ClientLoad): Promise<Place> {
+  if (further === undefined) return own(lab)
+  const place = await lab.addClient()
+  if (further.rules !== undefined) await lab.nft(place.namespace, further.rules)
+  if (further.settings !== undefined) await lab.sysctl(place.namespace, further.settings)
+  return place
+}
+
+type Unplaced = Omit<LoadPlan, "bindFirst"> & { readonly bindFirst?: boolean }
+
+function planOf(lab: Lab, { runSec }: Configuration, load: ClientLoad, startAt: number): Unplaced {
+  const { target = "server", further: _, ...plan } = load
+  return { ...plan, address: lab.address[target], startAt, runMs: runSec * 1000 }
+}
+
+async function runLoad(lab: Lab, place: Place, unplaced: Unplaced): Promise<readonly Attempt[]> {
+  const { bindFirst, ...plan } = unplaced
+  const whole = bindFirst === true ? { ...plan, bindFirst: place.address } : plan
+  const argv = [process.execPath, program, JSON.stringify(whole)]
+  const options: ExecOptions = { timeoutMs: plan.runMs + 4 * leadMs }
+  const { stdout } = await lab.exec(place.namespace, argv, options)
+  return JSON.parse(stdout)
+}
+
+function sum(attempts: readonly Attempt[], runSec: number): Measured {
+  const failed: Record<string, number> = {}
+  let succeeded = 0
+  let pending = 0
+  let firstFailure = Infinity
+  for (const [, , ended, errno] of attempts) {
+    if (ended === null) pending++
+    else if (errno === 0) succeeded++
+    else {
+      const name = errno === gaveUp ? "patience" : getSystemErrorName(-errno)
+      failed[name] = (failed[name] ?? 0) + 1
+      firstFailure = Math.min(firstFailure, ended)
+    }
+  }
+  return {
+    started: attempts.length,
+    succeeded,
+    failed,
+    pending,
+    ...(firstFailure < Infinity ? { firstFailureSec: firstFailure / 1000 } : {}),
+    successesPerSec: succeeded / runSec,
+    worstDelayMs: Math.max(0, ...attempts.map(([due, begun]) => begun - due)),
+    attempts,
+  }
+}
+
+const sideBySide = 6
+/** A run whose attempts began later than that was disturbed and says nothing about the kernel. */
+const disturbedMs = 60
+const tries = 3
+
+/** Measures them all, several at a time, the longest first; again where the machine was too busy. */
+export async function* measureAll(configurations: readonly Configuration[]): AsyncGenerator<{
+  readonly configuration: Configuration
+  readonly results: readonly Measured[]
+}> {
+  const waiting = configurations.toSorted((a, b) => b.runSec - a.runSec)
+  const running = new Map<
+    Configuration,
+    Promise<{ configuration: Configuration; results: readonly Measured[] }>
+  >()
+  for (;;) {
+    for (
+      let next = waiting[0];
+      next !== undefined && running.size < sideBySide;
+      next = waiting[0]
+    ) {
+      waiting.shift()
+      const configuration = next
+      running.set(
+        configuration,
+        measureUndisturbed(configuration).then((results) => ({ configuration, results })),
+      )
+    }
+    if (running.size === 0) return
+    const done = await Promise.race(running.values())
+    running.delete(done.configuration)
+    yield done
+  }
+}
+
+async function measureUndisturbed(configuration: Configuration): Promise<readonly Measured[]> {
+  for (let left = tries - 1; ; left--) {
+    const results = await measure(configuration)
+    const worst = Math.max(...results.map(({ worstDelayMs }) => worstDelayMs))
+    if (worst < disturbedMs || left === 0) return results
+  }
+}
