@@ -53,7 +53,9 @@ function arriveTogether(machine: TcpMachine, tcb: number): void {
 function arrivePassive(machine: TcpMachine, tcb: number): void {
   const { tcbs, incoming, rules } = machine
   const { flags } = incoming
-  if ((flags & (SYN | ACK | RST)) === SYN && isRepeatedSyn(machine, tcb) && rules.repeatsSynAck) {
+  // FreeBSD's syncache_add takes any other SYN of the four-tuple for the same one.
+  const isSameSyn = isRepeatedSyn(machine, tcb) || rules.requests === "freebsd"
+  if ((flags & (SYN | ACK | RST)) === SYN && isSameSyn && rules.repeatsSynAck) {
     answerSyn(machine, tcb)
     return
   }

@@ -23,7 +23,8 @@ export function arriveSynSent(machine: TcpMachine, tcb: number): void {
   }
   // Second: a RST counts only with such an ACK.
   if ((flags & RST) !== 0) {
-    if ((flags & ACK) !== 0) machine.fail(tcb, REFUSED)
+    const isOfSyn = rules.refusedWithoutAck && acknowledgment === tcbs.sendNext(tcb)
+    if ((flags & ACK) !== 0 || isOfSyn) machine.fail(tcb, REFUSED)
     return
   }
   // Fourth: the SYN.

@@ -35,6 +35,7 @@ import {
   STAMPED,
   WAS_ACKNOWLEDGED,
 } from "./tcbs.ts"
+import { keepAhead, takeAhead } from "./text-ahead.ts"
 
 /** TS.Recent is not trusted after so many seconds (RFC 7323 section 5.5). */
 const stampAgeMaxSec = 24 * 24 * 3600
@@ -79,10 +80,18 @@ export function isBelievable(machine: TcpMachine, tcb: number): boolean {
   }
   if (isInWindow(machine, tcb)) return true
   if ((incoming.flags & RST) !== 0 && isResetBeforeFin(machine, tcb)) return true
-  if ((incoming.flags & (SYN | ACK)) !== SYN || rules.synInWindow !== "drop") {
-    answerOutside(machine, tcb)
-  }
+  if (rules.takesAckOfRepeats) takeAckOfRepeat(machine, tcb)
+  const isAnswered = (incoming.flags & (SYN | ACK)) !== SYN || rules.synInWindow !== "drop"
+  if (isAnswered && tcbs.state(tcb) !== CLOSED) answerOutside(machine, tcb)
   return false
+}
+
+function takeAckOfRepeat(machine: TcpMachine, tcb: number): void {
+  const { tcbs, incoming } = machine
+  const { flags, acknowledgment } = incoming
+  if ((flags & (SYN | RST | ACK)) !== ACK || tcbs.state(tcb) === SYN_RECEIVED) return
+  if (isAfter(incoming.end, tcbs.receiveNext(tcb))) return
+  if (!isAfter(acknowledgment, tcbs.sendNext(tcb))) advance(machine, tcb)
 }
 
 /**
@@ -113,25 +122,21 @@ export function isOldStamp(machine: TcpMachine, tcb: number, slack = 0): boolean
   return Math.floor(machine.now / 1e6) - tcbs.recentStampTime(tcb) <= stampAgeMaxSec
 }
 
-/**
- * RFC 9293 section 3.10.7.4, table 6. Or Linux tcp_sequence: what ends before RCV.NXT or begins behind the right edge is
- * outside; what goes beyond the edge too, unless the program has read everything.
- */
+/** RFC 9293 section 3.10.7.4, table 6, as the stack has it. */
 export function isInWindow(machine: TcpMachine, tcb: number): boolean {
   const { tcbs, incoming, rules } = machine
   const next = tcbs.receiveNext(tcb)
   const { sequence, end } = incoming
   const window = tcbs.receiveWindow(tcb)
   const edge = (next + window) | 0
-  if (rules.rightEdgeIsInside) {
+  if (rules.window === "linux") {
     if (isBefore(end, next) || isAfter(sequence, edge)) return false
     return !isAfter((end - (incoming.flags & FIN)) | 0, edge) || !hasUnread(machine, tcb)
   }
-  if (end === sequence) {
-    return window === 0 ? sequence === next : !isBefore(sequence, next) && isBefore(sequence, edge)
-  }
-  if (window === 0) return false
-  return isAfter(end, next) && isBefore(sequence, edge)
+  if (window === 0) return end === sequence && sequence === next
+  if (isBefore(edge, sequence)) return false
+  if (sequence === edge && rules.window === "rfc9293") return false
+  return end === sequence ? !isBefore(sequence, next) : isAfter(end, next)
 }
 
 /** Whether the program has something to read, if only the end. */
@@ -189,7 +194,8 @@ function takeAcknowledgment(machine: TcpMachine, tcb: number): boolean {
   const { tcbs, incoming, rules } = machine
   const { acknowledgment } = incoming
   if (isAfter(acknowledgment, tcbs.sendNext(tcb))) {
-    if (tcbs.state(tcb) !== ESTABLISHED || rules.ackBeyond === "ack") challenge(machine, tcb)
+    if (rules.repeatsFin) machine.acknowledge(tcb)
+    else if (tcbs.state(tcb) !== ESTABLISHED || rules.ackBeyond === "ack") challenge(machine, tcb)
     return false
   }
   if (isBefore(acknowledgment, tcbs.sendUnacknowledged(tcb))) {
@@ -241,8 +247,8 @@ export function noteStamp(machine: TcpMachine, tcb: number): void {
 }
 
 /**
- * Seventh and eighth: text and FIN. `from` is the sequence number of the first byte. What lies beyond RCV.NXT is not
- * kept: it draws an ACK, and the peer sends it again.
+ * Seventh and eighth: text and FIN. `from` is the sequence number of the first byte. What lies beyond RCV.NXT draws an
+ * ACK, and waits for the gap to be filled.
  */
 export function takeText(machine: TcpMachine, tcb: number, from: number): void {
   const { tcbs, incoming } = machine
@@ -268,6 +274,7 @@ export function takeText(machine: TcpMachine, tcb: number, from: number): void {
     return
   }
   if (isAfter(from, next)) {
+    keepAhead(tcbs, tcb, { from, to: textEnd, hasFin: hasFin && machine.rules.keepsFinAhead })
     machine.acknowledge(tcb)
     return
   }
@@ -275,7 +282,8 @@ export function takeText(machine: TcpMachine, tcb: number, from: number): void {
     tcbs.setUnread(tcb, tcbs.unread(tcb) + ((textEnd - next) | 0))
     tcbs.setReceiveNext(tcb, textEnd)
   }
-  if (hasFin && tcbs.receiveNext(tcb) === textEnd) takeFin(machine, tcb)
+  const isLast = hasFin && tcbs.receiveNext(tcb) === textEnd
+  if (isLast || (isNew && takeAhead(tcbs, tcb))) takeFin(machine, tcb)
   else machine.acknowledge(tcb)
 }
 

@@ -35,6 +35,11 @@ function arriveSyn(machine: TcpMachine, tcb: number, isOld: boolean): void {
   const { tcbs, rules } = machine
   const listener = tcbs.listener(tcb)
   const isListening = listener !== NO_TCB && tcbs.state(listener) === LISTEN
+  if (!isListening && rules.reopensForNobody && mayReopen(machine, tcb, isOld)) {
+    machine.remove(tcb)
+    reset(machine)
+    return
+  }
   if (isListening && mayReopen(machine, tcb, isOld)) {
     if ((machine.incoming.flags & FIN) !== 0 && rules.dropsSynFin) {
       // The old connection makes room, and the listener does not take the SYN.

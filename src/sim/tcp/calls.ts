@@ -185,8 +185,9 @@ function orphan(machine: TcpMachine, tcb: number): void {
 
 /** ABORT: RST, and the connection is gone. */
 export function abort(machine: TcpMachine, tcb: number): number {
-  const { tcbs } = machine
-  switch (tcbs.state(tcb)) {
+  const { tcbs, rules } = machine
+  const state = tcbs.state(tcb)
+  switch (state) {
     case CLOSED:
       return NO_CONNECTION
     case LISTEN:
@@ -200,12 +201,14 @@ export function abort(machine: TcpMachine, tcb: number): number {
       break
     case CLOSING:
     case LAST_ACK:
-      if (machine.rules.abortsClosing || tcbs.unread(tcb) > 0) machine.sendReset(tcb)
+      if (rules.abortsToo.includes(state) || tcbs.unread(tcb) > 0) machine.sendReset(tcb)
       break
     case TIME_WAIT:
-      if (!machine.rules.abortEndsTimeWait) return NO_ERROR
+      if (!rules.abortEndsTimeWait) return NO_ERROR
+      if (rules.abortsToo.includes(state)) machine.sendReset(tcb)
       break
     default:
+      if (rules.abortsToo.includes(state)) machine.sendReset(tcb)
   }
   machine.remove(tcb)
   return NO_ERROR

@@ -16,8 +16,8 @@
  * reopened.
  *
  * The common lives of a connection (handshake, close, expiry) are decided here in a few comparisons; every other
- * segment goes to the file of its state. Left out: text is only a count of bytes, there is no reassembly (what lies
- * beyond RCV.NXT draws an ACK), no congestion control, no delayed ACK, no urgent data.
+ * segment goes to the file of its state. Left out: text is only a count of bytes, there is no congestion control, no
+ * delayed ACK, no urgent data.
  */
 
 import { arriveClosed } from "./arrive-closed.ts"
@@ -316,9 +316,14 @@ export class TcpMachine {
     return receiveWindow
   }
 
-  /** <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
+  /** <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>; with a FIN that is not acknowledged again, where the stack does so. */
   acknowledge(tcb: number): void {
-    this.emit(tcb, ACK, this.tcbs.sendNext(tcb), this.tcbs.receiveNext(tcb), 0)
+    const { tcbs } = this
+    const next = tcbs.sendNext(tcb)
+    const isRepeated =
+      this.rules.repeatsFin && tcbs.has(tcb, FIN_SENT) && tcbs.sendUnacknowledged(tcb) !== next
+    if (isRepeated) this.emit(tcb, FIN | ACK, (next - 1) | 0, tcbs.receiveNext(tcb), 0)
+    else this.emit(tcb, ACK, next, tcbs.receiveNext(tcb), 0)
   }
 
   /** The RST of ABORT. */

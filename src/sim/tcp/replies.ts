@@ -9,14 +9,19 @@ import { ACK, RST, SYN } from "./states.ts"
 export function reset(machine: TcpMachine): void {
   const { incoming, rules } = machine
   if ((incoming.flags & RST) !== 0) return
-  if ((incoming.flags & ACK) === 0) machine.emitReset(RST | ACK, 0, incoming.end)
-  else if (rules.resetAcks) machine.emitReset(RST | ACK, incoming.acknowledgment, incoming.end)
+  if (rules.resetAcks) machine.emitReset(RST | ACK, incoming.acknowledgment, incoming.end)
+  else if ((incoming.flags & ACK) === 0) machine.emitReset(RST | ACK, 0, incoming.end)
   else machine.emitReset(RST, incoming.acknowledgment, 0)
 }
 
 /** An ACK for a segment that is not to be believed, rate limited (RFC 5961 section 7). */
 export function challenge(machine: TcpMachine, tcb: number): void {
-  if (mayChallenge(machine, tcb)) machine.acknowledge(tcb)
+  if (mayChallenge(machine, tcb)) acknowledgePlainly(machine, tcb)
+}
+
+function acknowledgePlainly(machine: TcpMachine, tcb: number): void {
+  const { tcbs } = machine
+  machine.emit(tcb, ACK, tcbs.sendNext(tcb), tcbs.receiveNext(tcb), 0)
 }
 
 /** Whether the stack's limit lets another such answer go; it counts as gone. */
@@ -45,5 +50,6 @@ export function acknowledgeOutside(machine: TcpMachine, tcb: number): void {
   const { incoming, rules } = machine
   const isControl = incoming.end === incoming.sequence || (incoming.flags & SYN) !== 0
   if (rules.limitsOutside && isControl) challenge(machine, tcb)
+  else if ((incoming.flags & SYN) !== 0) acknowledgePlainly(machine, tcb)
   else machine.acknowledge(tcb)
 }

@@ -3,10 +3,10 @@
  * sources and test suites (lwIP tcp_in.c, smoltcp src/socket/tcp.rs, gVisor pkg/tcpip/transport/tcp and packetimpact,
  * the FreeBSD state-event-engine suite).
  */
-import { RESET } from "./errors.ts"
 import { SECOND, type TcpRules } from "./rules.ts"
 import { doubling, RFC9293 } from "./rules-documents.ts"
 import { FREEBSD, LINUX } from "./rules-of.ts"
+import { CLOSING, LAST_ACK, SYN_SENT, TIME_WAIT } from "./states.ts"
 
 /** lwIP 2: one block pool, no simultaneous open, every RST carries an ACK. */
 const lwip: TcpRules = {
@@ -19,10 +19,13 @@ const lwip: TcpRules = {
   synAck: [3, 6, 11].map((seconds) => seconds * SECOND),
   challengeInterval: 0,
   synOnRequest: "answer",
+  repeatsSynAck: true,
   resetAcks: true,
   hastensSyn: true,
+  refusedWithoutAck: true,
   takesCrossingSyn: false,
   abortAcks: true,
+  abortsToo: [SYN_SENT, CLOSING, LAST_ACK],
   resetEndsTimeWait: false,
   reopening: "never",
   refusedSynDraws: "reset",
@@ -43,13 +46,17 @@ const smoltcp: TcpRules = {
   answersResetOutside: true,
   synInWindow: "drop",
   synOnRequest: "drop",
+  dropsSynFin: true,
+  keepsFinAhead: false,
   abortAcks: true,
-  abortsClosing: true,
+  abortsToo: [SYN_SENT, CLOSING, LAST_ACK, TIME_WAIT],
+  timeoutResets: true,
+  resetsOnLostData: false,
   reopening: "never",
   refusedSynDraws: "drop",
 }
 
-/** gVisor's netstack: behaves as Linux to programs, by the text of the RFCs on the wire. */
+/** gVisor's netstack: Linux to programs, and at the window's right edge; else by the text of the RFCs. */
 const gvisor: TcpRules = {
   ...RFC9293,
   id: "gvisor",
@@ -60,13 +67,19 @@ const gvisor: TcpRules = {
   data: LINUX.data,
   orphanData: LINUX.orphanData,
   rtoMax: 120 * SECOND,
+  dropsBareFirst: true,
+  window: "right-edge",
+  limitsOutside: true,
+  resetInCloseWaitBreaksPipe: true,
+  ackBeyond: "drop",
+  synOnRequest: "reset",
+  bothEndedIsClosed: true,
   acceptQueueExtra: 1,
   icmpEndsOpening: LINUX.icmpEndsOpening,
   icmpEndsConnection: [],
-  resetTogether: RESET,
   abortAcks: true,
   resetEndsTimeWait: false,
-  reopening: "either",
+  reopening: "sequence",
   refusedSynDraws: "drop",
 }
 

@@ -5,6 +5,18 @@
 
 export const SECOND = 1_000_000
 
+/** What counts as inside the window. */
+export type Window =
+  /** RFC 9293 table 6. */
+  | "rfc9293"
+  /** The same, and what begins at RCV.NXT + RCV.WND (gVisor header.Acceptable). */
+  | "right-edge"
+  /**
+   * What ends at RCV.NXT or later and begins at RCV.NXT + RCV.WND or before; it may go on beyond that edge only where
+   * the program has read everything (Linux tcp_sequence).
+   */
+  | "linux"
+
 /** When a SYN or RST inside the window, but not exactly at RCV.NXT, arrives. */
 export type InWindow =
   /** It counts (RFC 793 section 3.9). */
@@ -56,8 +68,7 @@ export type TcpRules = {
   readonly userTimeoutAfterRetransmission: boolean
 
   // RFC 9293 section 3.10.7, in its order
-  /** What arrives must end at RCV.NXT or later and begin at RCV.NXT + RCV.WND or before (Linux tcp_sequence). */
-  readonly rightEdgeIsInside: boolean
+  readonly window: Window
   /** A segment without ACK, SYN and RST is dropped before its window is looked at. */
   readonly dropsBareFirst: boolean
   /** ACKs of segments outside the window are rate limited too. */
@@ -91,10 +102,18 @@ export type TcpRules = {
   readonly missingStamp: "accept" | "drop"
   /** A SYN offers timestamps. */
   readonly timestamps: boolean
-  /** The RST that an unwanted ACK draws carries an ACK itself. */
+  /** Every RST carries an ACK, and its number is what SEG.ACK has, set or not (lwIP tcp_rst). */
   readonly resetAcks: boolean
+  /** An ACK sent while our FIN is not acknowledged carries the FIN again (FreeBSD tcp_output). */
+  readonly repeatsFin: boolean
+  /** The ACK of a segment that came before counts all the same (4.4BSD tcp_input). */
+  readonly takesAckOfRepeats: boolean
+  /** Text beyond RCV.NXT: its FIN counts too once the gap is filled. */
+  readonly keepsFinAhead: boolean
 
   // SYN-SENT
+  /** A RST counts by its SEG.ACK alone, whether ACK is set or not (lwIP tcp_process). */
+  readonly refusedWithoutAck: boolean
   /** An unacceptable ACK is answered, and the SYN sent again at once. */
   readonly hastensSyn: boolean
   /** A SYN without ACK leads to SYN-RECEIVED (simultaneous open). */
@@ -141,8 +160,10 @@ export type TcpRules = {
   readonly shutdownWaitsForOpen: boolean
   /** CLOSE of what is closed is an error (RFC 9293 section 3.10.4), not a second half. */
   readonly closeTwiceFails: boolean
-  /** ABORT in CLOSING and LAST-ACK sends RST too. */
-  readonly abortsClosing: boolean
+  /** States in which the RFC lets ABORT say nothing, and RST is sent all the same. */
+  readonly abortsToo: readonly number[]
+  /** A user timeout is told to the peer by RST (smoltcp). */
+  readonly timeoutResets: boolean
   /** ABORT ends TIME-WAIT (RFC 9293 section 3.10.5); on Linux it is no socket's any more. */
   readonly abortEndsTimeWait: boolean
   /** Close with unread data, and data after a full close, draw RST (RFC 1122 section 4.2.2.13). */
@@ -157,6 +178,8 @@ export type TcpRules = {
   /** A RST in the window, but not at RCV.NXT, draws a challenge in TIME-WAIT too. */
   readonly challengesResetInTimeWait: boolean
   readonly reopening: Reopening
+  /** A SYN that would open ends TIME-WAIT even where nobody listens: it meets a closed port (FreeBSD tcp_twcheck). */
+  readonly reopensForNobody: boolean
   /** What a SYN that opens nothing draws. */
   readonly refusedSynDraws: "ack" | "drop" | "reset"
   /** Added to SND.NXT for the new connection's ISS; 0 for a fresh one. */

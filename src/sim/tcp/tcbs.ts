@@ -63,7 +63,12 @@ export type TcbOptions = {
   /** When the oldest unacknowledged text, SYN or FIN went out; the machine's own note. */
   since?: number
   keepAlive?: { readonly idle: number; readonly interval: number; readonly probes: number }
+  /** Text that came before its turn; the machine's own note. */
+  ahead?: readonly TextAhead[]
 }
+
+/** A piece of text behind a gap: from its first byte to the byte behind its last. */
+export type TextAhead = { readonly from: number; readonly to: number; readonly hasFin: boolean }
 
 const rowBits = 4
 const stateCell = 0

@@ -23,7 +23,9 @@ export function expireTimer(machine: TcpMachine, tcb: number): void {
     return
   }
   const tries = tcbs.tries(tcb) + 1
-  if (tries >= triesMax(machine, tcb) || isUserTimeoutOver(machine, tcb)) {
+  const isOver = isUserTimeoutOver(machine, tcb)
+  if (isOver || tries >= triesMax(machine, tcb)) {
+    if (isOver && machine.rules.timeoutResets) machine.sendReset(tcb)
     const soft = tcbs.error(tcb)
     machine.fail(tcb, soft === NO_ERROR ? TIMED_OUT : soft)
     return
