@@ -1,0 +1,157 @@
+/**
+ * A recorded run → what the tools of that day would have shown of it: socket listings, event logs, firewall logs, the
+ * programs' own lines, captures, settings, counters. Our readers take the files back, and so may any other tool. Nothing
+ * is written that no tool of that system could show. Pure.
+ */
+import type { Instant } from "../../model/quantity.ts"
+import type { HostRecord, Recording } from "../engine/simulated-run.ts"
+import { isLogged, type Place, placesOf } from "./bundle-places.ts"
+import { clientLog } from "./client-log.ts"
+import { type ExportFile, fileStampOf, type LineEnd, textOf } from "./content.ts"
+import { windowsEventLog } from "./event-log.ts"
+import { firewallLog, hasFirewallLog } from "./firewall-log.ts"
+import { computerName, isSinceVista, ProcessIds } from "./host-names.ts"
+import { kernelLog } from "./kernel-messages.ts"
+import { bsdListing, bsdQueues, netToolsListing, ssListing } from "./unix-listing.ts"
+import { windowsListing } from "./windows-listing.ts"
+
+export const EXPORT_KINDS = ["netstat", "ss", "events", "isa-log", "log"] as const
+
+export type ExportKind = (typeof EXPORT_KINDS)[number]
+
+export type ExportOptions = {
+  /** "all": what an administrator would put together, of the far ends and of what is between as well. */
+  readonly kinds: readonly (ExportKind | "all")[]
+  /** Whose machine; the first that runs an application where left out. */
+  readonly host?: string
+  /** When the run began: 2026-01-05T09:00:00Z where left out. */
+  readonly startTime?: Instant
+}
+
+const usualStart: Instant = Date.UTC(2026, 0, 5, 9) / 1000
+
+/** The files, in an order that does not change. */
+export function exportsOf(recording: Recording, options: ExportOptions): readonly ExportFile[] {
+  const { kinds, host, startTime = usualStart } = options
+  const isAll = kinds.includes("all")
+  const wanted = new Set<ExportKind>(EXPORT_KINDS.filter((kind) => isAll || kinds.includes(kind)))
+  // Two listings of one moment would say the same twice.
+  if (isAll) wanted.delete("netstat")
+  const places = placesOf(recording, host, isAll)
+  return places.flatMap((place) => filesOf({ recording, place, wanted, start: startTime, isAll }))
+}
+
+type Job = {
+  readonly recording: Recording
+  readonly place: Place
+  readonly wanted: ReadonlySet<ExportKind>
+  readonly start: Instant
+  readonly isAll: boolean
+}
+
+function filesOf(job: Job): readonly ExportFile[] {
+  const { place, wanted, isAll } = job
+  const { host, folder } = place
+  const files: ExportFile[] = []
+  if (host !== undefined) {
+    const isUnix = host.profile.family !== "windows"
+    if (wanted.has("netstat") || (isAll && host.profile.family !== "linux")) {
+      files.push(...listings(host, job.start, "netstat"))
+    }
+    if (wanted.has("ss") && isUnix) files.push(...listings(host, job.start, "ss"))
+    if (wanted.has("events")) files.push(...eventFiles(host, job))
+    if (wanted.has("log")) files.push(...logFiles(host, job))
+  }
+  if (wanted.has("isa-log")) files.push(...firewallFiles(job))
+  return files.map(({ path, content }) => ({ path: folder + path, content }))
+}
+
+function lineEndOf(host: HostRecord | undefined): LineEnd {
+  const family = host?.profile.family
+  return family === "windows" || family === "lan-manager" ? "\r\n" : "\n"
+}
+
+/** One file for each second in which sockets were looked at; the later one counts. */
+function listings(host: HostRecord, start: Instant, tool: "netstat" | "ss"): readonly ExportFile[] {
+  const ids = new ProcessIds(host)
+  const files = new Map<string, ExportFile>()
+  for (const { timeSec, sockets } of host.snapshots) {
+    const stamp = fileStampOf(start + timeSec)
+    for (const [name, lines] of listingsOf(host, tool)) {
+      const path = `${name}-${stamp}.txt`
+      files.set(path, { path, content: textOf(() => lines(host, sockets, ids), lineEndOf(host)) })
+    }
+  }
+  return [...files.values()]
+}
+
+type Sockets = HostRecord["snapshots"][number]["sockets"]
+type Listing = readonly [
+  name: string,
+  lines: (host: HostRecord, sockets: Sockets, ids: ProcessIds) => Iterable<string>,
+]
+
+/** What that system has; MS-DOS has none. */
+function listingsOf(host: HostRecord, tool: "netstat" | "ss"): readonly Listing[] {
+  const { family } = host.profile
+  switch (family) {
+    case "windows":
+      return tool === "netstat" ? [["netstat", windowsListing]] : []
+    case "linux":
+      return tool === "ss"
+        ? [["ss", (_, sockets, ids) => ssListing(sockets, ids)]]
+        : [["netstat", (_, sockets, ids) => netToolsListing(sockets, ids)]]
+    case "macos":
+    case "freebsd":
+      return tool === "ss"
+        ? []
+        : [
+            ["netstat", (_, sockets) => bsdListing(family, sockets)],
+            ["netstat-L", (_, sockets) => bsdQueues(sockets)],
+          ]
+    default:
+      return []
+  }
+}
+
+function eventFiles(host: HostRecord, job: Job): readonly ExportFile[] {
+  const { recording, start } = job
+  const events = recording.run.events.filter((event) => event.on === host.name)
+  if (host.profile.family !== "windows") {
+    if (!events.some(({ id }) => typeof id === "string")) return []
+    const name = host.profile.family === "linux" ? "journal.txt" : "messages.txt"
+    return [{ path: name, content: textOf(() => kernelLog(host, events, start), "\n") }]
+  }
+  if (!events.some(({ id }) => typeof id === "number")) return []
+  const isXml = isSinceVista(host.profile)
+  const log = { computer: computerName(host.name), isXml, start }
+  const content = textOf(() => windowsEventLog(events, log), "\r\n")
+  return [{ path: isXml ? "events.xml" : "events.txt", content }]
+}
+
+/** The log of each firewall of Microsoft, and its alerts. */
+function firewallFiles({ recording, place, wanted, start }: Job): readonly ExportFile[] {
+  const files: ExportFile[] = []
+  for (const box of place.boxes.filter(hasFirewallLog)) {
+    const computer = computerName(box.name)
+    files.push({
+      path: `isa-${computer}.w3c`,
+      content: textOf(() => firewallLog(box, start), "\r\n"),
+    })
+    const alerts = recording.run.events.filter((event) => event.on === box.name)
+    if (alerts.length === 0 || !wanted.has("events")) continue
+    const isXml = box.profileId === "tmg-2010"
+    const log = { computer, isXml, start }
+    const path = `events-${computer}.${isXml ? "xml" : "txt"}`
+    files.push({ path, content: textOf(() => windowsEventLog(alerts, log), "\r\n") })
+  }
+  return files
+}
+
+function logFiles(host: HostRecord, { recording, start }: Job): readonly ExportFile[] {
+  const attempts = recording.attempts.filter((attempt) => isLogged(attempt, host))
+  if (attempts.length === 0) return []
+  const { family } = host.profile
+  const path = family === "lan-manager" ? "LOGON.TXT" : "client.log"
+  return [{ path, content: textOf(() => clientLog(attempts, family, start), lineEndOf(host)) }]
+}
