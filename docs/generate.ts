@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { connectionsJsonSchema } from "../src/report/connections-schema.ts"
 import { diagnosisJsonSchema } from "../src/report/schema.ts"
+import { runJsonSchema, sweepJsonSchema } from "../src/report/simulated-schema.ts"
 import {
   commandsReference,
   countersReference,
@@ -30,6 +31,8 @@ const documents: Readonly<Record<string, () => string>> = {
   "commands.md": commandsReference,
   "diagnosis.schema.json": diagnosisJsonSchema,
   "connections.schema.json": connectionsJsonSchema,
+  "run.schema.json": runJsonSchema,
+  "sweep.schema.json": sweepJsonSchema,
 }
 
 function differs(name: string, text: string): boolean {

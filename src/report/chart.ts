@@ -112,7 +112,7 @@ function least(values: readonly number[]): number {
 }
 
 /** The next 1, 2, 4, 5 or 10 times a power of ten. */
-function ceilingOf(value: number): number {
+export function ceilingOf(value: number): number {
   if (value <= 0) return 1
   const power = 10 ** Math.floor(Math.log10(value))
   const step = [1, 2, 4, 5, 10].find((each) => each * power >= value) ?? 10
@@ -148,7 +148,8 @@ function line(series: Series, index: number, plot: Plot): Markup {
  stroke-dasharray="${dash}" stroke-linejoin="round"/>`
 }
 
-function strokeOf(index: number) {
+/** Colour and dash of the nth line. */
+export function strokeOf(index: number) {
   return strokes[index % strokes.length] ?? strokes[0]
 }
 
@@ -174,7 +175,8 @@ export function clockText(time: number): string {
   return parts.map((part) => String(part).padStart(2, "0")).join(":")
 }
 
-function compact(value: number): string {
+/** 12,000 → "12 k". */
+export function compact(value: number): string {
   if (value >= 1_000_000) return `${round(value / 1_000_000)} M`
   return value >= 10_000 ? `${round(value / 1000)} k` : formatCount(value)
 }

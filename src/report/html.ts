@@ -5,6 +5,7 @@
 import type { Clock, Diagnosis, Series, Timeline, Verdict } from "../model/diagnosis.ts"
 import { formatCount } from "../model/quantity.ts"
 import { lineChart } from "./chart.ts"
+import { htmlPage, part } from "./html-page.ts"
 import {
   collectList,
   dotted,
@@ -14,7 +15,6 @@ import {
   remedyList,
   setAsideList,
 } from "./html-parts.ts"
-import { reportStyle } from "./html-style.ts"
 import { laneChart, laneNote } from "./lanes.ts"
 import { html, type Markup, nothing } from "./markup.ts"
 import {
@@ -38,20 +38,10 @@ const evidenceShown = 200
 export function writeHtml(diagnosis: Diagnosis, madeBy: string): string {
   const claims = claimsOf(diagnosis)
   const [best, ...further] = claims
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${titleOf(diagnosis)}</title>
-<style>${{ markup: reportStyle }}</style>
-</head>
-<body>
-<header>${header(diagnosis)}</header>
-<main>
-${answer(diagnosis, best)}
+  return htmlPage({
+    title: titleOf(diagnosis),
+    header: header(diagnosis),
+    main: html`${answer(diagnosis, best)}
 ${best === undefined ? setAside(diagnosis, "Checked and ruled out") : explained(best)}
 ${part("Time line", timelinePart(diagnosis.timeline, diagnosis.clocks ?? []))}
 ${part("Headroom", headroomTable(diagnosis.headroom))}
@@ -61,14 +51,10 @@ ${part("Fullest port pools", poolTable(diagnosis.ledger))}
 ${furtherVerdicts(further)}
 ${best === undefined ? nothing : setAside(diagnosis, "Ruled out")}
 ${part("Not seen", dotted(diagnosis.blind))}
-${sources(diagnosis)}
-</main>
-<footer>Weights are decibans: each 10 makes a cause ten times as likely. Ruled out means evidence
- speaks against it; not tested means nobody looked. ${madeBy}</footer>
-</body>
-</html>
-`
-  return page.markup
+${sources(diagnosis)}`,
+    footer: html`Weights are decibans: each 10 makes a cause ten times as likely. Ruled out means evidence
+ speaks against it; not tested means nobody looked. ${madeBy}`,
+  })
 }
 
 function titleOf(diagnosis: Diagnosis): string {
@@ -176,8 +162,4 @@ ${folded(`What was read (${formatCount(evidence.length)})`, read)}`
 function folded(title: string, rows: readonly Markup[]): Markup {
   if (rows.length === 0) return nothing
   return html`<details class="card"><summary>${title}</summary><div class="rows">${rows}</div></details>`
-}
-
-function part(title: string, body: Markup): Markup {
-  return body.markup === "" ? nothing : html`<section><h2>${title}</h2>${body}</section>`
 }
