@@ -53,7 +53,7 @@ const PORTS: readonly Configuration[] = [
   },
   {
     id: "ports-odd-count",
-    says: "a range whose ends have equal parity loses a port: 101 give 100",
+    says: "101 ports whose ends have equal parity, 40/s: none is lost",
     client: range(41_000, 101),
     listeners,
     loads: [{ port, ratePerSec: 40, holdMs: 0 }],
