@@ -19,6 +19,16 @@ const translators = new Set(["aws-nat-gateway", "azure-nat-gateway", "azure-lb",
 /** Profiles that have a box. */
 export const SIMULATED_BOXES: readonly string[] = [...firewalls, ...trackers, ...translators]
 
+/** What a box does: limits its clients, tracks connections, translates addresses. */
+export type BoxKind = "firewall" | "tracker" | "translator"
+
+/** Undefined where the profile has no box. */
+export function boxKindOf({ id }: MiddleboxProfile): BoxKind | undefined {
+  if (firewalls.has(id)) return "firewall"
+  if (trackers.has(id)) return "tracker"
+  return translators.has(id) ? "translator" : undefined
+}
+
 /** The box; undefined where the profile has none, or a translator is given no addresses. */
 export function middleboxOf(
   profile: MiddleboxProfile,
@@ -26,8 +36,9 @@ export function middleboxOf(
   sink: MiddleboxSink,
 ): Middlebox | undefined {
   const { isa = {}, conntrack = {}, nat } = options
-  if (firewalls.has(profile.id)) return new IsaFirewall(profile, isa, sink)
-  if (trackers.has(profile.id)) return new Conntrack(profile, conntrack)
-  if (translators.has(profile.id) && nat !== undefined) return new CloudNat(profile, nat)
+  const kind = boxKindOf(profile)
+  if (kind === "firewall") return new IsaFirewall(profile, isa, sink)
+  if (kind === "tracker") return new Conntrack(profile, conntrack)
+  if (kind === "translator" && nat !== undefined) return new CloudNat(profile, nat)
   return undefined
 }

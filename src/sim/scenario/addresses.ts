@@ -1,0 +1,76 @@
+/** Addresses of groups: consecutive ones from the first on, IPv4 and IPv6, and blocks for groups that are given none. */
+import { formatGroups, isIpv4, parseAddress } from "../../model/fourtuple.ts"
+
+/** First and last, as numbers of one family. */
+export type AddressBlock = {
+  readonly isIpv4: boolean
+  readonly first: bigint
+  readonly last: bigint
+}
+
+/** The address so many after the first; the first must be an address. */
+export function addressAt(first: string, index: number): string {
+  const number = (numberOf(first) ?? 0n) + BigInt(index)
+  return textOf(number, isIpv4(first))
+}
+
+/** Undefined where it is no address, or the block would leave its family's space. */
+export function blockOf(first: string, count: number): AddressBlock | undefined {
+  const number = numberOf(first)
+  if (number === undefined || count < 1) return undefined
+  const last = number + BigInt(count - 1)
+  const is4 = isIpv4(first)
+  if (last >= 1n << (is4 ? 32n : 128n)) return undefined
+  return { isIpv4: is4, first: number, last }
+}
+
+export function overlap(one: AddressBlock, other: AddressBlock): boolean {
+  return one.isIpv4 === other.isIpv4 && one.first <= other.last && other.first <= one.last
+}
+
+/** Gives out blocks that keep clear of those taken: from 10.1.0.1 on, each at the beginning of a /16. */
+export class AddressPlan {
+  readonly #taken: AddressBlock[] = []
+
+  /** The block that is in the way, if there is one; else it is taken. */
+  take(block: AddressBlock): AddressBlock | undefined {
+    const other = this.#taken.find((each) => overlap(each, block))
+    if (other === undefined) this.#taken.push(block)
+    return other
+  }
+
+  /** The first address of a new block; undefined where 10.0.0.0/8 has no room left. */
+  next(count: number): string | undefined {
+    for (let second = 1; second < 256; second++) {
+      const address = `10.${second}.0.1`
+      const block = blockOf(address, count)
+      if (block === undefined || block.last >= 11n << 24n) return undefined
+      if (this.take(block) === undefined) return address
+    }
+    return undefined
+  }
+}
+
+function numberOf(text: string): bigint | undefined {
+  const address = parseAddress(text)
+  if (address === undefined || address.includes("%")) return undefined
+  if (isIpv4(address)) {
+    return address.split(".").reduce((sum, byte) => sum * 256n + BigInt(byte), 0n)
+  }
+  const [left = [], right = []] = address.split("::").map(groupsOf)
+  const zeros = new Array<bigint>(8 - left.length - right.length).fill(0n)
+  return [...left, ...zeros, ...right].reduce((sum, group) => sum * 65_536n + group, 0n)
+}
+
+function groupsOf(half: string): readonly bigint[] {
+  return half === "" ? [] : half.split(":").map((group) => BigInt(`0x${group}`))
+}
+
+function textOf(number: bigint, is4: boolean): string {
+  if (is4) {
+    return [24n, 16n, 8n, 0n].map((shift) => String((number >> shift) & 255n)).join(".")
+  }
+  return formatGroups(
+    Array.from({ length: 8 }, (_, index) => Number((number >> BigInt(112 - 16 * index)) & 65_535n)),
+  )
+}
