@@ -4,6 +4,7 @@
  */
 import type { HostProfile, Schedule } from "../../model/profile.ts"
 import { RESET } from "./errors.ts"
+import { linuxSynAckWaits, linuxSynWaits } from "./linux-timers.ts"
 import { SECOND, type TcpRules } from "./rules.ts"
 import { doubling, RFC9293 } from "./rules-documents.ts"
 import { NEVER } from "./tcbs.ts"
@@ -115,8 +116,33 @@ export function rulesOf(profile: HostProfile, settings: Settings = {}): TcpRules
     synAck: synAckSchedule === undefined ? family.synAck : waitsOf(synAckSchedule.value),
     finWait2: secondsOf(settings["net.ipv4.tcp_fin_timeout"]) ?? family.finWait2,
     tcbMax: tcbMax?.value ?? NEVER,
+    ...linuxSchedules(profile, settings),
     ...sysctlRules(settings, family),
   }
+}
+
+/** What sysctls make of the schedules; the profile's where none is set. */
+function linuxSchedules(profile: HostProfile, settings: Settings): Partial<TcpRules> {
+  const value = (name: string): number | undefined => {
+    const number = Number(settings[`net.ipv4.${name}`] ?? Number.NaN)
+    return Number.isFinite(number) ? number : undefined
+  }
+  const usual = (name: string): number =>
+    Number(profile.settings[`net.ipv4.${name}`]?.value ?? Number.NaN)
+  const retries = value("tcp_syn_retries")
+  const linear = value("tcp_syn_linear_timeouts")
+  const answers = value("tcp_synack_retries")
+  const syn =
+    retries === undefined && linear === undefined
+      ? {}
+      : {
+          syn: linuxSynWaits(
+            retries ?? (usual("tcp_syn_retries") || 6),
+            linear ?? (usual("tcp_syn_linear_timeouts") || 0),
+            profile.synSchedule?.value.retransmitSec[0],
+          ),
+        }
+  return { ...syn, ...(answers === undefined ? {} : { synAck: linuxSynAckWaits(answers) }) }
 }
 
 /** What sysctls change. */
