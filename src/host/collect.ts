@@ -5,13 +5,13 @@
  * folder appears under its name only when it is complete.
  */
 import { createWriteStream } from "node:fs"
-import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises"
-import { basename, dirname, join, resolve } from "node:path"
+import { mkdir } from "node:fs/promises"
+import { dirname, join, resolve } from "node:path"
 import { pipeline } from "node:stream/promises"
 import { ssBoundText, ssText } from "../evidence/ss-text.ts"
-import { Refusal } from "../model/refusal.ts"
 import type { SocketTable } from "../model/socket-table.ts"
 import { type LiveOptions, readMachine } from "./live.ts"
+import { fillNewFolder } from "./new-folder.ts"
 import { Redactor } from "./redact.ts"
 import type { HostText } from "./text-source.ts"
 
@@ -43,42 +43,15 @@ export type Bundle = {
  */
 export async function collectBundle(options: CollectOptions): Promise<Bundle> {
   const dir = resolve(options.dir)
-  await demandFree(dir)
-  const partial = await openPartial(dir)
-  try {
-    const bundle = await fillBundle(partial, options)
-    // Renaming a folder over an empty one replaces it.
-    if (process.platform === "win32") await rm(dir, { recursive: true, force: true })
-    await rename(partial, dir)
-    return { ...bundle, dir }
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true })
-    if (error instanceof Refusal || options.signal?.aborted) throw error
-    throw writeRefusal(dir, error)
+  const { signal } = options
+  const folder = {
+    dir,
+    what: "bundle",
+    usage: "fourtuple collect -o DIR",
+    ...(signal ? { signal } : {}),
   }
-}
-
-async function demandFree(dir: string): Promise<void> {
-  let names: readonly string[]
-  try {
-    names = await readdir(dir)
-  } catch (error) {
-    const code = codeOf(error)
-    if (code === "ENOENT") return
-    throw writeRefusal(dir, error)
-  }
-  if (names.length === 0) return
-  const says = `Cannot collect into "${dir}": it exists and is not empty`
-  throw new Refusal("write-failed", says, "Give a new folder: fourtuple collect -o DIR")
-}
-
-async function openPartial(dir: string): Promise<string> {
-  try {
-    await mkdir(dirname(dir), { recursive: true })
-    return await mkdtemp(join(dirname(dir), `.${basename(dir)}-partial-`))
-  } catch (error) {
-    throw writeRefusal(dir, error)
-  }
+  const bundle = await fillNewFolder(folder, (partial) => fillBundle(partial, options))
+  return { ...bundle, dir }
 }
 
 async function fillBundle(
@@ -160,18 +133,4 @@ function manifest(options: {
 
 function isoTime(instant: number): string {
   return new Date(instant * 1000).toISOString()
-}
-
-function writeRefusal(dir: string, cause: unknown): Refusal {
-  const code = codeOf(cause)
-  const says =
-    { ENOSPC: "the disk is full", EDQUOT: "the disk quota is used up", EROFS: "read-only" }[code] ??
-    { EACCES: "permission denied", EPERM: "permission denied", ENOTDIR: "not a folder" }[code] ??
-    (cause instanceof Error ? cause.message : String(cause))
-  const hint = "Give another folder: fourtuple collect -o DIR. Nothing partial was left"
-  return new Refusal("write-failed", `Cannot write bundle "${dir}": ${says}`, hint, cause)
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : ""
 }
