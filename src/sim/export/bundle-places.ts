@@ -9,6 +9,7 @@ import { computerName } from "./host-names.ts"
 export type Place = {
   /** "" or a name with "/" behind it. */
   readonly folder: string
+  readonly isVantage: boolean
   /** Absent on a router that is no host of the run. */
   readonly host?: HostRecord
   /** What logs here, or is in this machine. */
@@ -43,6 +44,7 @@ export function placesOf(
     hasFolders ? `${role}-${computerName(of)}/` : ""
   const first: Place = {
     folder: vantage === undefined ? "" : folderOf("client", vantage.name),
+    isVantage: true,
     ...(vantage === undefined ? {} : { host: vantage }),
     boxes: [...loose, ...boxesIn(boxes, vantage)],
   }
@@ -50,10 +52,15 @@ export function placesOf(
     first,
     ...others.map((host) => ({
       folder: folderOf("target", host.name),
+      isVantage: false,
       host,
       boxes: boxesIn(boxes, host),
     })),
-    ...routers.map((box) => ({ folder: folderOf("router", box.name), boxes: [box] })),
+    ...routers.map((box) => ({
+      folder: folderOf("router", box.name),
+      isVantage: false,
+      boxes: [box],
+    })),
   ]
 }
 

@@ -24,7 +24,7 @@ export function* clientLog(
     return
   }
   for (const attempt of attempts) {
-    const stamp = isoOf(start + attempt.timeSec)
+    const stamp = isoOf(start + attempt.timeSec + attempt.ms / 1000)
     yield family === "windows" ? windowsLine(attempt, stamp) : unixLine(attempt, stamp)
   }
 }

@@ -6,6 +6,7 @@
 import type { Instant } from "../../model/quantity.ts"
 import type { HostRecord, Recording } from "../engine/simulated-run.ts"
 import { isLogged, type Place, placesOf } from "./bundle-places.ts"
+import { captureFile } from "./capture-file.ts"
 import { clientLog } from "./client-log.ts"
 import { type ExportFile, fileStampOf, type LineEnd, textOf } from "./content.ts"
 import { windowsEventLog } from "./event-log.ts"
@@ -15,7 +16,7 @@ import { kernelLog } from "./kernel-messages.ts"
 import { bsdListing, bsdQueues, netToolsListing, ssListing } from "./unix-listing.ts"
 import { windowsListing } from "./windows-listing.ts"
 
-export const EXPORT_KINDS = ["netstat", "ss", "events", "isa-log", "log"] as const
+export const EXPORT_KINDS = ["netstat", "ss", "events", "isa-log", "log", "pcap"] as const
 
 export type ExportKind = (typeof EXPORT_KINDS)[number]
 
@@ -63,6 +64,10 @@ function filesOf(job: Job): readonly ExportFile[] {
     if (wanted.has("log")) files.push(...logFiles(host, job))
   }
   if (wanted.has("isa-log")) files.push(...firewallFiles(job))
+  const { packets, hosts } = job.recording
+  if (wanted.has("pcap") && packets !== undefined && place.isVantage) {
+    files.push({ path: "capture.pcap", content: captureFile(packets, hosts, job.start) })
+  }
   return files.map(({ path, content }) => ({ path: folder + path, content }))
 }
 
