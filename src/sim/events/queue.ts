@@ -3,30 +3,39 @@
  * ring. All others go to a wheel. Events of one time come in the order in which they were made, whatever holds them, so
  * a run is the same every time.
  */
+import { dueAt } from "./granule.ts"
 import { Ring } from "./ring.ts"
 import { Wheel } from "./wheel.ts"
 
 export class EventQueue {
   readonly #rings: Ring[] = []
   readonly #delays: number[] = []
+  readonly #granules: number[] = []
   readonly #wheel = new Wheel()
   #made = 0
   /** Of the event that `next` has taken: microseconds, and what it was made with. */
   time = 0
   data = 0
 
-  /** A ring for events that come `delay` microseconds after they are made; the same ring for the same delay. */
-  ring(delay: number): number {
-    const known = this.#delays.indexOf(delay)
+  /**
+   * A ring for events that come `delay` microseconds after they are made, or at the first multiple of `granule` after
+   * that; the same ring for the same delay and granule.
+   */
+  ring(delay: number, granule = 0): number {
+    const known = this.#delays.findIndex((each, index) => {
+      return each === delay && this.#granules[index] === granule
+    })
     if (known >= 0) return known
     this.#delays.push(delay)
+    this.#granules.push(granule)
     this.#rings.push(new Ring())
     return this.#rings.length - 1
   }
 
   /** An event the ring's delay from now. */
   after(ring: number, data: number): void {
-    this.#rings[ring]?.push(this.time + (this.#delays[ring] ?? 0), this.#made++, data)
+    const time = dueAt(this.time, this.#delays[ring] ?? 0, this.#granules[ring] ?? 0)
+    this.#rings[ring]?.push(time, this.#made++, data)
   }
 
   /** An event at any time from now on. */

@@ -20,6 +20,7 @@
  * delayed ACK, no urgent data.
  */
 
+import { dueAt, granuleOf } from "../events/granule.ts"
 import { arriveClosed } from "./arrive-closed.ts"
 import { arriveListen, completePassive } from "./arrive-listen.ts"
 import { arriveSynReceived } from "./arrive-syn-received.ts"
@@ -385,8 +386,14 @@ export class TcpMachine {
   }
 
   arm(tcb: number, delay: number, slot: number): void {
-    this.tcbs.setDeadline(tcb, this.now + delay)
-    this.sink.arm(tcb, delay, slot)
+    const due = this.due(delay)
+    this.tcbs.setDeadline(tcb, due)
+    this.sink.arm(tcb, due - this.now, slot)
+  }
+
+  /** When a timer set now runs out. */
+  due(delay: number): number {
+    return dueAt(this.now, delay, granuleOf(delay, this.rules.tick))
   }
 
   /** Waits for an answer to the SYN, SYN-ACK, text or FIN last sent, as long as its turn says. */

@@ -16,6 +16,7 @@ const twoHours = 7200 * SECOND
 /** RFC 9293, with the recommendations of RFC 5961, 6191 and 7323 that it takes over; MSL 2 minutes. */
 export const RFC9293: TcpRules = {
   id: "rfc9293",
+  tick: 0,
   timeWait: 240 * SECOND,
   finWait2: NEVER,
   finWait2IsRecord: false,

@@ -44,6 +44,8 @@ export type TcpRules = {
   readonly id: string
 
   // Timers
+  /** Microseconds between two ticks of a timer wheel (granule.ts); 0: timers are exact. */
+  readonly tick: number
   readonly timeWait: number
   /** FIN-WAIT-2 that no program holds; NEVER for none. */
   readonly finWait2: number
