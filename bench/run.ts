@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: what reading a listing costs against mawk counting states on the same file in the same run, what
  * listing the connections of a capture costs against capinfos, tshark and tcptrace (bench/captures.ts), what reading an
- * event log costs against evtxexport (bench/event-logs.ts), and what a live sample costs against ss (bench/live.ts).
+ * event log costs against evtxexport (bench/event-logs.ts), what a live sample costs against ss (bench/live.ts), and
+ * what a simulated connection costs against ns-3 (bench/lifecycles.ts).
  * Every rival runs `--rounds` times (default 5), taking turns, and the median counts. `--rows N`, `--packets N`,
  * `--connections N` and `--records N` set the sizes; `--no-reading`, `--no-captures`, `--no-event-logs`, `--no-live`,
- * `--no-simulation` and `--no-ports` leave a part out; `--allocator-seeds N` also holds each local port allocator to its
- * closed form over so many seeds. Exit 1: a target is missed.
+ * `--no-simulation`, `--no-lifecycles` and `--no-ports` leave a part out; `--allocator-seeds N` also holds each local
+ * port allocator to its closed form over so many seeds. Exit 1: a target is missed.
  */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -15,6 +16,7 @@ import { benchCaptures } from "./captures.ts"
 import { benchEventLogs } from "./event-logs.ts"
 import { benchEvents } from "./events.ts"
 import { LISTINGS, type Listing, writeListing } from "./generate.ts"
+import { benchLifecycles } from "./lifecycles.ts"
 import { benchLive, formatLiveBench } from "./live.ts"
 import { benchMiddleboxes } from "./middleboxes.ts"
 import { benchPorts } from "./ports.ts"
@@ -142,6 +144,7 @@ const { values } = parseArgs({
     "event-logs": { type: "boolean", default: true },
     live: { type: "boolean", default: true },
     simulation: { type: "boolean", default: true },
+    lifecycles: { type: "boolean", default: true },
     ports: { type: "boolean", default: true },
     "allocator-seeds": { type: "string", default: "0" },
   },
@@ -165,6 +168,11 @@ if (values.live) {
 if (values.simulation) {
   process.stdout.write(`\n${benchEvents(1_000_000, 20_000_000)}\n`)
   process.stdout.write(`\n${benchMiddleboxes(100_000, 1_000_000).join("\n")}\n`)
+}
+if (values.lifecycles) {
+  const { text, missed } = await benchLifecycles({ rounds, ours: [] })
+  process.stdout.write(`\n${text}\n`)
+  if (missed) process.exitCode = 1
 }
 if (values.ports) {
   const { text, missed } = benchPorts({ seeds: Number(values["allocator-seeds"]) })

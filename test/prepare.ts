@@ -39,6 +39,8 @@ const needs: readonly Need[] = [
   { program: "tcpdump", brings: "tcpdump", usedBy: "the kernel lab: captures" },
   { program: "evtxexport", brings: "libevtx-utils", usedBy: "tests: event logs beside evtxexport" },
   { program: "evtexport", brings: "libevt-utils", usedBy: "tests: old logs beside evtexport" },
+  { program: "ns3++", brings: "libns3-dev", usedBy: "benches: lifecycles beside ns-3" },
+  { program: "g++", brings: "g++", usedBy: "benches: lifecycles beside ns-3" },
   { program: "chromium", brings: "chromium", usedBy: "tests of the HTML report in a browser" },
 ]
 
