@@ -109,6 +109,8 @@ export type Middlebox = {
   readonly pools: readonly Pool[]
   /** Flows in its table. */
   readonly flows: number
+  /** What it counts beside its pools, by the names of its own tool. */
+  readonly counters?: Readonly<Record<string, number>>
 }
 
 /** What is taken of the box's pool of that limit; 0 where it has none. */

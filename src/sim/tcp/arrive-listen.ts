@@ -14,7 +14,7 @@ import {
   SYN_RECEIVED,
   TIMESTAMPS,
 } from "./states.ts"
-import { ACK_IGNORED, NO_TCB, PASSIVE, STAMPED } from "./tcbs.ts"
+import { ACK_IGNORED, NEVER, NO_TCB, PASSIVE, STAMPED } from "./tcbs.ts"
 
 export function arriveListen(machine: TcpMachine, listener: number): void {
   const { incoming, rules } = machine
@@ -32,10 +32,14 @@ export function arriveListen(machine: TcpMachine, listener: number): void {
 /** The SYN in `incoming` makes a connection in SYN-RECEIVED, unless a queue is full. */
 function openPassive(machine: TcpMachine, listener: number, sequence: number): void {
   if (isAcceptQueueFull(machine, listener)) {
+    machine.sink.full?.(listener, "accept")
     if (machine.rules.refusesWhenFull) reset(machine)
     return
   }
-  if (isSynQueueFull(machine, listener)) return
+  if (isSynQueueFull(machine, listener)) {
+    machine.sink.full?.(listener, "syn")
+    return
+  }
   const tcb = machine.take()
   if (tcb === NO_TCB) return
   machine.sink.opened(listener, tcb)
@@ -91,9 +95,13 @@ export function isAcceptQueueFull(machine: TcpMachine, listener: number): boolea
 }
 
 function isSynQueueFull(machine: TcpMachine, listener: number): boolean {
-  const { tcbs, rules } = machine
-  if (rules.synCookies) return false
-  return tcbs.synQueue(listener) >= tcbs.backlog(listener) + rules.acceptQueueExtra
+  return machine.tcbs.synQueue(listener) >= synQueueMost(machine, listener)
+}
+
+/** Embryonic connections a listener holds; with SYN cookies there is no bound. */
+export function synQueueMost({ tcbs, rules }: TcpMachine, listener: number): number {
+  if (rules.synCookies) return NEVER
+  return Math.min(tcbs.backlog(listener) + rules.acceptQueueExtra, rules.synQueueMax)
 }
 
 /** The ACK of our SYN has come to a connection of a listener; false where the accept queue had no place. */
@@ -106,6 +114,7 @@ export function completePassive(machine: TcpMachine, tcb: number): boolean {
     return false
   }
   if (isAcceptQueueFull(machine, listener)) {
+    machine.sink.full?.(listener, "accept")
     if (rules.abortOnOverflow) {
       reset(machine)
       machine.remove(tcb)

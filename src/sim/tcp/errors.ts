@@ -23,6 +23,16 @@ export const NO_BUFFERS = 12
 export const ABORTED = 13
 export const NO_PROTOCOL = 14
 export const MESSAGE_SIZE = 15
+/** The program has as many descriptors as it may. */
+export const NO_DESCRIPTOR = 16
+/** The server's program admits no more sessions. */
+export const NO_SESSION = 17
+/** The name has no address. */
+export const NO_NAME = 18
+/** The program itself has waited long enough. */
+export const OUT_OF_PATIENCE = 19
+/** The server's program has closed before it answered. */
+export const CLOSED_EARLY = 20
 
 /** For each: the words of RFC 9293 (with RFC 793), errno, Windows Sockets, and what else it may be called. */
 export const ERROR_NAMES: readonly (readonly [
@@ -47,4 +57,9 @@ export const ERROR_NAMES: readonly (readonly [
   ["connection aborted", "ECONNABORTED", "WSAECONNABORTED"],
   ["destination unreachable", "ENOPROTOOPT", "WSAENOPROTOOPT"],
   ["message too long", "EMSGSIZE", "WSAEMSGSIZE"],
+  ["insufficient resources", "EMFILE", "WSAEMFILE"],
+  ["no more sessions", "error 71", "error 71"],
+  ["name not found", "EAI_NONAME", "WSAHOST_NOT_FOUND", "ENOTFOUND"],
+  ["no answer in time", "ETIMEDOUT", "WSAETIMEDOUT"],
+  ["connection closed", "EOF", "WSAECONNRESET"],
 ]

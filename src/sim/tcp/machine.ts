@@ -57,6 +57,7 @@ import {
   NO_TCB,
   ORPHAN,
   PASSIVE,
+  SENDING_ENDED,
   STAMPED,
   type Tcbs,
   WAITS_FOR_ACCEPT,
@@ -126,8 +127,9 @@ export class TcpMachine {
           length === 0 &&
           sequence === tcbs.receiveNext(tcb) &&
           acknowledgment === tcbs.sendNext(tcb) &&
+          tcbs.queued(tcb) === 0 &&
           tcbs.has(tcb, PASSIVE) &&
-          !tcbs.has(tcb, STAMPED)
+          !tcbs.has(tcb, STAMPED | SENDING_ENDED)
         ) {
           completePassive(this, tcb)
         } else arriveSynReceived(this, tcb)

@@ -63,6 +63,7 @@ export const RFC9293: TcpRules = {
   refusesWhenFull: false,
   abortOnOverflow: false,
   synCookies: false,
+  synQueueMax: NEVER,
   resetsUnaccepted: true,
   icmpEndsOpening: ["protocol", "port"],
   icmpEndsConnection: ["protocol", "port"],

@@ -93,6 +93,9 @@ const windows: TcpRules = {
   timeWaitEvicts: "oldest",
 }
 
+/** "A short delay": after 5 s all connections of a log-off are free again (KB Q94246). */
+const lanManagerWaitMs = 4000
+
 const families: Readonly<Record<HostProfile["family"], TcpRules>> = {
   linux: LINUX,
   freebsd: FREEBSD,
@@ -108,17 +111,32 @@ const families: Readonly<Record<HostProfile["family"], TcpRules>> = {
 export function rulesOf(profile: HostProfile, settings: Settings = {}): TcpRules {
   const family = families[profile.family]
   const { timeWaitMs, synSchedule, synAckSchedule, tcbMax } = profile
+  const isLanManager = profile.family === "lan-manager"
+  const usualMs = isLanManager ? lanManagerWaitMs : 240_000
   return {
     ...family,
     id: profile.id,
-    timeWait: secondsOf(settings["TcpTimedWaitDelay"]) ?? (timeWaitMs?.value ?? 240_000) * 1000,
-    syn: synSchedule === undefined ? family.syn : waitsOf(synSchedule.value),
+    timeWait: secondsOf(settings["TcpTimedWaitDelay"]) ?? (timeWaitMs?.value ?? usualMs) * 1000,
+    syn: windowsSynWaits(
+      settings,
+      synSchedule === undefined ? family.syn : waitsOf(synSchedule.value),
+    ),
     synAck: synAckSchedule === undefined ? family.synAck : waitsOf(synAckSchedule.value),
     finWait2: secondsOf(settings["net.ipv4.tcp_fin_timeout"]) ?? family.finWait2,
-    tcbMax: tcbMax?.value ?? NEVER,
+    // LAN Manager's blocks are its allocator's slots.
+    tcbMax: isLanManager
+      ? NEVER
+      : (numberOf(settings["TcpNumConnections"]) ?? tcbMax?.value ?? NEVER),
     ...linuxSchedules(profile, settings),
-    ...sysctlRules(settings, family),
+    ...sysctlRules(
+      profile.family === "linux" ? { ...usualOf(profile), ...settings } : settings,
+      family,
+    ),
   }
+}
+
+function usualOf({ settings }: HostProfile): Settings {
+  return Object.fromEntries(Object.entries(settings).map(([name, { value }]) => [name, value]))
 }
 
 /** What sysctls make of the schedules; the profile's where none is set. */
@@ -153,6 +171,7 @@ export function sysctlRules(settings: Settings, family: TcpRules): Partial<TcpRu
   }
   const buckets = number("net.ipv4.tcp_max_tw_buckets") ?? number("MaxFreeTWTcbs")
   return {
+    ...synQueueRules(number),
     ...(number("net.ipv4.tcp_rfc1337") === 1 ? { resetEndsTimeWait: false } : {}),
     ...(number("net.ipv4.tcp_abort_on_overflow") === 1 ? { abortOnOverflow: true } : {}),
     ...(buckets === undefined ? {} : { timeWaitMax: buckets }),
@@ -161,9 +180,33 @@ export function sysctlRules(settings: Settings, family: TcpRules): Partial<TcpRu
   }
 }
 
+/**
+ * Linux: SYN cookies answer what the queue has no place for; without them tcp_max_syn_backlog bounds it too, less its
+ * last quarter, which is for proven peers (tcp_conn_request).
+ */
+function synQueueRules(number: (name: string) => number | undefined): Partial<TcpRules> {
+  const cookies = number("net.ipv4.tcp_syncookies")
+  if (cookies === undefined) return {}
+  if (cookies > 0) return { synCookies: true }
+  const most = number("net.ipv4.tcp_max_syn_backlog")
+  return most === undefined ? {} : { synQueueMax: most - Math.floor(most / 4) + 1 }
+}
+
 function secondsOf(value: number | string | undefined): number | undefined {
-  const seconds = Number(value ?? Number.NaN)
-  return Number.isFinite(seconds) ? seconds * SECOND : undefined
+  const seconds = numberOf(value)
+  return seconds === undefined ? undefined : seconds * SECOND
+}
+
+function numberOf(value: number | string | undefined): number | undefined {
+  const number = Number(value ?? Number.NaN)
+  return Number.isFinite(number) ? number : undefined
+}
+
+/** TcpMaxConnectRetransmissions: so many SYNs after the first, each wait twice the last. */
+function windowsSynWaits(settings: Settings, waits: readonly number[]): readonly number[] {
+  const retries = Number(settings["TcpMaxConnectRetransmissions"] ?? Number.NaN)
+  if (!Number.isFinite(retries)) return waits
+  return Array.from({ length: retries + 1 }, (_, turn) => (waits[0] ?? SECOND) * 2 ** turn)
 }
 
 /** Times of retransmissions and of failure, as waits between them. */

@@ -144,6 +144,8 @@ export type TcpRules = {
   readonly abortOnOverflow: boolean
   /** With the SYN queue full: drop the SYN, or answer without keeping a block (SYN cookies). */
   readonly synCookies: boolean
+  /** Embryonic connections of a listener, whatever its backlog; NEVER for no bound of its own. */
+  readonly synQueueMax: number
   /** A listener that closes resets its established children. */
   readonly resetsUnaccepted: boolean
 

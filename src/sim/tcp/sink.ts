@@ -14,6 +14,8 @@ export type TcpSink = {
   readonly changed: (tcb: number, from: number, to: number) => void
   /** A SYN made a connection in SYN-RECEIVED; comes before `changed` and before its SYN-ACK. */
   readonly opened: (listener: number, tcb: number) => void
+  /** A listener has no place for a SYN, or for the ACK that would complete a handshake. */
+  readonly full?: (listener: number, queue: "accept" | "syn") => void
   /** The program that holds it is told an error (errors.ts); comes before `changed` to CLOSED. */
   readonly failed: (tcb: number, error: number) => void
   /**

@@ -1,0 +1,161 @@
+/** What became of the attempts of one application: counts, times, and the first rows in full. */
+import type { Random } from "../random.ts"
+import type { ApplicationOutcome, AttemptRow } from "./simulated-run.ts"
+
+const second = 1_000_000
+/** Rows kept of all applications together, and times of which quantiles are drawn. */
+const rowsMost = 200_000
+const timesMost = 50_000
+
+/** Rows of every application, in the order in which attempts ended. */
+export class AttemptRows {
+  readonly rows: AttemptRow[] = []
+  isCut = false
+
+  add(row: AttemptRow): void {
+    if (this.rows.length < rowsMost) this.rows.push(row)
+    else this.isCut = true
+  }
+}
+
+export class Attempts {
+  readonly name: string
+  readonly kind: string
+  readonly on: string
+  readonly startSec: number
+  readonly #rows: AttemptRows
+  readonly #random: Random
+  started = 0
+  succeeded = 0
+  failed = 0
+  #firstFailure = -1
+  #lastSuccess = -1
+  #lastEnd = 0
+  readonly #errors = new Map<string, { count: number; first: number }>()
+  readonly #times: number[] = []
+  /** Said once each. */
+  readonly symptoms = new Set<string>()
+  readonly figures = new Map<string, number>()
+
+  constructor(
+    application: {
+      readonly name: string
+      readonly kind: string
+      readonly on: string
+      readonly startSec: number
+    },
+    rows: AttemptRows,
+    random: Random,
+  ) {
+    this.name = application.name
+    this.kind = application.kind
+    this.on = application.on
+    this.startSec = application.startSec
+    this.#rows = rows
+    this.#random = random
+  }
+
+  begin(): void {
+    this.started++
+  }
+
+  /** `from` and `to` are texts of addresses; `since` and `now` microseconds. */
+  end(
+    now: number,
+    since: number,
+    who: {
+      readonly host: string
+      readonly from: string
+      readonly to: string
+      readonly port: number
+    },
+    error: string | undefined,
+  ): void {
+    this.#lastEnd = now
+    const ms = (now - since) / 1000
+    if (error === undefined) {
+      this.succeeded++
+      this.#lastSuccess = now
+      this.#noteTime(ms)
+    } else {
+      this.failed++
+      if (this.#firstFailure < 0) this.#firstFailure = now
+      const known = this.#errors.get(error)
+      if (known === undefined) this.#errors.set(error, { count: 1, first: now })
+      else known.count++
+    }
+    this.#rows.add({
+      timeSec: since / second,
+      application: this.name,
+      on: who.host,
+      from: who.from,
+      to: who.to,
+      port: who.port,
+      ok: error === undefined,
+      ...(error === undefined ? {} : { error }),
+      ms,
+    })
+  }
+
+  /** A connection that had been a success is lost. */
+  lose(
+    now: number,
+    who: {
+      readonly host: string
+      readonly from: string
+      readonly to: string
+      readonly port: number
+    },
+    error: string,
+  ): void {
+    this.count("lost")
+    const { host, from, to, port } = who
+    const row = { timeSec: now / second, application: this.name, on: host, from, to, port }
+    this.#rows.add({ ...row, ok: false, error, ms: 0 })
+  }
+
+  /** Adds to a figure of the program's own. */
+  count(figure: string, more = 1): void {
+    this.figures.set(figure, (this.figures.get(figure) ?? 0) + more)
+  }
+
+  outcome(): ApplicationOutcome {
+    const spanSec = this.#lastEnd / second - this.startSec
+    return {
+      name: this.name,
+      kind: this.kind,
+      on: this.on,
+      started: this.started,
+      succeeded: this.succeeded,
+      failed: this.failed,
+      pending: this.started - this.succeeded - this.failed,
+      successesPerSec: spanSec > 0 ? this.succeeded / spanSec : 0,
+      ...(this.#firstFailure < 0 ? {} : { firstFailureSec: this.#firstFailure / second }),
+      ...(this.#lastSuccess < 0 ? {} : { lastSuccessSec: this.#lastSuccess / second }),
+      errors: [...this.#errors]
+        .map(([error, { count, first }]) => ({ error, count, firstSec: first / second }))
+        .sort((a, b) => b.count - a.count),
+      ...this.#quantiles(),
+      symptoms: [...this.symptoms],
+      figures: Object.fromEntries(this.figures),
+    }
+  }
+
+  /** A fair sample of all (reservoir). */
+  #noteTime(ms: number): void {
+    if (this.#times.length < timesMost) {
+      this.#times.push(ms)
+      return
+    }
+    const place = this.#random.below(this.succeeded)
+    if (place < timesMost) this.#times[place] = ms
+  }
+
+  #quantiles(): Pick<ApplicationOutcome, "connectMs"> {
+    const sorted = this.#times.toSorted((a, b) => a - b)
+    if (sorted.length === 0) return {}
+    const at = (share: number): number =>
+      sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
+    return { connectMs: { p50: at(0.5), p95: at(0.95), max: at(1) } }
+  }
+}

@@ -1,0 +1,30 @@
+/** Bounds of a machine that are neither TCP's rules nor ports: from its settings, else from its profile. */
+import type { ScenarioHost, ScenarioListener } from "../scenario/scenario.ts"
+
+function numberOf(value: number | string | undefined): number | undefined {
+  const number = Number(value ?? Number.NaN)
+  return value !== "" && Number.isFinite(number) ? number : undefined
+}
+
+function settingOf(host: ScenarioHost, name: string): number | undefined {
+  return numberOf(host.settings[name] ?? host.profile.settings[name]?.value)
+}
+
+/** Unanswered attempts at once. */
+export function embryonicOf(host: ScenarioHost): number {
+  // KB969710: Vista SP2 and later have the limit where this value is 1.
+  const switched = numberOf(host.settings["EnableConnectionRateLimiting"])
+  if (switched !== undefined) return switched === 1 ? 10 : Number.POSITIVE_INFINITY
+  return host.profile.embryonicOutbound?.value ?? Number.POSITIVE_INFINITY
+}
+
+/** File descriptors of one program. */
+export function descriptorsOf(host: ScenarioHost): number {
+  return host.descriptors ?? Number.POSITIVE_INFINITY
+}
+
+/** What listen() really gets: Linux cuts it to net.core.somaxconn, others to the profile's most. */
+export function backlogOf(host: ScenarioHost, listener: ScenarioListener): number {
+  const most = settingOf(host, "net.core.somaxconn") ?? host.profile.backlogMax?.value
+  return Math.min(listener.backlog, most ?? Number.POSITIVE_INFINITY)
+}

@@ -1,0 +1,246 @@
+/**
+ * One machine of a run: its TCP, its ports, and the bounded pools between a program's connect() and the wire. It is the
+ * sink of its TCP machine: what that does goes to the engine's queue, to the four-tuples and to the programs.
+ */
+import type { HostProfile } from "../../model/profile.ts"
+import type { PortAllocator } from "../ports/port-allocator.ts"
+import type { ScenarioHost, Settings } from "../scenario/scenario.ts"
+import { TcpMachine } from "../tcp/machine.ts"
+import type { TcpRules } from "../tcp/rules.ts"
+import type { Segment } from "../tcp/segment.ts"
+import type { TcpSink } from "../tcp/sink.ts"
+import {
+  CLOSE_WAIT,
+  CLOSED,
+  CLOSING,
+  ESTABLISHED,
+  FIN_WAIT_1,
+  FIN_WAIT_2,
+  SYN_RECEIVED,
+  SYN_SENT,
+  TIME_WAIT,
+} from "../tcp/states.ts"
+import { NO_TCB, PASSIVE } from "../tcp/tcbs.ts"
+import type { Engine } from "./engine.ts"
+import { HostCounters } from "./host-counters.ts"
+import type { HostPools } from "./host-pools.ts"
+import type { Listener } from "./listener.ts"
+import { CONNECTED, ENDED, FAILED, OPEN_NEXT, READY } from "./notices.ts"
+import { CLIENT, SERVER } from "./pairs.ts"
+import { NO_SOCKET } from "./sockets.ts"
+
+/** States there are. */
+const states = 11
+
+export class Host implements TcpSink {
+  readonly number: number
+  /** "mgmt01", or "system[17]". */
+  readonly name: string
+  readonly address: string
+  readonly group: ScenarioHost
+  readonly isDead: boolean
+  readonly machine: TcpMachine
+  readonly ports: PortAllocator
+  readonly pools: HostPools
+  readonly counters = new HostCounters()
+  readonly listeners: Listener[] = []
+  /** Connections of the whole group by state. */
+  readonly states: Int32Array
+  readonly #engine: Engine
+  /** By the machine's own numbers of its delays: the ring. */
+  readonly #rings: Int32Array
+  /** Sockets that wait until fewer attempts are unanswered. */
+  readonly #waiting: number[] = []
+  #waitingHead = 0
+  embryonic = 0
+
+  constructor(
+    engine: Engine,
+    number: number,
+    setting: {
+      readonly name: string
+      readonly address: string
+      readonly group: ScenarioHost
+      readonly isDead: boolean
+      readonly rules: TcpRules
+      readonly ports: PortAllocator
+      readonly pools: HostPools
+      readonly states: Int32Array
+    },
+  ) {
+    this.#engine = engine
+    this.number = number
+    this.name = setting.name
+    this.address = setting.address
+    this.group = setting.group
+    this.isDead = setting.isDead
+    this.ports = setting.ports
+    this.pools = setting.pools
+    this.states = setting.states
+    this.machine = new TcpMachine(setting.rules, engine.tcbs, this)
+    this.machine.sequenceOffset = Math.imul(number + 1, 0x9e3779b1)
+    this.#rings = Int32Array.from(this.machine.delays, (delay) => engine.queue.ring(delay))
+  }
+
+  get profile(): HostProfile {
+    return this.group.profile
+  }
+
+  get settings(): Settings {
+    return this.group.settings
+  }
+
+  // What the machine tells.
+
+  send(tcb: number, segment: Segment): void {
+    this.#engine.send(this, tcb, segment)
+  }
+
+  arm(tcb: number, delay: number, slot: number): void {
+    if (slot >= 0) this.#engine.armRing(this.#rings[slot] ?? 0, tcb)
+    else this.#engine.armAt(this.machine.now + delay, tcb)
+  }
+
+  opened(_listener: number, tcb: number): void {
+    this.#engine.adopt(tcb)
+    this.counters.passiveOpens++
+  }
+
+  failed(tcb: number, error: number): void {
+    const engine = this.#engine
+    const socket = engine.socketOf(tcb)
+    if (socket !== NO_SOCKET) engine.notice(FAILED, socket, error)
+  }
+
+  /** A listener turns a SYN or the last ACK of a handshake away. */
+  full(listener: number, queue: "accept" | "syn"): void {
+    const engine = this.#engine
+    const found = this.listeners.find(({ tcb }) => tcb === listener)
+    if (found === undefined) return
+    const pool = queue === "accept" ? found.acceptPool : found.synPool
+    pool.refuse(engine.now)
+    if (queue === "accept") this.counters.listenOverflows++
+    this.counters.listenDrops++
+    if (queue === "syn") engine.event(this, "syn-flooding", { port: found.port })
+  }
+
+  changed(tcb: number, from: number, to: number): void {
+    const engine = this.#engine
+    const counts = this.states
+    if (from !== CLOSED) counts[from] = (counts[from] ?? 0) - 1
+    if (to !== CLOSED) counts[to] = (counts[to] ?? 0) + 1
+    if (from === SYN_SENT) this.#answered()
+    switch (to) {
+      case SYN_SENT:
+        engine.adoptOpening(tcb)
+        this.embryonic++
+        this.pools.embryonic.set(this.embryonic)
+        this.pools.blocks.set(this.machine.held)
+        break
+      case SYN_RECEIVED:
+        this.pools.blocks.set(this.machine.held)
+        break
+      case ESTABLISHED:
+        this.#established(tcb, from)
+        break
+      case CLOSE_WAIT: {
+        const socket = engine.socketOf(tcb)
+        if (socket !== NO_SOCKET) engine.notice(ENDED, socket, 0)
+        break
+      }
+      case TIME_WAIT:
+        this.#waits(tcb)
+        break
+      case CLOSED:
+        this.#gone(tcb, from)
+        break
+      default:
+        this.pools.orphans.set(this.machine.orphans)
+    }
+  }
+
+  /** An attempt is no longer unanswered: one that waits may begin. */
+  #answered(): void {
+    this.embryonic--
+    this.pools.embryonic.used = this.embryonic
+    if (this.#waitingHead < this.#waiting.length) this.#engine.notice(OPEN_NEXT, this.number, 0)
+  }
+
+  #established(tcb: number, from: number): void {
+    const engine = this.#engine
+    if (from === SYN_RECEIVED && engine.tcbs.has(tcb, PASSIVE)) {
+      const listener = engine.tcbs.listener(tcb)
+      const found = this.listeners.find((each) => each.tcb === listener)
+      if (found !== undefined) engine.notice(READY, this.number, found.index)
+      return
+    }
+    const socket = engine.socketOf(tcb)
+    if (socket !== NO_SOCKET) engine.notice(CONNECTED, socket, 0)
+  }
+
+  #waits(tcb: number): void {
+    const engine = this.#engine
+    const { machine, pools } = this
+    pools.timeWait.set(machine.timeWaitLine.count)
+    const link = engine.linkOf(tcb)
+    if ((link & 1) !== CLIENT) return
+    const pair = engine.pairOf(link)
+    const until = machine.now + machine.rules.timeWait
+    this.ports.release(pair.destination, engine.portOf(tcb), until, machine.now)
+  }
+
+  #gone(tcb: number, from: number): void {
+    const engine = this.#engine
+    const { machine, pools } = this
+    pools.blocks.used = machine.held
+    if (from === TIME_WAIT) pools.timeWait.used = machine.timeWaitLine.count
+    if (from === FIN_WAIT_1 || from === FIN_WAIT_2 || from === CLOSING) {
+      if (machine.timeWaitLine.count >= machine.rules.timeWaitMax) this.#noRoomToWait()
+    }
+    const link = engine.linkOf(tcb)
+    if (link < 0) return
+    const pair = engine.pairOf(link)
+    const port = engine.portOf(tcb)
+    pair.set(port, link & 1, NO_TCB)
+    engine.forget(tcb)
+    if ((link & 1) === SERVER) return
+    pair.held--
+    const isExpired = from === TIME_WAIT && engine.isExpiring(tcb)
+    if (!isExpired && !engine.isTakenOver(tcb)) {
+      this.ports.release(pair.destination, port, 0, machine.now)
+    }
+  }
+
+  /** The table of TIME-WAIT is full: this connection does without. */
+  #noRoomToWait(): void {
+    this.pools.timeWait.refuse(this.machine.now)
+    this.counters.timeWaitOverflows++
+    this.#engine.event(this, "time-wait-table-overflow", {})
+  }
+
+  // Attempts that wait.
+
+  get hasRoomForAttempt(): boolean {
+    return this.embryonic < this.pools.embryonic.capacity
+  }
+
+  putOff(socket: number): void {
+    this.#waiting.push(socket)
+  }
+
+  /** The socket that waits longest; NO_SOCKET where none does. */
+  nextPutOff(): number {
+    if (this.#waitingHead >= this.#waiting.length) return NO_SOCKET
+    const socket = this.#waiting[this.#waitingHead++] ?? NO_SOCKET
+    if (this.#waitingHead === this.#waiting.length) {
+      this.#waiting.length = 0
+      this.#waitingHead = 0
+    }
+    return socket
+  }
+}
+
+/** A count for each state. */
+export function stateCounts(): Int32Array {
+  return new Int32Array(states)
+}

@@ -1,0 +1,207 @@
+/** Runs a scenario from beginning to end. The same scenario gives the same bytes. */
+import { Client } from "../programs/client.ts"
+import { Server } from "../programs/server.ts"
+import type {
+  ClientApplication,
+  Scenario,
+  ScenarioApplication,
+  ScenarioListener,
+} from "../scenario/scenario.ts"
+import { Attempts } from "./attempts.ts"
+import type { Host } from "./host.ts"
+import { backlogOf } from "./host-bounds.ts"
+import type { HostPool } from "./pool-watch.ts"
+import type { Program } from "./program.ts"
+import { Recorder } from "./recorder.ts"
+import { recordingOf } from "./recording.ts"
+import type { Recording, Snapshot } from "./simulated-run.ts"
+import { socketsOf } from "./snapshots.ts"
+import { TimelineSampler } from "./timeline.ts"
+import { World } from "./world.ts"
+
+const second = 1_000_000
+
+export type SimulateOptions = {
+  /** Moments at which every machine's sockets are noted; the end always is. */
+  readonly snapshotsSec?: readonly number[]
+  /** Machine whose interface is recorded. */
+  readonly capture?: string
+  /** Of the time line; 120 where not given. */
+  readonly steps?: number
+  readonly progress?: (doneSec: number) => void
+}
+
+/** All that `recordingOf` needs of a run. */
+export type RunParts = {
+  readonly world: World
+  readonly attempts: readonly Attempts[]
+  readonly sessionPools: readonly HostPool[]
+  readonly sampler: TimelineSampler
+  readonly snapshots: ReadonlyMap<Host, readonly Snapshot[]>
+  readonly hasCapture: boolean
+}
+
+export function simulate(scenario: Scenario, options: SimulateOptions = {}): Recording {
+  return new Simulation(scenario, options).run()
+}
+
+class Simulation {
+  readonly #scenario: Scenario
+  readonly #options: SimulateOptions
+  readonly #world: World
+  readonly #recorder = new Recorder()
+  readonly #attempts: Attempts[] = []
+  readonly #sessionPools: HostPool[] = []
+  readonly #snapshots = new Map<Host, Snapshot[]>()
+  /** When each program starts. */
+  readonly #starts: { readonly at: number; readonly program: Program }[] = []
+
+  constructor(scenario: Scenario, options: SimulateOptions) {
+    this.#scenario = scenario
+    this.#options = options
+    this.#world = new World(scenario, this.#recorder)
+  }
+
+  run(): Recording {
+    const { engine } = this.#world
+    const { durationSec } = this.#scenario
+    for (const host of engine.hosts) this.#startServers(host)
+    for (const application of this.#scenario.applications) this.#install(application)
+    const { capture } = this.#options
+    const watched = engine.hosts.find(
+      ({ name, group }) => name === capture || group.name === capture,
+    )
+    if (watched !== undefined) engine.watched = watched.number
+    const sampler = this.#sampler()
+    const moments = this.#moments()
+    for (const moment of moments) {
+      engine.run(Math.round(moment.at * second))
+      moment.act()
+    }
+    engine.run(Math.round(durationSec * second))
+    this.#advanceBoxes()
+    this.#look(durationSec)
+    return recordingOf({
+      world: this.#world,
+      attempts: this.#attempts,
+      sessionPools: this.#sessionPools,
+      sampler,
+      snapshots: this.#snapshots,
+      hasCapture: watched !== undefined,
+    })
+  }
+
+  /** What is done between events, in order of time. */
+  #moments(): readonly { readonly at: number; readonly act: () => void }[] {
+    const { durationSec } = this.#scenario
+    const looks = (this.#options.snapshotsSec ?? [])
+      .filter((at) => at < durationSec)
+      .map((at) => ({ at, act: () => this.#look(at) }))
+    const starts = this.#starts
+      .filter(({ at }) => at < durationSec)
+      .map(({ at, program }) => ({ at, act: () => program.start() }))
+    return [...starts, ...looks].sort((a, b) => a.at - b.at)
+  }
+
+  #look(timeSec: number): void {
+    for (const host of this.#world.engine.hosts) {
+      const known = this.#snapshots.get(host) ?? []
+      known.push({ timeSec, sockets: socketsOf(this.#world, host) })
+      this.#snapshots.set(host, known)
+    }
+  }
+
+  #advanceBoxes(): void {
+    for (const { placed } of this.#world.boxes) placed.box.advance(this.#world.engine.now)
+  }
+
+  #sampler(): TimelineSampler {
+    const { durationSec } = this.#scenario
+    const stepSec = durationSec / (this.#options.steps ?? 120)
+    const sampler = new TimelineSampler(stepSec)
+    const { engine, boxes, statesOf } = this.#world
+    for (const [group, counts] of statesOf) sampler.watchStates(group, counts)
+    for (const { watches } of boxes) {
+      for (const watch of watches) {
+        sampler.watchPool(watch.limit, watch.at, watch.pool.capacity, () => watch.look())
+      }
+    }
+    for (const each of this.#attempts) sampler.watchAttempts(each)
+    this.#recorder.sampleWith(sampler, (time) => {
+      for (const { placed } of boxes) placed.box.advance(time)
+      engine.tickAt(time + Math.max(1, Math.round(stepSec * second)))
+      this.#options.progress?.(time / second)
+    })
+    engine.tickAt(0)
+    return sampler
+  }
+
+  #startServers(host: Host): void {
+    if (host.isDead) return
+    const { engine } = this.#world
+    for (const setting of host.group.listeners) {
+      const server = new Server(engine, host, setting, this.#closesOf(host, setting))
+      const number = engine.install(server, `server:${setting.port}`)
+      const backlog = backlogOf(host.group, setting)
+      engine.listen(number, host, setting, backlog)
+      const listener = host.listeners.at(-1)
+      if (listener !== undefined) server.begin(number, listener)
+      this.#sessionPools.push(...server.sessionPools)
+      this.#starts.push({ at: 0, program: server })
+    }
+  }
+
+  /** Whether the applications want this server to close first. */
+  #closesOf(host: Host, setting: ScenarioListener): { afterAnswers: number; laterSec: number } {
+    const wanting = this.#scenario.applications.find(
+      (each): each is ClientApplication =>
+        "close" in each &&
+        each.close === "server" &&
+        each.to.includes(host.group.name) &&
+        each.ports.includes(setting.port),
+    )
+    if (wanting === undefined) return { afterAnswers: Number.POSITIVE_INFINITY, laterSec: 0 }
+    const { hold } = wanting
+    return { afterAnswers: wanting.requests, laterSec: hold.kind === "fixed" ? hold.sec : 0 }
+  }
+
+  #install(application: ScenarioApplication): void {
+    const { engine } = this.#world
+    const attempts = new Attempts(
+      application,
+      this.#recorder.rows,
+      engine.random(`${application.name} times`),
+    )
+    this.#attempts.push(attempts)
+    for (const host of this.#world.machinesOf(application.on)) {
+      if (host.isDead) continue
+      const program = this.#programOf(application, host, attempts)
+      this.#starts.push({ at: application.startSec, program })
+    }
+  }
+
+  #programOf(application: ScenarioApplication, host: Host, attempts: Attempts): Program {
+    const { engine } = this.#world
+    switch (application.kind) {
+      case "pool":
+      case "flood":
+      case "logon-script":
+      case "alarms":
+        throw new RangeError(`No program for ${application.kind}`)
+      default: {
+        const targets = application.to.flatMap((name) => this.#world.machinesOf(name))
+        const numbers = targets.map(({ number }) => number)
+        const bytes = answerBytesOf(targets, application.ports)
+        const client = new Client(engine, host, application, attempts, numbers, bytes)
+        client.begin(engine.install(client, application.name))
+        return client
+      }
+    }
+  }
+}
+
+/** Of the first listener on one of these ports. */
+function answerBytesOf(targets: readonly Host[], ports: readonly number[]): number {
+  const listeners = targets.flatMap(({ group }) => group.listeners)
+  return listeners.find(({ port }) => ports.includes(port))?.answerBytes ?? 1
+}

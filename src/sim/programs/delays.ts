@@ -1,0 +1,22 @@
+/** Drawn times, in microseconds. */
+import type { Random } from "../random.ts"
+import type { Retry, Spread } from "../scenario/scenario.ts"
+
+const second = 1_000_000
+
+export function spreadTime(spread: Spread, random: Random): number {
+  switch (spread.kind) {
+    case "fixed":
+      return Math.round(spread.sec * second)
+    case "between":
+      return Math.round(random.between(spread.fromSec, spread.toSec) * second)
+    case "exponential":
+      return Math.round(random.exponential(spread.meanSec) * second)
+  }
+}
+
+/** Before the retry that follows so many tries. */
+export function retryDelay(retry: Retry, tries: number, random: Random): number {
+  const delay = Math.min(retry.mostSec, retry.delaySec * retry.factor ** (tries - 1)) * second
+  return Math.round(retry.hasJitter ? random.between(0, delay) : delay)
+}
