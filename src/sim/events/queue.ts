@@ -22,10 +22,9 @@ export class EventQueue {
    * that; the same ring for the same delay and granule.
    */
   ring(delay: number, granule = 0): number {
-    const known = this.#delays.findIndex((each, index) => {
-      return each === delay && this.#granules[index] === granule
-    })
-    if (known >= 0) return known
+    for (let ring = 0; ring < this.#rings.length; ring++) {
+      if (this.#delays[ring] === delay && this.#granules[ring] === granule) return ring
+    }
     this.#delays.push(delay)
     this.#granules.push(granule)
     this.#rings.push(new Ring())
