@@ -1,5 +1,5 @@
 /** Addresses of groups: consecutive ones from the first on, IPv4 and IPv6, and blocks for groups that are given none. */
-import { formatGroups, isIpv4, parseAddress } from "../../model/fourtuple.ts"
+import { isIpv4, parseAddress } from "../../model/fourtuple.ts"
 
 /** First and last, as numbers of one family. */
 export type AddressBlock = {
@@ -8,10 +8,9 @@ export type AddressBlock = {
   readonly last: bigint
 }
 
-/** The address so many after the first; the first must be an address. */
-export function addressAt(first: string, index: number): string {
-  const number = (numberOf(first) ?? 0n) + BigInt(index)
-  return textOf(number, isIpv4(first))
+/** In its canonical text; what is no address stays as it is. */
+export function canonical(text: string): string {
+  return parseAddress(text) ?? text
 }
 
 /** Undefined where it is no address, or the block would leave its family's space. */
@@ -64,13 +63,4 @@ function numberOf(text: string): bigint | undefined {
 
 function groupsOf(half: string): readonly bigint[] {
   return half === "" ? [] : half.split(":").map((group) => BigInt(`0x${group}`))
-}
-
-function textOf(number: bigint, is4: boolean): string {
-  if (is4) {
-    return [24n, 16n, 8n, 0n].map((shift) => String((number >> shift) & 255n)).join(".")
-  }
-  return formatGroups(
-    Array.from({ length: 8 }, (_, index) => Number((number >> BigInt(112 - 16 * index)) & 65_535n)),
-  )
 }

@@ -62,7 +62,7 @@ export function contentOf({ yaml }: ScenarioDocument): { readonly value: unknown
   }
 }
 
-/** "line 12: hosts.mgmt01.profile: …"; the line is that of the nearest part that is in the file. */
+/** "line 12: hosts.mgmt01.profile: …"; the line is that of the nearest part in the file, none of what a change made. */
 export function faultLine(document: ScenarioDocument, { place, says, isKey }: Fault): string {
   const line = lineOf(document, place, isKey === true)
   const where = line === undefined ? "" : `line ${line}: `
@@ -78,13 +78,15 @@ export function lineOf(
   let at = startOf(node)
   for (const [index, key] of place.entries()) {
     const pair = isMap(node)
-      ? node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key))
+      ? node.items.find((item) => keyText(item.key) === String(key))
       : undefined
     const next: unknown = isPair(pair)
       ? pair.value
       : isSeq(node)
         ? node.items[Number(key)]
         : undefined
+    // A change has put it there.
+    if (next !== undefined && next !== null && startOf(next) === undefined) return undefined
     const keyAt = isPair(pair) ? startOf(pair.key) : undefined
     if (keyAt === undefined && startOf(next) === undefined) break
     const isLast = index === place.length - 1
@@ -95,6 +97,11 @@ export function lineOf(
     node = next
   }
   return at === undefined ? undefined : lines.linePos(at).line
+}
+
+/** Of a key that was read, or that a change has set. */
+export function keyText(key: unknown): string {
+  return String(isScalar(key) ? key.value : key)
 }
 
 function startOf(node: unknown): number | undefined {

@@ -7,7 +7,6 @@ const largest = Number.MAX_SAFE_INTEGER
 export function scenarioJsonSchema(): string {
   const schema = z.toJSONSchema(scenarioForm, {
     io: "input",
-    reused: "ref",
     override: ({ jsonSchema }) => {
       // Bounds of the number type itself say nothing.
       if (jsonSchema.maximum === largest) delete jsonSchema.maximum

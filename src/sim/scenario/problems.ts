@@ -10,6 +10,8 @@ type Json = {
   readonly properties?: Readonly<Record<string, Json>>
   readonly additionalProperties?: Json | boolean
   readonly propertyNames?: Json
+  readonly $ref?: string
+  readonly $defs?: Readonly<Record<string, Json>>
   readonly items?: Json
   readonly anyOf?: readonly Json[]
   readonly oneOf?: readonly Json[]
@@ -153,10 +155,12 @@ class KnownKeys {
 
   #formsAt(place: Place, top: unknown): readonly Json[] {
     this.#json ??= z.toJSONSchema(this.#schema, { io: "input" }) as Json
-    let forms = alternatives(this.#json, top)
+    const { $defs: parts = {} } = this.#json
+    let forms = alternatives(this.#json, top, parts)
     for (const [index, key] of place.entries()) {
       const value = valueAt(top, place.slice(0, index + 1))
-      forms = forms.flatMap((form) => below(form, key)).flatMap((form) => alternatives(form, value))
+      const next = forms.flatMap((form) => below(form, key))
+      forms = next.flatMap((form) => alternatives(form, value, parts))
     }
     return forms
   }
@@ -173,12 +177,19 @@ function below(form: Json, key: string | number): readonly Json[] {
   return typeof form.additionalProperties === "object" ? [form.additionalProperties] : []
 }
 
-function alternatives(form: Json, value: unknown): readonly Json[] {
+/** The forms that something may have, by references and choices; of applications those that are run by that name. */
+function alternatives(
+  form: Json,
+  value: unknown,
+  parts: Readonly<Record<string, Json>>,
+): readonly Json[] {
+  const part = form.$ref === undefined ? undefined : parts[form.$ref.replace(/^.*\//, "")]
+  if (part !== undefined) return alternatives(part, value, parts)
   const forms = form.anyOf ?? form.oneOf
   if (forms === undefined) return [form]
   const run = valueAt(value, ["run"])
   const fitting = forms.filter((each) => each.properties?.["run"]?.const === run)
   return (run !== undefined && fitting.length > 0 ? fitting : forms).flatMap((each) => {
-    return alternatives(each, value)
+    return alternatives(each, value, parts)
   })
 }

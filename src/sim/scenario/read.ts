@@ -4,6 +4,7 @@
  */
 import { Refusal } from "../../model/refusal.ts"
 import { AddressPlan } from "./addresses.ts"
+import { type Change, changeDocument } from "./change.ts"
 import { contentOf, faultLine, openDocument, type ScenarioDocument } from "./document.ts"
 import { type Fault, Faults } from "./faults.ts"
 import { check } from "./problems.ts"
@@ -21,13 +22,23 @@ export type ScenarioReading =
   | { readonly scenario: Scenario; readonly notes: readonly string[] }
   | { readonly refusal: Refusal; readonly problems: readonly string[] }
 
-/** `name` is what the file is called in messages, and the title of a scenario without one. */
-export function readScenario(text: string, name: string): ScenarioReading {
+/**
+ * `name` is what the file is called in messages, and the title of a scenario without one. Changes are made before
+ * anything is checked, in their order.
+ */
+export function readScenario(
+  text: string,
+  name: string,
+  changes: readonly Change[] = [],
+): ScenarioReading {
   const opened = openDocument(text)
-  return "lines" in opened ? refused(name, opened.lines) : readDocument(opened.document, name)
+  if ("lines" in opened) return refused(name, opened.lines)
+  const { document } = opened
+  const wrong = changes.flatMap((change) => changeDocument(document, change) ?? [])
+  return wrong.length > 0 ? refused(name, wrong) : readDocument(document, name)
 }
 
-export function readDocument(document: ScenarioDocument, name: string): ScenarioReading {
+function readDocument(document: ScenarioDocument, name: string): ScenarioReading {
   const read = contentOf(document)
   if (typeof read === "string") return refused(name, [read])
   const value = withRun(read.value)

@@ -1,10 +1,12 @@
 /** Middleboxes of a scenario file: what each kind can be told, its rules and its translated addresses. */
+
+import { addressAfter } from "../../model/address-after.ts"
 import type { LimitId } from "../../model/limit.ts"
 import { nearestNames } from "../../model/nearest.ts"
 import { type PortRange, parsePortRange } from "../../model/ports.ts"
 import type { MiddleboxProfile } from "../../model/profile.ts"
 import { type BoxKind, boxKindOf } from "../middlebox/middlebox-of.ts"
-import { type AddressPlan, addressAt, blockOf } from "./addresses.ts"
+import { type AddressPlan, blockOf, canonical } from "./addresses.ts"
 import type { Faults, Place } from "./faults.ts"
 import { checkNames } from "./group-names.ts"
 import { BOX_DEFAULT, boxProfileOf } from "./profile-names.ts"
@@ -226,16 +228,16 @@ function natAddresses(
   place: Place,
   faults: Faults,
 ): readonly string[] {
-  const { address, addresses = 1 } = form
+  const { addresses = 1 } = form
+  const address = form.address === undefined ? undefined : canonical(form.address)
   if (typeof addresses !== "number") {
     for (const each of addresses) takeAddress(each, 1, plan, [...place, "addresses"], faults)
-    return addresses
+    return addresses.map(canonical)
   }
   const first = address ?? freeOutside(addresses, plan)
   if (address !== undefined) takeAddress(first, addresses, plan, [...place, "address"], faults)
-  return blockOf(first, addresses) === undefined
-    ? [first]
-    : Array.from({ length: addresses }, (_, index) => addressAt(first, index))
+  const block = Array.from({ length: addresses }, (_, index) => addressAfter(first, index) ?? first)
+  return blockOf(first, addresses) === undefined ? [first] : block
 }
 
 function takeAddress(
@@ -254,7 +256,7 @@ function takeAddress(
 
 function freeOutside(count: number, plan: AddressPlan): string {
   for (let index = 0; index < 65_536; index++) {
-    const address = addressAt(outside, 256 * index)
+    const address = addressAfter(outside, 256 * index) ?? outside
     const block = blockOf(address, count)
     if (block !== undefined && plan.take(block) === undefined) return address
   }

@@ -1,6 +1,7 @@
 /** Machines of a scenario file: profiles, settings, addresses, server programs. */
+import { addressAfter } from "../../model/address-after.ts"
 import type { HostProfile } from "../../model/profile.ts"
-import { type AddressPlan, addressAt, blockOf } from "./addresses.ts"
+import { type AddressPlan, blockOf, canonical } from "./addresses.ts"
 import type { Faults, Place } from "./faults.ts"
 import { HOST_DEFAULT, hostProfileOf } from "./profile-names.ts"
 import type { ScenarioHost, ScenarioListener } from "./scenario.ts"
@@ -32,12 +33,13 @@ export function resolveHosts(
 
 function givenAddress(name: string, form: HostForm, plan: AddressPlan, faults: Faults): string {
   const place = ["hosts", name, "address"]
-  const { address = "", count } = form
+  const { count } = form
+  const address = canonical(form.address ?? "")
   const block = blockOf(address, count)
   if (block === undefined) {
     faults.add(place, `cannot take "${address}": the address of ${count} machines is expected`)
   } else if (plan.take(block) !== undefined) {
-    const last = count > 1 ? ` to ${addressAt(address, count - 1)}` : ""
+    const last = count > 1 ? ` to ${addressAfter(address, count - 1)}` : ""
     faults.add(place, `${address}${last} overlaps the addresses of another group`)
   }
   return address

@@ -41,8 +41,8 @@ const retry = z
     ],
     "a number of times, or a mapping of times, delay, backoff, most and jitter",
   )
+  .meta({ id: "retry", description: "How often again after a failure" })
   .optional()
-  .describe("After a failure; none where left out")
 
 /** What programs that open connections have in common; what is left out depends on the kind. */
 const client = {

@@ -32,36 +32,38 @@ const setting = z
   .transform((value) => (Array.isArray(value) ? value.join(" ") : value === true ? 1 : value || 0))
 
 /** A server program. */
-const listener = z.strictObject({
-  port: ports,
-  backlog: whole(0, 1e6)
-    .default(4096)
-    .describe("As given to listen(); the system bounds it, Linux by net.core.somaxconn"),
-  accepts: z
-    .union([z.literal(["at-once", "never"]), rate], "at-once, never, or a rate such as 20/s")
-    .default("at-once")
-    .describe("Whether and how fast the program calls accept()"),
-  workers: whole(1, 1e6).optional().describe("Requests served at once; not bounded if left out"),
-  service: duration.prefault(0).describe("From a request to its answer"),
-  answer: whole(0, 1e9).default(1000).describe("Bytes of an answer"),
-  onClientClose: z
-    .literal(["closes", "leaks"])
-    .default("closes")
-    .describe("leaks: it forgets to close, CLOSE-WAIT stays"),
-  idle: duration.optional().describe("It closes a connection that has been idle for so long"),
-  sessions: countOrNone.optional().describe("Sessions it admits, of all clients together"),
-  sessionsPerClient: countOrNone.optional().describe("Sessions it admits of one client"),
-  turnsAwayBy: z
-    .literal(["error", "close", "reset"])
-    .optional()
-    .describe(
-      "How it turns away those above: error (SMB) is the default on 445 and 139, else close",
-    ),
-  filtered: z
-    .union([z.literal(["no", "silence", "reset"]), z.literal(false)], "no, silence or reset")
-    .default("no")
-    .describe("A filter in front of it on the same machine"),
-})
+const listener = z
+  .strictObject({
+    port: ports,
+    backlog: whole(0, 1e6)
+      .default(4096)
+      .describe("As given to listen(); the system bounds it, Linux by net.core.somaxconn"),
+    accepts: z
+      .union([z.literal(["at-once", "never"]), rate], "at-once, never, or a rate such as 20/s")
+      .default("at-once")
+      .describe("Whether and how fast the program calls accept()"),
+    workers: whole(1, 1e6).optional().describe("Requests served at once; not bounded if left out"),
+    service: duration.prefault(0).describe("From a request to its answer"),
+    answer: whole(0, 1e9).default(1000).describe("Bytes of an answer"),
+    onClientClose: z
+      .literal(["closes", "leaks"])
+      .default("closes")
+      .describe("leaks: it forgets to close, CLOSE-WAIT stays"),
+    idle: duration.optional().describe("It closes a connection that has been idle for so long"),
+    sessions: countOrNone.optional().describe("Sessions it admits, of all clients together"),
+    sessionsPerClient: countOrNone.optional().describe("Sessions it admits of one client"),
+    turnsAwayBy: z
+      .literal(["error", "close", "reset"])
+      .optional()
+      .describe(
+        "How it turns away those above: error (SMB) is the default on 445 and 139, else close",
+      ),
+    filtered: z
+      .union([z.literal(["no", "silence", "reset"]), z.literal(false)], "no, silence or reset")
+      .default("no")
+      .describe("A filter in front of it on the same machine"),
+  })
+  .meta({ id: "listener", description: "A server program" })
 
 const listen = z.union(
   [ports, listener, z.array(z.union([port, listener], "a port or a mapping with port")).max(1000)],

@@ -175,7 +175,11 @@ function unknownSetting(written: string, profile: HostProfile): string {
     const box = "a middlebox with profile netfilter has flowsMax and timers"
     return `no setting of a machine in a run: ${box}, and at: GROUP puts it into a machine`
   }
-  const near = nearestNames(key, [...names, ...short])
+  const folded = new Map([...short, ...names].map((name) => [name.toLowerCase(), name]))
+  const longer = key.length < 4 ? [] : [...folded.keys()].filter((name) => name.includes(key))
+  const near = [...new Set([...nearestNames(key, [...folded.keys()]), ...longer])]
+    .slice(0, 3)
+    .map((name) => folded.get(name) ?? name)
   return `no setting of ${profile.title}${near.length > 0 ? `; did you mean ${near.join(", ")}?` : ""}`
 }
 

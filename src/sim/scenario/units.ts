@@ -12,6 +12,7 @@ const durationSays = "a duration such as 120 s, 2 min, 500 ms or a number of sec
 
 /** A number that is not negative or a text of that pattern, as `read` understands it. */
 function measure<T>(
+  id: string,
   says: string,
   pattern: string,
   read: (value: number | string) => T | undefined,
@@ -27,20 +28,22 @@ function measure<T>(
       context.addIssue({ code: "custom", message: says, input: value })
       return z.NEVER
     })
-    .meta({ description: says })
+    .meta({ id, description: capital(says) })
 }
 
 /** Seconds. */
-export const duration = measure(durationSays, durationText, secondsOf)
+export const duration = measure("duration", durationSays, durationText, secondsOf)
 
 /** Seconds; Infinity for ever. */
 export const durationOrForever = measure(
+  "durationOrForever",
   "a duration such as 120 s, or forever",
   `(${durationText}|forever)`,
   (value) => (isWord(value, "forever") ? Number.POSITIVE_INFINITY : secondsOf(value)),
 )
 
 export const spread = measure<Spread>(
+  "spread",
   "a duration (120 s), a range (10 s..20 s), a mean (exponential 30 s) or forever",
   `(${durationText}( *\\.\\. *${durationText})?|exponential +${durationText}|forever)`,
   spreadOf,
@@ -60,7 +63,7 @@ export const interval = z
     context.addIssue({ code: "custom", message, input: text })
     return z.NEVER
   })
-  .meta({ description: "Range of times, such as 10 s..20 s" })
+  .meta({ id: "interval", description: "A range of times such as 10 s..20 s" })
 
 /** So many in so many seconds: "600/min" is 600 in 60. */
 export type Quota = { readonly over: number; readonly perSec: number }
@@ -68,24 +71,30 @@ export type Quota = { readonly over: number; readonly perSec: number }
 const rateText = String.raw`\d+(\.\d+)? *(/|per) *[a-z]+`
 const rateSays = "a rate such as 20/s, 600/min or a number for each second"
 
-export const quota = measure<Quota>(rateSays, rateText, quotaOf)
+export const quota = measure<Quota>("quota", rateSays, rateText, quotaOf)
 
 /** For each second. */
-export const rate = measure(rateSays, rateText, (value) => {
+export const rate = measure("rate", rateSays, rateText, (value) => {
   const found = quotaOf(value)
   return found === undefined ? undefined : found.over / found.perSec
 })
 
 /** From 0 to 1. */
-export const share = measure("a share such as 5% or 0.05", String.raw`\d+(\.\d+)? *%`, (value) => {
-  const part = shareOf(value)
-  return part === undefined || part > 1 ? undefined : part
-})
+export const share = measure(
+  "share",
+  "a share such as 5% or 0.05",
+  String.raw`\d+(\.\d+)? *%`,
+  (value) => {
+    const part = shareOf(value)
+    return part === undefined || part > 1 ? undefined : part
+  },
+)
 
 /** Of a group: so many, or a share of it. */
 export type Part = { readonly count: number } | { readonly share: number }
 
 export const part = measure<Part>(
+  "part",
   "a share such as 5% or 0.05, or a whole number of machines",
   String.raw`\d+(\.\d+)? *%`,
   (value) => {
@@ -106,11 +115,13 @@ export function whole(least: number, most: number) {
 export const countOrForever = z
   .union([whole(1, 1e9), z.literal("forever")], "a whole number, or forever")
   .transform((value) => (value === "forever" ? Number.POSITIVE_INFINITY : value))
+  .meta({ id: "countOrForever", description: "A whole number, or forever" })
 
 /** A whole number; null where there is none. */
 export const countOrNone = z
   .union([whole(0, 1e9), z.literal("none")], "a whole number, or none")
   .transform((value) => (value === "none" ? null : value))
+  .meta({ id: "countOrNone", description: "A whole number, or none" })
 
 export const port = whole(1, 65_535)
 
@@ -128,15 +139,19 @@ export const ports = z
     context.addIssue({ code: "custom", message: portsSays, input: value })
     return z.NEVER
   })
-  .meta({ description: "A port, or a list of ports" })
+  .meta({ id: "ports", description: "A port, or a list of ports" })
 
 /** One name or several. */
 export const names = z
   .union([z.string(), z.array(z.string()).min(1).max(1000)], "a name, or a list of names")
   .transform((value) => [value].flat())
-  .meta({ description: "A name, or a list of names" })
+  .meta({ id: "names", description: "A name, or a list of names" })
 
 export const isOn = z.boolean("true or false")
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
 
 function secondsOf(value: number | string): number | undefined {
   if (typeof value === "number") return value <= 1e9 ? value : undefined
