@@ -43,7 +43,7 @@ function compareSegments(expect: Expect, outcome: Outcome): readonly Difference[
     sent.length === expected.length &&
     sent.every((segment, index) => {
       const wanted = expected[index]
-      return wanted !== undefined && isAsExpected(segment, wanted, outcome.values)
+      return wanted !== undefined && isAsExpected(segment, wanted, outcome)
     })
   if (isSame) return []
   return [
@@ -69,22 +69,30 @@ function withoutRepeats(sent: readonly SentSegment[]): readonly SentSegment[] {
   })
 }
 
-function isAsExpected(sent: SentSegment, wanted: ExpectedSegment, values: Values): boolean {
+function isAsExpected(sent: SentSegment, wanted: ExpectedSegment, outcome: Outcome): boolean {
   if (lettersOf(sent.flags) !== lettersOf(wanted.flags)) return false
-  if (!isNumber(sent.seq, wanted.seq, values) || !isNumber(sent.ack, wanted.ack, values)) {
+  if (!isNumber(sent.seq, wanted.seq, outcome) || !isNumber(sent.ack, wanted.ack, outcome)) {
     return false
   }
   if (wanted.len !== undefined && wanted.len !== sent.len) return false
   if (wanted.tsval !== undefined) {
-    if (sent.tsval === undefined || !isNumber(sent.tsval, wanted.tsval, values)) return false
+    if (sent.tsval === undefined || !isNumber(sent.tsval, wanted.tsval, outcome)) return false
   }
   return wanted.at_s === undefined || isInTime(sent.atSec, wanted.at_s)
 }
 
-function isNumber(seen: number, wanted: Expression | undefined, values: Values): boolean {
+/** ISS is the case's own, or that of a connection which took its place. */
+function isNumber(
+  seen: number,
+  wanted: Expression | undefined,
+  { values, freshSequence }: Outcome,
+): boolean {
   if (wanted === undefined) return true
-  const expectation = expectationOf(wanted, values)
-  return expectation !== undefined && meets(seen, expectation)
+  const fresh = freshSequence === undefined ? [] : [{ ...values, ISS: freshSequence }]
+  return [values, ...fresh].some((each) => {
+    const expectation = expectationOf(wanted, each)
+    return expectation !== undefined && meets(seen, expectation)
+  })
 }
 
 function compareErrors(expect: Expect, { errors }: Outcome): readonly Difference[] {

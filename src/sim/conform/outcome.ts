@@ -16,6 +16,8 @@ export type SentSegment = {
 
 export type Outcome = {
   readonly values: Values
+  /** ISS of a connection that began while the case ran, where the case's own had another. */
+  readonly freshSequence?: number
   readonly sent: readonly SentSegment[]
   readonly state: State
   /** Only the listener is left. */

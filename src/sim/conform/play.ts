@@ -105,9 +105,15 @@ class Playing {
     })
   }
 
-  /** Symbols stand for what they were at the beginning; ISS for what was chosen since, where there was none. */
+  /** Symbols stand for what they were at the beginning; ISS for what was chosen since. */
   #value(expression: Expression): number {
-    return evaluate(expression, { ...this.#bench.values(), ...this.#values }) ?? 0
+    const values = { ...this.#bench.values(), ...this.#values, ...this.#freshIss() }
+    return evaluate(expression, values) ?? 0
+  }
+
+  #freshIss(): { readonly ISS?: number } {
+    const { sequence } = this.#bench
+    return sequence === undefined || sequence === this.#values.ISS ? {} : { ISS: sequence }
   }
 
   #answer(error: number): void {
@@ -132,6 +138,8 @@ class Playing {
         return bench.call("CLOSE", bench.listener, 0)
       default: {
         const isOfListener = this.#case.given.state === "LISTEN" && bench.tcb === NO_TCB
+        // RFC 9293 section 3.10.2: SEND on a listener that names its peer opens actively.
+        if (isOfListener && step.call === "SEND" && step.to !== undefined) this.#connect()
         const tcb = isOfListener && bench.isListening ? bench.listener : bench.tcb
         return tcb === NO_TCB ? NO_CONNECTION : bench.call(step.call, tcb, step.len)
       }
@@ -217,8 +225,10 @@ class Playing {
     const start = this.#start / second
     const { given } = this.#case
     const wasFresh = given.state === "LISTEN" || given.state === "CLOSED"
+    const { ISS: freshSequence } = this.#freshIss()
     return {
       values: { ...bench.values(), ...(wasFresh ? {} : this.#values) },
+      ...(freshSequence === undefined ? {} : { freshSequence }),
       sent: bench.sent
         .slice(this.#sentBefore)
         .map((segment) => ({ ...segment, atSec: segment.atSec - start })),

@@ -7,6 +7,7 @@ import { bitsOfLetters } from "../../../src/sim/conform/bench.ts"
 import type { ConformCase, Expression, Given, Stimulus } from "../../../src/sim/conform/case.ts"
 import { evaluate, type Values } from "../../../src/sim/conform/expression.ts"
 import type { ErrorSeen, Outcome, SentSegment } from "../../../src/sim/conform/outcome.ts"
+import { ERROR_NAMES } from "../../../src/sim/tcp/errors.ts"
 import {
   type Account,
   deviceAddress,
@@ -400,7 +401,14 @@ export class LivePlay {
   }
 
   #value(expression: Expression): number {
-    return evaluate(expression, { ...valuesOfAccount(this.#account), ...this.#values }) ?? 0
+    const values = { ...valuesOfAccount(this.#account), ...this.#values, ...this.#freshIss() }
+    return evaluate(expression, values) ?? 0
+  }
+
+  /** ISS of a connection that began meanwhile. */
+  #freshIss(): { readonly ISS?: number } {
+    const seq = this.#heard().findLast(({ flags }) => flags.includes("S"))?.seq
+    return seq === undefined || seq === this.#values.ISS ? {} : { ISS: seq }
   }
 
   #deliver(step: Extract<Stimulus, { kind: "segment" }>): void {
@@ -428,7 +436,7 @@ export class LivePlay {
   #answer(answer: string): void {
     this.#results.push(answer)
     if (answer === "ok") return
-    this.#errors.push({ names: ["", answer], atSec: performance.now() / 1000 - this.#start })
+    this.#errors.push({ names: namesOf(answer), atSec: performance.now() / 1000 - this.#start })
   }
 
   #call(step: Extract<Stimulus, { kind: "call" }>): string {
@@ -546,7 +554,7 @@ export class LivePlay {
     const error = takeError(this.#socket)
     if (error === 0) return false
     this.#errors.push({
-      names: ["", errorName(error)],
+      names: namesOf(errorName(error)),
       atSec: performance.now() / 1000 - this.#start,
     })
     return true
@@ -558,8 +566,10 @@ export class LivePlay {
     const isListening = hasListener(this.#port)
     const sent = this.#said()
     if (this.#case.expect["app_error_later"] === undefined) this.#hasError()
+    const { ISS: freshSequence } = this.#freshIss()
     const outcome = {
       values: { ...valuesOfAccount(this.#account), ...this.#values },
+      ...(freshSequence === undefined ? {} : { freshSequence }),
       sent,
       state: record?.state ?? (isListening ? "LISTEN" : "CLOSED"),
       isListening,
@@ -628,4 +638,9 @@ function timerOfRecord(
 ): "restart" | "unchanged" | "none" {
   if (now === undefined) return "none"
   return before === undefined || now > before + 0.2 ? "restart" : "unchanged"
+}
+
+/** What else an errno is called, in the RFC's words among others. */
+function namesOf(errno: string): readonly string[] {
+  return ["", errno, ...ERROR_NAMES.filter((row) => row[1] === errno).flat()]
 }
