@@ -88,7 +88,7 @@ function fillPacket(packet: Packet, line: string, frame: number, addresses: Addr
     packet.kind = ICMP_ERROR
     packet.icmp = Number(icmp[1]) * 256 + Number(icmp[2])
     packet.icmpSender = sender.id
-    packet.sequence = Number(words[4])
+    packet.sequence = Number(words[4]) | 0
     packet.ttl = 64
     return
   }
@@ -96,8 +96,8 @@ function fillPacket(packet: Packet, line: string, frame: number, addresses: Addr
   packet.kind = TCP
   packet.flags = [...third].reduce((bits, letter) => bits | (flagBits[letter] ?? 0), 0)
   const numbers = words.slice(3).filter((word) => /^\d+$/.test(word))
-  packet.sequence = Number(numbers[0] ?? 0)
-  packet.acknowledgment = Number(numbers[1] ?? 0)
+  packet.sequence = Number(numbers[0] ?? 0) | 0
+  packet.acknowledgment = Number(numbers[1] ?? 0) | 0
   fillExtras(packet, words.slice(3), frame)
 }
 
@@ -145,7 +145,7 @@ function fillExtras(packet: Packet, words: readonly string[], frame: number): vo
 function addressOf(address: string, addresses: AddressIds): { id: number; version: number } {
   if (!address.includes(":")) {
     const [a = 0, b = 0, c = 0, d = 0] = address.split(".").map(Number)
-    return { id: ((a << 24) | (b << 16) | (c << 8) | d) >>> 0, version: 4 }
+    return { id: (a << 24) | (b << 16) | (c << 8) | d, version: 4 }
   }
   const [left = "", right = ""] = address.split("::")
   const bytes = new Uint8Array(16)

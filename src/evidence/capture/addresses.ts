@@ -18,10 +18,13 @@ export class AddressIds {
 
   /** The number of the IPv6 address that begins at that offset. */
   idOf(bytes: Uint8Array, at: number): number {
-    const a = big32Signed(bytes, at)
-    const b = big32Signed(bytes, at + 4)
-    const c = big32Signed(bytes, at + 8)
-    const d = big32Signed(bytes, at + 12)
+    const [a, b] = [big32Signed(bytes, at), big32Signed(bytes, at + 4)]
+    const [c, d] = [big32Signed(bytes, at + 8), big32Signed(bytes, at + 12)]
+    return this.idOfWords(a, b, c, d)
+  }
+
+  /** The same, by its four words of 32 bits, signed. */
+  idOfWords(a: number, b: number, c: number, d: number): number {
     const words = this.#words
     const slots = this.#slots
     const mask = slots.length - 1

@@ -26,6 +26,8 @@ import { fromOf } from "./handshake.ts"
 import { instantOf } from "./number-texts.ts"
 
 const nsPerMs = 1_000_000
+/** Connections that are looked at ahead. */
+const warmAtOnce = 32
 
 export class ConnectionGlance {
   /** Of both addresses. An IPv4 address is its 32 bits, unsigned; an IPv6 address a number of the capture's. */
@@ -53,6 +55,8 @@ export class ConnectionGlance {
   gapMs = Number.NaN
   timeWaitAt: Side | undefined
   reopenedBy: EarlierUse["reopenedBy"]
+  /** What #warm() saw last: kept so that looking is not left out. */
+  warmth = 0
   readonly #store: ConnectionStore
   readonly #names: StoreNames
   #index = 0
@@ -80,6 +84,7 @@ export class ConnectionGlance {
   /** Fills it with that connection. */
   look(index: number): void {
     const { hot, hotTimes, coldTimes } = this.#store
+    if (index % warmAtOnce === 0) this.#warm(index)
     const at = index << 4
     const from = fromOf(hot[at + BITS] ?? 0)
     const ports = hot[at + PORTS] ?? 0
@@ -94,6 +99,19 @@ export class ConnectionGlance {
     this.endNs = hotTimes[(index << 3) + LAST] ?? 0
     this.#opening(index)
     this.#earlier(index, from)
+  }
+
+  /** Looks at the records of the next ones, so that the memory is on its way when they are needed. */
+  #warm(index: number): void {
+    const { cold, life, length } = this.#store
+    const end = Math.min(index + warmAtOnce, length)
+    let warmth = 0
+    for (let next = index; next < end; next++) {
+      const place = this.#store.knownLifeOf(next)
+      warmth ^= (cold[next << 4] ?? 0) ^ (cold[(next << 4) + 15] ?? 0)
+      if (place >= 0) warmth ^= (life[place] ?? 0) ^ (life[place + 19] ?? 0)
+    }
+    this.warmth = warmth
   }
 
   #opening(index: number): void {

@@ -12,8 +12,8 @@ const tagMask = ~numberMask
 /** A longer run of full slots is no chance: somebody chose the addresses. Another hash then. */
 const runMax = 256
 const seedsMax = 16
-/** Up to so many slots it grows fourfold, then twofold. */
-const widelyMax = 1 << 20
+/** The second size: what of it is not used takes no memory, and putting all in new slots takes time. */
+const slotsWide = 1 << 20
 
 export class ConnectionTable {
   readonly #store: ConnectionStore
@@ -47,6 +47,7 @@ export class ConnectionTable {
       hashes[index] = slots[(hashes[index] ?? 0) & mask] ?? 0
     }
     const { hot } = this.#store
+    if (hot.length === 0) return
     let warmth = 0
     for (let index = 0; index < count; index++) {
       const number = (hashes[index] ?? 0) & numberMask
@@ -90,7 +91,7 @@ export class ConnectionTable {
     if (this.#run > runMax && this.seed < seedsMax) {
       this.seed++
       this.#rebuild(length)
-    } else if (2 * this.#used > length) this.#rebuild((length < widelyMax ? 4 : 2) * length)
+    } else if (2 * this.#used > length) this.#rebuild(Math.max(2 * length, slotsWide))
   }
 
   /** The same; whether the place was free. */

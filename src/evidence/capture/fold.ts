@@ -131,10 +131,10 @@ export class CaptureFold {
     }
     const { hot, cold } = store
     const at = index << 4
-    hot[at + ADDRESS + side] = packet.fromAddress | 0
-    hot[at + ADDRESS + 1 - side] = packet.toAddress | 0
-    hot[at + PORTS] = portsOf(packet, side)
-    hot[at + SCOPE] = scopeOf(packet)
+    hot[at + ADDRESS] = packet.address0
+    hot[at + ADDRESS + 1] = packet.address1
+    hot[at + PORTS] = packet.ports
+    hot[at + SCOPE] = packet.keyScope
     store.hotTimes[(index << 3) + LAST] = packet.time
     store.coldTimes[(index << 3) + START] = packet.time
     cold[at + FRAME] = packet.frame
@@ -148,28 +148,30 @@ export class CaptureFold {
     return index
   }
 
-  /** Notes the side that sent the packet, and the hash of its four-tuple. */
+  /** Notes the side that sent the packet, the key of its connection and the hash of that. */
   #mark(packet: Packet): void {
     const from = packet.fromAddress | 0
     const to = packet.toAddress | 0
     const side = sideOf(from, to, packet)
-    const ports = portsOf(packet, side)
-    const scope = scopeOf(packet)
+    // The two sides take turns as chance will have it: turning by arithmetic spares the processor wrong guesses.
+    const turned = (from ^ to) & -side
+    const address0 = from ^ turned
+    const address1 = to ^ turned
+    const portsFrom = (packet.fromPort << 16) | packet.toPort
+    const portsTo = (packet.toPort << 16) | packet.fromPort
+    const ports = portsFrom ^ ((portsFrom ^ portsTo) & -side)
+    const scope = packet.scope * 2 + (packet.version === 6 ? 1 : 0)
     packet.side = side
-    packet.hash =
-      side === 0
-        ? this.#table.hashOf(from, to, ports, scope)
-        : this.#table.hashOf(to, from, ports, scope)
+    packet.address0 = address0
+    packet.address1 = address1
+    packet.ports = ports
+    packet.keyScope = scope
+    packet.hash = this.#table.hashOf(address0, address1, ports, scope)
   }
 
   #find(packet: Packet): number {
-    const { side, hash } = packet
-    const from = packet.fromAddress | 0
-    const to = packet.toAddress | 0
-    const ports = portsOf(packet, side)
-    return side === 0
-      ? this.#table.find(hash, from, to, ports, scopeOf(packet))
-      : this.#table.find(hash, to, from, ports, scopeOf(packet))
+    const { hash, address0, address1, ports, keyScope } = packet
+    return this.#table.find(hash, address0, address1, ports, keyScope)
   }
 
   #isCopy(index: number, verdict: number): boolean {
@@ -203,16 +205,5 @@ export class CaptureFold {
 
 /** The sender's side: the smaller address, of equal ones the smaller port, is side 0. */
 function sideOf(from: number, to: number, packet: Packet): number {
-  if (from === to) return packet.fromPort <= packet.toPort ? 0 : 1
-  return from < to ? 0 : 1
-}
-
-function portsOf(packet: Packet, side: number): number {
-  return side === 0
-    ? (packet.fromPort << 16) | packet.toPort
-    : (packet.toPort << 16) | packet.fromPort
-}
-
-function scopeOf(packet: Packet): number {
-  return packet.scope * 2 + (packet.version === 6 ? 1 : 0)
+  return from === to ? Number(packet.fromPort > packet.toPort) : Number(from > to)
 }

@@ -92,6 +92,8 @@ export class Frames {
   #filled = 0
   #packet: Packet
   readonly #walk = new Walk()
+  /** The same bytes as in the walk. */
+  view: DataView = new DataView(new ArrayBuffer(0))
   /** Devices behind an interface → their own interface. */
   readonly #devices = new Map<number, number>()
   #latest = Number.NEGATIVE_INFINITY
@@ -139,6 +141,7 @@ export class Frames {
   within(bytes: Uint8Array, isBig: boolean): void {
     this.#walk.bytes = bytes
     this.#walk.isBig = isBig
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   }
 
   /** One frame of an interface: bytes from `at` to `end`; it would go on to `sentEnd` had all been captured. */
@@ -147,11 +150,13 @@ export class Frames {
     packet.frame = ++this.count
     packet.time = time
     packet.interface = index
-    packet.bytes = this.#walk.bytes
+    const { bytes } = this.#walk
+    // Telling the engine of an object in another one takes longer than looking.
+    if (packet.bytes !== bytes) packet.bytes = bytes
     packet.bytesEnd = end
     if (time < this.#latest) this.#jumped(this.#latest - time)
     this.#latest = time
-    if (link === ethernet && plainSegment(packet, at, end, this.addresses)) {
+    if (link === ethernet && plainSegment(packet, this.view, at, end, this.addresses)) {
       this.#fill()
       return
     }

@@ -4,7 +4,7 @@
  * fills them in after the capture.
  */
 import { type AddressIds, isMapped } from "./addresses.ts"
-import { big16, big32 } from "./byte-order.ts"
+import { big16, big32Signed } from "./byte-order.ts"
 import {
   CUT,
   DONE,
@@ -50,8 +50,8 @@ export function ipv4Layer(walk: Walk, packet: Packet): number {
     packet.ipId = big16(bytes, at + 4)
   }
   packet.version = 4
-  packet.fromAddress = big32(bytes, at + 12)
-  packet.toAddress = big32(bytes, at + 16)
+  packet.fromAddress = big32Signed(bytes, at + 12)
+  packet.toAddress = big32Signed(bytes, at + 16)
   if ((big16(bytes, at + 6) & 0x1fff) !== 0) return FRAGMENT
   walk.at = at + header
   return PROTOCOLS + (bytes[at + 9] ?? 0)
@@ -71,8 +71,8 @@ export function ipv6Layer(walk: Walk, packet: Packet, addresses: AddressIds): nu
   }
   if (isMapped(bytes, at + 8) && isMapped(bytes, at + 24)) {
     packet.version = 4
-    packet.fromAddress = big32(bytes, at + 20)
-    packet.toAddress = big32(bytes, at + 36)
+    packet.fromAddress = big32Signed(bytes, at + 20)
+    packet.toAddress = big32Signed(bytes, at + 36)
   } else {
     packet.version = 6
     packet.fromAddress = addresses.idOf(bytes, at + 8)
@@ -116,7 +116,7 @@ export function tcpLayer(walk: Walk, packet: Packet): number {
   packet.tcp = at
   packet.fromPort = big16(bytes, at)
   packet.toPort = big16(bytes, at + 2)
-  packet.sequence = big32(bytes, at + 4)
+  packet.sequence = big32Signed(bytes, at + 4)
   if (at + tcpFlagsEnd > end) {
     packet.acknowledgment = 0
     packet.flags = 0
@@ -125,7 +125,7 @@ export function tcpLayer(walk: Walk, packet: Packet): number {
     packet.optionsEnd = end
     return DONE
   }
-  packet.acknowledgment = big32(bytes, at + 8)
+  packet.acknowledgment = big32Signed(bytes, at + 8)
   packet.flags = bytes[at + 13] ?? 0
   packet.window = at + tcpWindowEnd > end ? 0 : big16(bytes, at + 14)
   const header = ((bytes[at + 12] ?? 0) >>> 4) * 4

@@ -34,13 +34,13 @@ export class Packet {
   ttl = 0
   /** Identification field of IPv4, 0 for IPv6. */
   ipId = 0
-  /** IPv4: the address, unsigned. IPv6: the number AddressIds gave it. */
+  /** IPv4: the address as 32 bits, signed, which the engine keeps small. IPv6: the number AddressIds gave it. */
   fromAddress = 0
   toAddress = 0
 
   fromPort = 0
   toPort = 0
-  /** Unsigned. */
+  /** 32 bits, signed. */
   sequence = 0
   acknowledgment = 0
   /** The eight flag bits, CWR to FIN. */
@@ -56,7 +56,11 @@ export class Packet {
   icmp = 0
   icmpSender = 0
 
-  /** What the look ahead left for the fold (fold.ts): the sender's side, and the hash of its four-tuple. */
+  /** What the fold (fold.ts) made of these: the sender's side, the key of the connection and its hash. */
   side = 0
+  address0 = 0
+  address1 = 0
+  ports = 0
+  keyScope = 0
   hash = 0
 }

@@ -143,12 +143,13 @@ export class PcapRecords implements Records {
   /** Takes records up to the first that is not whole, or cannot be one. */
   #records(bytes: Uint8Array, from: number, to: number, isEnd: boolean): number {
     const frames = this.#frames
-    const read32 = this.#isBig ? big32 : little32
+    const { view } = frames
+    const isLittle = !this.#isBig
     const header = this.#header
     let at = from
     while (at + header <= to) {
-      let captured = read32(bytes, at + 8)
-      let sent = read32(bytes, at + 12)
+      let captured = view.getUint32(at + 8, isLittle)
+      let sent = view.getUint32(at + 12, isLittle)
       if (captured === 0 || captured > capturedMax) {
         if (isFileAt(bytes, at)) {
           this.need = 0
@@ -165,8 +166,8 @@ export class PcapRecords implements Records {
         this.need = header + seen
         return at
       }
-      const sec = read32(bytes, at)
-      const fraction = read32(bytes, at + 4)
+      const sec = view.getUint32(at, isLittle)
+      const fraction = view.getUint32(at + 4, isLittle)
       const isFar = Math.abs(sec - this.#sec) > secFarMax
       if (isFar || fraction >= this.#fractionMax) {
         const next = data + captured

@@ -4,7 +4,6 @@
  * could these: it is only faster.
  */
 import type { AddressIds } from "./addresses.ts"
-import { big16, big32 } from "./byte-order.ts"
 import { type Packet, TCP } from "./packet.ts"
 
 const ethernetHeader = 14
@@ -20,67 +19,70 @@ const protocolTcp = 6
 /** Fills the packet with the frame from `at` to `end`; false where it is not plain, and only kept fields were set. */
 export function plainSegment(
   packet: Packet,
+  view: DataView,
   at: number,
   end: number,
   addresses: AddressIds,
 ): boolean {
-  const { bytes } = packet
   const ip = at + ethernetHeader
   if (ip + ipv4Header + tcpHeader > end) return false
-  const type = big16(bytes, at + 12)
-  if (type === ipv4Type) return plainIpv4(packet, ip)
+  const type = view.getUint16(at + 12)
+  if (type === ipv4Type) return plainIpv4(packet, view, ip)
   return type === ipv6Type && ip + ipv6Header + tcpHeader <= end
-    ? plainIpv6(packet, ip, addresses)
+    ? plainIpv6(packet, view, ip, addresses)
     : false
 }
 
-function plainIpv4(packet: Packet, ip: number): boolean {
-  const { bytes } = packet
-  const isFragment = (big16(bytes, ip + 6) & 0x1fff) !== 0
-  if (bytes[ip] !== ipv4Plain || bytes[ip + 9] !== protocolTcp || isFragment) return false
-  const length = big16(bytes, ip + 2)
-  if (!plainTcp(packet, ip + ipv4Header, ip + length)) return false
+function plainIpv4(packet: Packet, view: DataView, ip: number): boolean {
+  const isFragment = (view.getUint16(ip + 6) & 0x1fff) !== 0
+  if (view.getUint8(ip) !== ipv4Plain || view.getUint8(ip + 9) !== protocolTcp || isFragment)
+    return false
+  const length = view.getUint16(ip + 2)
+  if (!plainTcp(packet, view, ip + ipv4Header, ip + length)) return false
   packet.ip = ip
   packet.ipLength = length
-  packet.ttl = bytes[ip + 8] ?? 0
-  packet.ipId = big16(bytes, ip + 4)
+  packet.ttl = view.getUint8(ip + 8)
+  packet.ipId = view.getUint16(ip + 4)
   packet.version = 4
-  packet.fromAddress = big32(bytes, ip + 12)
-  packet.toAddress = big32(bytes, ip + 16)
+  packet.fromAddress = view.getInt32(ip + 12)
+  packet.toAddress = view.getInt32(ip + 16)
   return true
 }
 
-function plainIpv6(packet: Packet, ip: number, addresses: AddressIds): boolean {
-  const { bytes } = packet
-  if ((bytes[ip] ?? 0) >>> 4 !== 6 || bytes[ip + 6] !== protocolTcp) return false
+function plainIpv6(packet: Packet, view: DataView, ip: number, addresses: AddressIds): boolean {
+  if (view.getUint8(ip) >>> 4 !== 6 || view.getUint8(ip + 6) !== protocolTcp) return false
   // A mapped IPv4 address begins with zeros.
-  if (bytes[ip + 8] === 0) return false
-  const length = ipv6Header + big16(bytes, ip + 4)
-  if (!plainTcp(packet, ip + ipv6Header, ip + length)) return false
+  if (view.getUint8(ip + 8) === 0) return false
+  const length = ipv6Header + view.getUint16(ip + 4)
+  if (!plainTcp(packet, view, ip + ipv6Header, ip + length)) return false
   packet.ip = ip
   packet.ipLength = length
-  packet.ttl = bytes[ip + 7] ?? 0
+  packet.ttl = view.getUint8(ip + 7)
   packet.ipId = 0
   packet.version = 6
-  packet.fromAddress = addresses.idOf(bytes, ip + 8)
-  packet.toAddress = addresses.idOf(bytes, ip + 24)
+  packet.fromAddress = idAt(view, ip + 8, addresses)
+  packet.toAddress = idAt(view, ip + 24, addresses)
   return true
+}
+
+function idAt(view: DataView, at: number, addresses: AddressIds): number {
+  const [a, b] = [view.getInt32(at), view.getInt32(at + 4)]
+  return addresses.idOfWords(a, b, view.getInt32(at + 8), view.getInt32(at + 12))
 }
 
 /** A TCP header whose end is not behind that of its packet; a packet of length 0 has been cut up later and is not plain. */
-function plainTcp(packet: Packet, at: number, sentEnd: number): boolean {
-  const { bytes } = packet
-  const header = ((bytes[at + 12] ?? 0) >>> 4) * 4
+function plainTcp(packet: Packet, view: DataView, at: number, sentEnd: number): boolean {
+  const header = (view.getUint8(at + 12) >>> 4) * 4
   const payload = at + header
   if (header < tcpHeader || payload > sentEnd) return false
   packet.kind = TCP
   packet.tcp = at
-  packet.fromPort = big16(bytes, at)
-  packet.toPort = big16(bytes, at + 2)
-  packet.sequence = big32(bytes, at + 4)
-  packet.acknowledgment = big32(bytes, at + 8)
-  packet.flags = bytes[at + 13] ?? 0
-  packet.window = big16(bytes, at + 14)
+  packet.fromPort = view.getUint16(at)
+  packet.toPort = view.getUint16(at + 2)
+  packet.sequence = view.getInt32(at + 4)
+  packet.acknowledgment = view.getInt32(at + 8)
+  packet.flags = view.getUint8(at + 13)
+  packet.window = view.getUint16(at + 14)
   packet.optionsEnd = Math.min(payload, packet.bytesEnd)
   packet.payload = sentEnd - payload
   packet.scope = 0

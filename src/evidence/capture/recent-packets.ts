@@ -44,8 +44,9 @@ export class RecentPackets {
     const words = this.#words
     const at = this.#set
     const other = at + wordsPerSlot
-    const isFirstOlder = (((words[other + 2] ?? 0) - (words[at + 2] ?? 0)) | 0) >= 0
-    this.#keep(isFirstOlder ? at : other, packet)
+    // The older of the two, told without a branch that nobody can guess.
+    const isOtherOlder = ((words[other + 2] ?? 0) - (words[at + 2] ?? 0)) >> 31
+    this.#keep(at + (wordsPerSlot & isOtherOlder), packet)
   }
 
   /** Whether it is a copy of a packet a moment ago; remembers it otherwise. */

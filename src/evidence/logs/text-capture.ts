@@ -83,8 +83,8 @@ export class TextCapture {
     const raw = this.#fill(packet, from, to)
     raw.kind = TCP
     raw.flags = flags
-    raw.sequence = sequence
-    raw.acknowledgment = acknowledgment
+    raw.sequence = sequence | 0
+    raw.acknowledgment = acknowledgment | 0
     raw.payload = packet.payload
     raw.ipLength = headersLength + packet.payload
     raw.ttl = packet.ttl ?? 0
@@ -98,7 +98,7 @@ export class TextCapture {
     if (attempt === undefined || this.#addresses.isFull(error.sender)) return
     const raw = this.#fill(error, attempt.from, attempt.to)
     raw.kind = ICMP_ERROR
-    raw.sequence = attempt.sequence
+    raw.sequence = attempt.sequence | 0
     raw.icmp = error.type * 256 + error.code
     raw.icmpSender = this.#addresses.numberOf(error.sender, raw.version)
     this.#fold.take(raw)
@@ -174,7 +174,7 @@ class TextAddresses extends AddressIds {
     if (version === 4) {
       let number = 0
       for (const octet of address.split(".")) number = (number << 8) | Number(octet)
-      return number >>> 0
+      return number
     }
     const known = this.#ids.get(address)
     if (known !== undefined) return known
