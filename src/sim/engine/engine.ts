@@ -17,6 +17,7 @@ import { CLOSE_WAIT, CLOSED, TIME_WAIT } from "../tcp/states.ts"
 import { NO_TCB, Tcbs } from "../tcp/tcbs.ts"
 import { Alarms } from "./alarms.ts"
 import { Carrier } from "./carrier.ts"
+import { Ends } from "./ends.ts"
 import type { Host } from "./host.ts"
 import { InFlight } from "./in-flight.ts"
 import { Listener } from "./listener.ts"
@@ -37,14 +38,13 @@ const tickKind = 4
 export const ARRIVE = arriveKind
 export const STEP = stepKind
 
-const noLink = -1
-
 export class Engine {
   readonly queue = new EventQueue()
   readonly tcbs = new Tcbs(1024)
   readonly pairs = new Pairs()
   readonly sockets = new Sockets()
   readonly segments = new InFlight()
+  readonly ends = new Ends()
   readonly hosts: Host[] = []
   readonly paths: Path[] = []
   readonly programs: Program[] = []
@@ -55,10 +55,6 @@ export class Engine {
   readonly #carrier: Carrier
   /** Finds the path between two machines by their numbers. */
   readonly #pathBetween: (client: number, server: number) => number
-  // Beside each row of tcbs.
-  #links = new Int32Array(1024).fill(noLink)
-  #ports = new Uint16Array(1024)
-  #holders = new Int32Array(1024).fill(NO_SOCKET)
   /** Of each program. */
   readonly #descriptors: number[] = []
   readonly #names: string[] = []
@@ -168,7 +164,6 @@ export class Engine {
   listen(program: number, host: Host, setting: ScenarioListener, backlog: number): void {
     host.machine.now = this.now
     const tcb = listen(host.machine, backlog)
-    this.#makeRoom(tcb)
     const extra = host.machine.rules.acceptQueueExtra
     const listener = new Listener(host.listeners.length, tcb, program, setting, host.name, {
       accept: backlog + extra,
@@ -189,17 +184,18 @@ export class Engine {
       this.#giveDescriptor(program)
       return NO_SOCKET
     }
-    const socket = this.sockets.take(program, this.linkOf(tcb), this.portOf(tcb))
+    const { ends } = this
+    const socket = this.sockets.take(program, ends.link(tcb), ends.port(tcb))
     this.sockets.setTcb(socket, tcb)
-    this.#holders[tcb] = socket
+    ends.setSocket(tcb, socket)
     if (this.tcbs.unread(tcb) > 0) this.#takeText(tcb, socket)
     if (this.tcbs.state(tcb) === CLOSE_WAIT) this.notice(ENDED, socket, 0)
     return socket
   }
 
   send(host: Host, tcb: number, segment: Segment): void {
-    const own = tcb === NO_TCB ? this.arrivingLink : (this.#links[tcb] ?? noLink)
-    const port = tcb === NO_TCB ? this.arrivingPort : (this.#ports[tcb] ?? 0)
+    const own = tcb === NO_TCB ? this.arrivingLink : this.ends.link(tcb)
+    const port = tcb === NO_TCB ? this.arrivingPort : this.ends.port(tcb)
     this.#carrier.depart(host, own, port, segment)
   }
 
@@ -268,18 +264,6 @@ export class Engine {
     this.recorder.event(this.now, host, what, data)
   }
 
-  linkOf(tcb: number): number {
-    return this.#links[tcb] ?? noLink
-  }
-
-  portOf(tcb: number): number {
-    return this.#ports[tcb] ?? 0
-  }
-
-  socketOf(tcb: number): number {
-    return this.#holders[tcb] ?? NO_SOCKET
-  }
-
   pairOf(link: number): Pair {
     return this.pairs.list[link >> 1] as Pair
   }
@@ -300,31 +284,20 @@ export class Engine {
 
   /** The connection that the SYN at hand makes at its server. */
   adopt(tcb: number): void {
-    this.#makeRoom(tcb)
-    this.#links[tcb] = this.arrivingLink
-    this.#ports[tcb] = this.arrivingPort
-    this.#holders[tcb] = NO_SOCKET
+    this.ends.set(tcb, this.arrivingLink, this.arrivingPort, NO_SOCKET)
     this.pairOf(this.arrivingLink).set(this.arrivingPort, this.arrivingLink & 1, tcb)
   }
 
   /** The connection that connect() has just made. */
   adoptOpening(tcb: number): void {
-    this.#makeRoom(tcb)
     const socket = this.#opening
     const link = this.sockets.link(socket)
     const port = this.sockets.port(socket)
-    this.#links[tcb] = link
-    this.#ports[tcb] = port
-    this.#holders[tcb] = socket
+    this.ends.set(tcb, link, port, socket)
     this.sockets.setTcb(socket, tcb)
     const pair = this.pairOf(link)
     pair.set(port, CLIENT, tcb)
     pair.hold()
-  }
-
-  forget(tcb: number): void {
-    this.#links[tcb] = noLink
-    this.#holders[tcb] = NO_SOCKET
   }
 
   /** The connection in TIME-WAIT makes way for a new one of its four-tuple (tcp_tw_reuse). */
@@ -388,7 +361,7 @@ export class Engine {
       this.#abandon(socket)
       return
     }
-    this.#holders[tcb] = NO_SOCKET
+    this.ends.setSocket(tcb, NO_SOCKET)
     const { machine } = this.hostOf(this.sockets.link(socket))
     this.#freeSocket(socket)
     machine.now = this.now
@@ -437,7 +410,7 @@ export class Engine {
     if (machine.incoming.flags >= 512 && this.#carrier.isHandled(host, tcb)) return
     machine.arrive(tcb)
     if (machine.incoming.length > 0) {
-      const socket = this.#holders[tcb] ?? NO_SOCKET
+      const socket = this.ends.socket(tcb)
       if (socket !== NO_SOCKET) this.#takeText(tcb, socket)
     }
   }
@@ -452,7 +425,7 @@ export class Engine {
 
   #expire(tcb: number): void {
     if (this.tcbs.deadline(tcb) !== this.now) return
-    const host = this.hostOf(this.#links[tcb] ?? 0)
+    const host = this.hostOf(this.ends.link(tcb))
     host.machine.now = this.now
     if (this.tcbs.state(tcb) === TIME_WAIT) this.#expiring = tcb
     host.machine.expire(tcb)
@@ -489,19 +462,5 @@ export class Engine {
       }
     }
     this.sockets.settle()
-  }
-
-  #makeRoom(tcb: number): void {
-    if (tcb < this.#links.length) return
-    const size = Math.max(2 * this.#links.length, this.tcbs.size)
-    const links = new Int32Array(size).fill(noLink)
-    const ports = new Uint16Array(size)
-    const holders = new Int32Array(size).fill(NO_SOCKET)
-    links.set(this.#links)
-    ports.set(this.#ports)
-    holders.set(this.#holders)
-    this.#links = links
-    this.#ports = ports
-    this.#holders = holders
   }
 }

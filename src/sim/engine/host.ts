@@ -108,7 +108,7 @@ export class Host implements TcpSink {
 
   failed(tcb: number, error: number): void {
     const engine = this.#engine
-    const socket = engine.socketOf(tcb)
+    const socket = engine.ends.socket(tcb)
     if (socket !== NO_SOCKET) engine.notice(FAILED, socket, error)
   }
 
@@ -144,7 +144,7 @@ export class Host implements TcpSink {
         this.#established(tcb, from)
         break
       case CLOSE_WAIT: {
-        const socket = engine.socketOf(tcb)
+        const socket = engine.ends.socket(tcb)
         if (socket !== NO_SOCKET) engine.notice(ENDED, socket, 0)
         break
       }
@@ -174,7 +174,7 @@ export class Host implements TcpSink {
       if (found !== undefined) engine.notice(READY, this.number, found.index)
       return
     }
-    const socket = engine.socketOf(tcb)
+    const socket = engine.ends.socket(tcb)
     if (socket !== NO_SOCKET) engine.notice(CONNECTED, socket, 0)
   }
 
@@ -182,11 +182,11 @@ export class Host implements TcpSink {
     const engine = this.#engine
     const { machine, pools } = this
     pools.timeWait.set(machine.timeWaitLine.count)
-    const link = engine.linkOf(tcb)
+    const link = engine.ends.link(tcb)
     if ((link & 1) !== CLIENT) return
     const pair = engine.pairOf(link)
     const until = machine.now + machine.rules.timeWait
-    this.ports.release(pair.destination, engine.portOf(tcb), until, machine.now)
+    this.ports.release(pair.destination, engine.ends.port(tcb), until, machine.now)
   }
 
   #gone(tcb: number, from: number): void {
@@ -197,12 +197,12 @@ export class Host implements TcpSink {
     if (from === FIN_WAIT_1 || from === FIN_WAIT_2 || from === CLOSING) {
       if (machine.timeWaitLine.count >= machine.rules.timeWaitMax) this.#noRoomToWait()
     }
-    const link = engine.linkOf(tcb)
+    const link = engine.ends.link(tcb)
     if (link < 0) return
     const pair = engine.pairOf(link)
-    const port = engine.portOf(tcb)
+    const port = engine.ends.port(tcb)
     pair.set(port, link & 1, NO_TCB)
-    engine.forget(tcb)
+    engine.ends.forget(tcb)
     if ((link & 1) === SERVER) return
     pair.held--
     const isExpired = from === TIME_WAIT && engine.isExpiring(tcb)

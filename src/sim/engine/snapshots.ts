@@ -30,7 +30,7 @@ function addRows(world: World, pair: Pair, side: Side, rows: SocketRow[]): void 
   const localAddress = addresses[isClient ? pair.client : pair.server] ?? ""
   const remoteAddress = addresses[isClient ? pair.server : pair.client] ?? ""
   pair.each(side, (port, tcb) => {
-    const process = engine.programName(engine.socketOf(tcb))
+    const process = engine.programName(engine.ends.socket(tcb))
     rows.push({
       state: stateOfCode(engine.tcbs.state(tcb)),
       localAddress,
