@@ -5,7 +5,7 @@
 import type { LimitId, Place } from "../../model/limit.ts"
 import type { HostProfile } from "../../model/profile.ts"
 import type { State } from "../../model/state.ts"
-import type { Settings } from "../scenario/scenario.ts"
+import type { ScenarioRule, Settings } from "../scenario/scenario.ts"
 
 export type SimulatedRun = {
   readonly schema: "fourtuple.run/1"
@@ -113,7 +113,12 @@ export type HostRecord = {
   readonly counters: Readonly<Record<string, number>>
 }
 
-export type Snapshot = { readonly timeSec: number; readonly sockets: readonly SocketRow[] }
+export type Snapshot = {
+  readonly timeSec: number
+  readonly sockets: readonly SocketRow[]
+  /** Counters up to then, named as those of the host. */
+  readonly counters?: Readonly<Record<string, number>>
+}
 
 export type SocketRow = {
   readonly state: State
@@ -136,8 +141,20 @@ export type BoxRecord = {
   readonly rows: readonly BoxRow[]
   readonly flows: number
   readonly flowsMax?: number
-  /** As `conntrack -S` or the metrics of a cloud have them. */
+  /** As `conntrack -S` or the metrics of a cloud have them: names of catalog/counters.ts. */
   readonly counters: Readonly<Record<string, number>>
+  /** What it counted up to earlier moments. */
+  readonly readings?: readonly BoxReading[]
+  /** Rules with the packets they have refused. */
+  readonly rules?: readonly { readonly rule: ScenarioRule; readonly packets: number }[]
+}
+
+export type BoxReading = {
+  readonly timeSec: number
+  readonly flows: number
+  readonly counters: Readonly<Record<string, number>>
+  /** Of its rules, in order. */
+  readonly packets?: readonly number[]
 }
 
 /** A row of a firewall's log. */
