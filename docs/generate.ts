@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url"
 import { connectionsJsonSchema } from "../src/report/connections-schema.ts"
 import { diagnosisJsonSchema } from "../src/report/schema.ts"
 import { runJsonSchema, sweepJsonSchema } from "../src/report/simulated-schema.ts"
+import { scenarioJsonSchema } from "../src/sim/scenario/json-schema.ts"
 import {
   commandsReference,
   countersReference,
@@ -16,6 +17,7 @@ import {
   limitsReference,
   odditiesReference,
   profilesReference,
+  scenarioSettingsReference,
 } from "./reference.ts"
 
 const folder = fileURLToPath(new URL("./reference/", import.meta.url))
@@ -31,6 +33,8 @@ const documents: Readonly<Record<string, () => string>> = {
   "commands.md": commandsReference,
   "diagnosis.schema.json": diagnosisJsonSchema,
   "connections.schema.json": connectionsJsonSchema,
+  "scenario-settings.md": scenarioSettingsReference,
+  "scenario.schema.json": scenarioJsonSchema,
   "run.schema.json": runJsonSchema,
   "sweep.schema.json": sweepJsonSchema,
 }

@@ -12,6 +12,7 @@ import type { ApplicationForm, ClientForm, RetryForm } from "./schema-applicatio
 
 const forever = Number.POSITIVE_INFINITY
 const keptAlive = 100
+const portsMost = 2
 const smbPorts: readonly number[] = [445, 139]
 const atOnce: Spread = { kind: "fixed", sec: 0 }
 const always: Spread = { kind: "fixed", sec: forever }
@@ -202,6 +203,12 @@ function clientOf(
 function checkClient(form: ClientForm, place: Place, faults: Faults): void {
   if (form.port !== undefined && form.ports !== undefined) {
     faults.add([...place, "port"], "port and ports exclude each other")
+  }
+  if ((form.ports ?? form.port ?? []).length > portsMost) {
+    faults.add(
+      [...place, form.ports === undefined ? "port" : "ports"],
+      "at most two are tried together",
+    )
   }
   const ways = [form.rate !== undefined, form.threads !== undefined, form.run === "trace"]
   if (ways.filter(Boolean).length > 1) {
