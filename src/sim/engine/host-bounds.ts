@@ -28,3 +28,11 @@ export function backlogOf(host: ScenarioHost, listener: ScenarioListener): numbe
   const most = settingOf(host, "net.core.somaxconn") ?? host.profile.backlogMax?.value
   return Math.min(listener.backlog, most ?? Number.POSITIVE_INFINITY)
 }
+
+/** CONFIG_HZ=250, Debian's and Ubuntu's until 24.04; where it is 1000, TIME-WAIT is up to 4 s late instead of 2. */
+const linuxTick = 4000
+
+/** Microseconds between two ticks of the timer wheel, for systems of which it is known. */
+export function tickOf({ profile }: ScenarioHost): number {
+  return profile.family === "linux" ? linuxTick : 0
+}

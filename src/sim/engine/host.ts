@@ -3,6 +3,7 @@
  * sink of its TCP machine: what that does goes to the engine's queue, to the four-tuples and to the programs.
  */
 import type { HostProfile } from "../../model/profile.ts"
+import { granuleOf } from "../events/granule.ts"
 import type { PortAllocator } from "../ports/port-allocator.ts"
 import type { ScenarioHost, Settings } from "../scenario/scenario.ts"
 import { TcpMachine } from "../tcp/machine.ts"
@@ -79,7 +80,9 @@ export class Host implements TcpSink {
     this.states = setting.states
     this.machine = new TcpMachine(setting.rules, engine.tcbs, this)
     this.machine.sequenceOffset = Math.imul(number + 1, 0x9e3779b1)
-    this.#rings = Int32Array.from(this.machine.delays, (delay) => engine.queue.ring(delay))
+    this.#rings = Int32Array.from(this.machine.delays, (delay) =>
+      engine.queue.ring(delay, granuleOf(delay, setting.rules.tick)),
+    )
   }
 
   get profile(): HostProfile {
@@ -185,7 +188,7 @@ export class Host implements TcpSink {
     const link = engine.ends.link(tcb)
     if ((link & 1) !== CLIENT) return
     const pair = engine.pairOf(link)
-    const until = machine.now + machine.rules.timeWait
+    const until = machine.due(machine.rules.timeWait)
     this.ports.release(pair.destination, engine.ends.port(tcb), until, machine.now)
   }
 

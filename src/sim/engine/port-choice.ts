@@ -27,7 +27,8 @@ export function choosePort(engine: Engine, host: Host, pair: Pair): number {
     }
     engine.recorder.noPort(now, host, pair)
     engine.event(host, "no-ports", { port: pair.serverPort })
-    return -NO_PORT_LEFT
+    // bind(address, 0) fails before there is a connect().
+    return host.settings["ports.bind"] === "first" ? -ADDRESS_IN_USE : -NO_PORT_LEFT
   }
   host.pools.collisions.refuse(now)
   engine.event(host, "port-collision", { port: collidedPort(port) })

@@ -8,7 +8,7 @@ import { rulesOf } from "../tcp/rules-of.ts"
 import { BoxLog, boxOf, type Directory, limitOf, sinkOf } from "./boxes.ts"
 import { Engine } from "./engine.ts"
 import { Host, stateCounts } from "./host.ts"
-import { descriptorsOf, embryonicOf } from "./host-bounds.ts"
+import { descriptorsOf, embryonicOf, tickOf } from "./host-bounds.ts"
 import { HostPools } from "./host-pools.ts"
 import { microseconds, Path, type PlacedBox, type Stop } from "./network.ts"
 import { BoxPoolWatch } from "./pool-watch.ts"
@@ -78,7 +78,7 @@ export class World {
     const states = stateCounts()
     this.statesOf.set(group.name, states)
     this.firstOf.set(group.name, engine.hosts.length)
-    const rules = rulesOf(group.profile, group.settings)
+    const rules = { ...rulesOf(group.profile, group.settings), tick: tickOf(group) }
     for (let turn = 0; turn < group.count; turn++) {
       const number = engine.hosts.length
       const address = addressAfter(group.address, turn) ?? group.address
