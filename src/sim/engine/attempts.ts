@@ -23,6 +23,8 @@ export class Attempts {
   readonly kind: string
   readonly on: string
   readonly startSec: number
+  /** When it stops by itself; undefined where it makes so many attempts and no more. */
+  readonly #stopSec: number | undefined
   readonly #rows: AttemptRows
   readonly #random: Random
   started = 0
@@ -43,6 +45,8 @@ export class Attempts {
       readonly kind: string
       readonly on: string
       readonly startSec: number
+      readonly stopSec: number
+      readonly count?: number
     },
     rows: AttemptRows,
     random: Random,
@@ -51,6 +55,8 @@ export class Attempts {
     this.kind = application.kind
     this.on = application.on
     this.startSec = application.startSec
+    const isCounted = Number.isFinite(application.count ?? Number.POSITIVE_INFINITY)
+    this.#stopSec = isCounted ? undefined : application.stopSec
     this.#rows = rows
     this.#random = random
   }
@@ -120,7 +126,8 @@ export class Attempts {
   }
 
   outcome(): ApplicationOutcome {
-    const spanSec = this.#lastEnd / second - this.startSec
+    const endSec = Math.max(this.#lastEnd / second, this.#stopSec ?? 0)
+    const spanSec = endSec - this.startSec
     return {
       name: this.name,
       kind: this.kind,

@@ -31,7 +31,7 @@ export type ApplicationOutcome = {
   readonly failed: number
   /** Neither, when the run ended. */
   readonly pending: number
-  /** Successes per second from the start of the application to its last attempt's end. */
+  /** Successes per second from the start of the application until it stops, or its last attempt of so many ends. */
   readonly successesPerSec: number
   readonly firstFailureSec?: number
   readonly lastSuccessSec?: number
