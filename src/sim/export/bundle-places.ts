@@ -79,7 +79,8 @@ function groupOf(name: string): string {
 }
 
 function boxesIn(boxes: readonly BoxRecord[], host: HostRecord | undefined): readonly BoxRecord[] {
-  return boxes.filter((box) => box.at !== undefined && box.at === host?.name)
+  if (host === undefined) return []
+  return boxes.filter(({ at }) => at === host.name || at === groupOf(host.name))
 }
 
 /** Single machines that the vantage has tried to reach. */

@@ -9,6 +9,9 @@ export type Content = Iterable<string | Uint8Array>
 /** A file of an export; the path has "/" and no folder above it. */
 export type ExportFile = { readonly path: string; readonly content: Content }
 
+/** A small file of lines without their ends. */
+export type TextFile = { readonly path: string; readonly lines: readonly string[] }
+
 export type LineEnd = "\n" | "\r\n"
 
 const pieceChars = 1 << 16

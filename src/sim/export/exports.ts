@@ -5,18 +5,32 @@
  */
 import type { Instant } from "../../model/quantity.ts"
 import type { HostRecord, Recording } from "../engine/simulated-run.ts"
-import { isLogged, type Place, placesOf } from "./bundle-places.ts"
+import { isLogged, isTracker, type Place, placesOf } from "./bundle-places.ts"
 import { captureFile } from "./capture-file.ts"
 import { clientLog } from "./client-log.ts"
-import { type ExportFile, fileStampOf, type LineEnd, textOf } from "./content.ts"
+import { cloudMetrics } from "./cloud-metrics.ts"
+import { type ExportFile, fileStampOf, type LineEnd, type TextFile, textOf } from "./content.ts"
+import { boxCounters, hostCounters } from "./counter-moments.ts"
+import { dosSettings } from "./dos-settings.ts"
 import { windowsEventLog } from "./event-log.ts"
 import { firewallLog, hasFirewallLog } from "./firewall-log.ts"
 import { computerName, isSinceVista, ProcessIds } from "./host-names.ts"
 import { kernelLog } from "./kernel-messages.ts"
 import { bsdListing, bsdQueues, netToolsListing, ssListing } from "./unix-listing.ts"
+import { routerSettings, unixSettings } from "./unix-settings.ts"
 import { windowsListing } from "./windows-listing.ts"
+import { windowsSettings } from "./windows-settings.ts"
 
-export const EXPORT_KINDS = ["netstat", "ss", "events", "isa-log", "log", "pcap"] as const
+export const EXPORT_KINDS = [
+  "netstat",
+  "ss",
+  "events",
+  "isa-log",
+  "log",
+  "pcap",
+  "settings",
+  "counters",
+] as const
 
 export type ExportKind = (typeof EXPORT_KINDS)[number]
 
@@ -63,6 +77,8 @@ function filesOf(job: Job): readonly ExportFile[] {
     if (wanted.has("events")) files.push(...eventFiles(host, job))
     if (wanted.has("log")) files.push(...logFiles(host, job))
   }
+  if (wanted.has("settings")) files.push(...settingFiles(place))
+  if (wanted.has("counters")) files.push(...counterFilesOf(job))
   if (wanted.has("isa-log")) files.push(...firewallFiles(job))
   const { packets, hosts } = job.recording
   if (wanted.has("pcap") && packets !== undefined && place.isVantage) {
@@ -132,6 +148,43 @@ function eventFiles(host: HostRecord, job: Job): readonly ExportFile[] {
   const log = { computer: computerName(host.name), isXml, start }
   const content = textOf(() => windowsEventLog(events, log), "\r\n")
   return [{ path: isXml ? "events.xml" : "events.txt", content }]
+}
+
+function settingFiles({ host, boxes }: Place): readonly ExportFile[] {
+  const lineEnd = lineEndOf(host)
+  return settingsOf(host, boxes).map(({ path, lines }) => ({
+    path,
+    content: textOf(() => lines, lineEnd),
+  }))
+}
+
+function settingsOf(host: HostRecord | undefined, boxes: Place["boxes"]): readonly TextFile[] {
+  if (host === undefined) return boxes.filter(isTracker).flatMap(routerSettings)
+  switch (host.profile.family) {
+    case "windows":
+      return windowsSettings(host)
+    case "lan-manager":
+      return dosSettings(host)
+    default:
+      return unixSettings(host, boxes.filter(isTracker))
+  }
+}
+
+function counterFilesOf({ recording, place, start }: Job): readonly ExportFile[] {
+  const { host, boxes, isVantage } = place
+  const { hosts, run } = recording
+  const job = { hosts, start, endSec: run.durationSec, lineEnd: lineEndOf(host) }
+  const metrics = boxes.flatMap((box) => {
+    const found = cloudMetrics(box, start, run.durationSec)
+    if (found === undefined) return []
+    const path = `${found.cloud}-metrics-${computerName(box.name)}.json`
+    return [{ path, content: textOf(() => [found.text], "\n") }]
+  })
+  const counted =
+    host === undefined
+      ? boxes.flatMap((box) => boxCounters(box, "forward", job))
+      : hostCounters(host, boxes, isVantage, job)
+  return [...counted, ...metrics]
 }
 
 /** The log of each firewall of Microsoft, and its alerts. */

@@ -54,7 +54,7 @@ export function* netToolsListing(
     const word = netToolsWords[row.state]
     if (word === undefined) continue
     const pid = ids.of(row)
-    const program = pid === undefined ? "-" : `${pid}/${row.process}`
+    const program = pid === undefined ? "-" : `${pid}/${commandName(row.process)}`
     const waiting = String(waitingOf(row)).padStart(7)
     const ends = `${plainEnd(row.localAddress, row.localPort).padEnd(23)} ${plainRemote(row).padEnd(23)}`
     yield `${protocolOf(row).padEnd(4)} ${waiting} ${"0".padStart(6)} ${ends} ${word.padEnd(11)} ${program.padEnd(19)} `
@@ -69,7 +69,8 @@ export function* ssListing(sockets: readonly SocketRow[], ids: ProcessIds): Gene
     const word = ssWords[row.state]
     if (word === undefined) continue
     const pid = ids.of(row)
-    const users = pid === undefined ? "" : ` users:(("${row.process}",pid=${pid},fd=3))`
+    const users =
+      pid === undefined ? "" : ` users:(("${commandName(row.process)}",pid=${pid},fd=3))`
     const backlog = row.state === "LISTEN" ? (row.backlog ?? 0) : 0
     const queues = `${String(waitingOf(row)).padEnd(6)} ${String(backlog).padEnd(6)}`
     const local = formatEndpoint({ address: row.localAddress, port: row.localPort })
@@ -108,6 +109,11 @@ export function* bsdQueues(sockets: readonly SocketRow[]): Generator<string> {
     const sizes = `${waitingOf(row)}/0/${row.backlog ?? 0}`
     yield `${isIpv6(row) ? "tcp6" : "tcp4"}  ${sizes.padEnd(32)} ${local.padEnd(22)}`
   }
+}
+
+/** As the kernel keeps it: 15 characters, none that a listing would be cut at. */
+function commandName(process = ""): string {
+  return process.replace(/[^\w.-]+/g, "-").slice(0, 15)
 }
 
 /** Connections waiting for accept; the bytes of connections are not simulated. */
