@@ -41,7 +41,7 @@ export function changeDocument(
 function readValue(text: string): unknown {
   if (text.length > charsMax) return text
   try {
-    const document = parseDocument(text, { version: "1.2" })
+    const document = parseDocument(text, { version: "1.2", logLevel: "error" })
     return document.errors.length > 0 ? text : (document.toJS({ maxAliasCount: 0 }) ?? text)
   } catch {
     return text

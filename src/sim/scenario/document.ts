@@ -47,7 +47,7 @@ export function openDocument(
 /** The YAML parser recurses: text made of nothing but brackets exhausts the stack. */
 function parsed(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
   try {
-    return parseDocument(text, { lineCounter, merge: true, version: "1.2" })
+    return parseDocument(text, { lineCounter, merge: true, version: "1.2", logLevel: "error" })
   } catch {
     return undefined
   }

@@ -31,7 +31,7 @@ const firewallLimits: readonly LimitId[] = [
   "firewall-rate",
   "firewall-embryonic",
 ]
-const firewallTimers = ["idle", "unanswered", "alert"]
+const firewallTimers = ["idle", "unanswered"]
 /** Documentation addresses (RFC 5737), for translators that are given none. */
 const outside = "203.0.113.1"
 

@@ -157,7 +157,10 @@ export const pathForm = z.strictObject({
   loss: share.prefault(0).describe("Of segments, each way"),
   through: names.optional().describe("Middleboxes, from `from` to `to`"),
   down: z
-    .union([interval, z.array(interval).max(1000)], "a range of times, or a list of them")
+    .union(
+      [interval, z.array(interval).max(1000)],
+      "a range of times such as 10 s..20 s, its end last, or a list of them",
+    )
     .transform((value) => [value].flat())
     .optional()
     .describe("When nothing passes"),

@@ -17,8 +17,8 @@ export type KnownSetting = {
   readonly families: readonly Family[]
   readonly value: Value
   readonly says: string
-  /** Documented for some versions only, but looked at on all of the family. */
-  readonly isForAll?: boolean
+  /** Looked at on all of the family but these, where documents name it for some versions only. */
+  readonly lackedBy?: readonly string[]
 }
 
 const linux: readonly Family[] = ["linux"]
@@ -49,16 +49,16 @@ export const RUN_SETTINGS: Readonly<Record<string, KnownSetting>> = {
   "net.ipv4.tcp_rfc1337": known(linux, "count", "1: RST does not end TIME-WAIT"),
   "net.core.somaxconn": known(linux, "count", "most that a backlog may be"),
   RLIMIT_NOFILE: known(linux, "count", "the same as descriptors"),
-  TcpTimedWaitDelay: { ...known(windows, "count", "seconds in TIME-WAIT"), isForAll: true },
+  TcpTimedWaitDelay: { ...known(windows, "count", "seconds in TIME-WAIT"), lackedBy: ["nt-3.51"] },
   MaxUserPort: known(windows, "count", "last local port, before Vista"),
-  ReservedPorts: { ...known(windows, "ports", "ports not handed out"), isForAll: true },
-  MaxFreeTWTcbs: { ...known(windows, "count", "entries in TIME-WAIT"), isForAll: true },
+  ReservedPorts: { ...known(windows, "ports", "ports not handed out"), lackedBy: [] },
+  MaxFreeTWTcbs: { ...known(windows, "count", "entries in TIME-WAIT"), lackedBy: [] },
   MaxFreeTcbs: known(windows, "count", "control blocks; TIME-WAIT gives way above"),
   TcpNumConnections: known(windows, "count", "control blocks"),
   TcpMaxConnectRetransmissions: known(windows, "count", "SYNs sent again"),
   TcpMaxConnectResponseRetransmissions: {
     ...known(windows, "count", "SYN-ACKs sent again"),
-    isForAll: true,
+    lackedBy: [],
   },
   TcpInitialRtt: known(windows, "count", "milliseconds to the first SYN again"),
   InitialRtt: known(windows, "count", "the same on NT"),
@@ -69,7 +69,7 @@ export const RUN_SETTINGS: Readonly<Record<string, KnownSetting>> = {
   "dynamicport.ipv4.tcp.num": known(windows, "count", "number of local ports, since Vista"),
   "excludedportrange.ipv4.tcp": {
     ...known(windows, "ports", "ports not handed out, since Vista"),
-    isForAll: true,
+    lackedBy: [],
   },
   "net.inet.ip.portrange.first": known(bsd, "count", "first local port"),
   "net.inet.ip.portrange.last": known(bsd, "count", "last local port"),
@@ -77,7 +77,7 @@ export const RUN_SETTINGS: Readonly<Record<string, KnownSetting>> = {
   "net.inet.tcp.keepinit": known(bsd, "count", "milliseconds until connect() fails"),
   "kern.ipc.soacceptqueue": known(bsd, "count", "most that a backlog may be"),
   "kern.ipc.somaxconn": known(bsd, "count", "most that a backlog may be"),
-  TCPCONNECTIONS: { ...known(lanManager, "count", "control blocks"), isForAll: true },
+  TCPCONNECTIONS: { ...known(lanManager, "count", "control blocks"), lackedBy: [] },
   NBSESSIONS: known(lanManager, "count", "NetBIOS sessions"),
   NUMSOCKETS: known(lanManager, "count", "sockets; 0 without the TCP/IP Utilities"),
   NSESSIONS: known(lanManager, "count", "telnet sessions; 0 without the TCP/IP Utilities"),
@@ -139,10 +139,10 @@ function runSetting(name: string, { family }: HostProfile): KnownSetting | undef
 
 /** Names this machine has. */
 function namesFor(profile: HostProfile): readonly string[] {
-  const looked = Object.entries(RUN_SETTINGS).filter(([name, { families, isForAll }]) => {
+  const looked = Object.entries(RUN_SETTINGS).filter(([name, { families, lackedBy }]) => {
     if (families.length === 0) return true
     if (!families.includes(profile.family)) return false
-    return isForAll === true || Object.hasOwn(profile.settings, name)
+    return lackedBy?.includes(profile.id) === false || Object.hasOwn(profile.settings, name)
   })
   const others = [...Object.keys(profile.settings), ...(withoutEffect[profile.family] ?? [])]
   return [...new Set([...looked.map(([name]) => name), ...others])]
@@ -172,14 +172,17 @@ function unknownSetting(written: string, profile: HostProfile): string {
   if (elsewhere.length > 0) return hasNot(written, profile, elsewhere)
   const key = written.toLowerCase()
   if (key.includes("conntrack")) {
-    const box = "a middlebox with profile netfilter has flowsMax and timers"
-    return `no setting of a machine in a run: ${box}, and at: GROUP puts it into a machine`
+    return "a middlebox has it as flowsMax, buckets or timers; at: GROUP puts one into a machine"
   }
   const folded = new Map([...short, ...names].map((name) => [name.toLowerCase(), name]))
   const longer = key.length < 4 ? [] : [...folded.keys()].filter((name) => name.includes(key))
   const near = [...new Set([...nearestNames(key, [...folded.keys()]), ...longer])]
-    .slice(0, 3)
     .map((name) => folded.get(name) ?? name)
+    .filter(
+      (name, index, all) =>
+        all.findIndex((other) => shortName(other) === shortName(name)) === index,
+    )
+    .slice(0, 3)
   return `no setting of ${profile.title}${near.length > 0 ? `; did you mean ${near.join(", ")}?` : ""}`
 }
 
