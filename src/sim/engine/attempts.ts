@@ -125,6 +125,11 @@ export class Attempts {
     this.figures.set(figure, (this.figures.get(figure) ?? 0) + more)
   }
 
+  /** A figure that is the most there was. */
+  most(figure: string, value: number): void {
+    if (value > (this.figures.get(figure) ?? 0)) this.figures.set(figure, value)
+  }
+
   outcome(): ApplicationOutcome {
     const endSec = Math.max(this.#lastEnd / second, this.#stopSec ?? 0)
     const spanSec = endSec - this.startSec

@@ -227,7 +227,10 @@ export class Carrier {
     const { flags } = machine.incoming
     if ((flags & (ICMP_ERROR | FORGED)) !== 0) return
     if (side !== SERVER || pair.listener === NO_TCB) {
-      machine.arriveNowhere()
+      const isSilent = host.group.listeners.some(({ port, isFiltered }) => {
+        return port === pair.serverPort && isFiltered === "silence"
+      })
+      if (side !== SERVER || !isSilent) machine.arriveNowhere()
       return
     }
     machine.arrive(pair.listener)

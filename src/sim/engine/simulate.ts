@@ -1,5 +1,6 @@
 /** Runs a scenario from beginning to end. The same scenario gives the same bytes. */
 import { Client } from "../programs/client.ts"
+import { Pool } from "../programs/pool.ts"
 import { Server } from "../programs/server.ts"
 import type {
   ClientApplication,
@@ -140,6 +141,8 @@ class Simulation {
     if (host.isDead) return
     const { engine } = this.#world
     for (const setting of host.group.listeners) {
+      // What a filter hides might as well not be there (carrier.ts has its answer).
+      if (setting.isFiltered !== "no") continue
       const server = new Server(engine, host, setting, this.#closesOf(host, setting))
       const number = engine.install(server, `server:${setting.port}`)
       const backlog = backlogOf(host.group, setting)
@@ -183,7 +186,14 @@ class Simulation {
   #programOf(application: ScenarioApplication, host: Host, attempts: Attempts): Program {
     const { engine } = this.#world
     switch (application.kind) {
-      case "pool":
+      case "pool": {
+        const targets = application.to.flatMap((name) => this.#world.machinesOf(name))
+        const numbers = targets.map(({ number }) => number)
+        const bytes = answerBytesOf(targets, [application.port])
+        const pool = new Pool(engine, host, application, attempts, numbers, bytes)
+        pool.begin(engine.install(pool, application.name))
+        return pool
+      }
       case "flood":
       case "logon-script":
       case "alarms":
