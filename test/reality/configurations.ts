@@ -246,7 +246,7 @@ const QUEUES: readonly Configuration[] = [
       listeners: [{ ...serving, backlog: 30 }],
       loads: [
         { port, ratePerSec: 10, holdMs: 0 },
-        { port, ratePerSec: 20, further: unanswered },
+        { port, ratePerSec: 20, further: unanswered, isBackground: true },
       ],
       runSec: 8,
     }),
@@ -259,7 +259,7 @@ const QUEUES: readonly Configuration[] = [
     listeners: [{ ...serving, backlog: 4000 }],
     loads: [
       { port, ratePerSec: 10, holdMs: 0 },
-      { port, ratePerSec: 20, further: unanswered },
+      { port, ratePerSec: 20, further: unanswered, isBackground: true },
     ],
     runSec: 8,
   },

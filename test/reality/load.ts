@@ -75,7 +75,6 @@ class Load {
 
   run(): readonly Attempt[] {
     this.#zero = this.#plan.startAt - performance.timeOrigin
-    if (this.#now() > 0) throw new Error(`started ${Math.round(this.#now())} ms too late`)
     while (this.#now() < -1) this.#poller.wait(-this.#now(), () => undefined)
     while (this.#now() < 0);
     for (let thread = 0; thread < (this.#plan.threads ?? 0); thread++) {

@@ -20,6 +20,8 @@ export type ClientLoad = Omit<LoadPlan, "address" | "startAt" | "runMs" | "bindF
   readonly target?: Target
   /** bind(own address, 0) before connect(). */
   readonly bindFirst?: boolean
+  /** It makes trouble for the others; what becomes of it is not compared. */
+  readonly isBackground?: boolean
   /** In a further client's namespace with these settings; absent: in the client's. */
   readonly further?: { readonly settings?: Settings; readonly rules?: string }
 }
@@ -34,7 +36,7 @@ export type Configuration = {
   /** nftables rulesets by place. */
   readonly rules?: Readonly<Partial<Record<"client" | "router" | "server", string>>>
   readonly listeners?: readonly Omit<Listener, "address">[]
-  /** Several run side by side; the first is the one that is compared. */
+  /** Side by side, in the order of the scenario's applications. */
   readonly loads: readonly [ClientLoad, ...ClientLoad[]]
   readonly runSec: number
 }
@@ -43,11 +45,12 @@ export type Configuration = {
 export type Measured = {
   readonly started: number
   readonly succeeded: number
-  /** By name of the errno; "patience" where the program gave up. */
+  /** By name of the errno. */
   readonly failed: Readonly<Record<string, number>>
   readonly pending: number
   /** When the first failure came back to the program. Absent: none failed. */
   readonly firstFailureSec?: number
+  readonly firstError?: string
   readonly successesPerSec: number
   /** How late an attempt of the open loop began at the worst: the machine's noise, not the kernel's answer. */
   readonly worstDelayMs: number
@@ -104,7 +107,7 @@ async function placeOf(lab: Lab, { further }: ClientLoad): Promise<Place> {
 type Unplaced = Omit<LoadPlan, "bindFirst"> & { readonly bindFirst?: boolean }
 
 function planOf(lab: Lab, { runSec }: Configuration, load: ClientLoad, startAt: number): Unplaced {
-  const { target = "server", further: _, ...plan } = load
+  const { target = "server", further: _, isBackground: __, ...plan } = load
   return { ...plan, address: lab.address[target], startAt, runMs: runSec * 1000 }
 }
 
@@ -121,14 +124,14 @@ function sum(attempts: readonly Attempt[], runSec: number): Measured {
   const failed: Record<string, number> = {}
   let succeeded = 0
   let pending = 0
-  let firstFailure = Infinity
+  let first: { readonly at: number; readonly error: string } | undefined
   for (const [, , ended, errno] of attempts) {
     if (ended === null) pending++
     else if (errno === 0) succeeded++
     else {
-      const name = errno === gaveUp ? "patience" : getSystemErrorName(-errno)
-      failed[name] = (failed[name] ?? 0) + 1
-      firstFailure = Math.min(firstFailure, ended)
+      const error = nameOf(errno)
+      failed[error] = (failed[error] ?? 0) + 1
+      if (first === undefined || ended < first.at) first = { at: ended, error }
     }
   }
   return {
@@ -136,52 +139,29 @@ function sum(attempts: readonly Attempt[], runSec: number): Measured {
     succeeded,
     failed,
     pending,
-    ...(firstFailure < Infinity ? { firstFailureSec: firstFailure / 1000 } : {}),
+    ...(first === undefined ? {} : { firstFailureSec: first.at / 1000, firstError: first.error }),
     successesPerSec: succeeded / runSec,
     worstDelayMs: Math.max(0, ...attempts.map(([due, begun]) => begun - due)),
     attempts,
   }
 }
 
-const sideBySide = 6
+/** A program that gives up says what the kernel would say. */
+function nameOf(errno: number): string {
+  return errno === gaveUp ? "ETIMEDOUT" : getSystemErrorName(-errno)
+}
+
 /** A run whose attempts began later than that was disturbed and says nothing about the kernel. */
 const disturbedMs = 60
 const tries = 3
 
-/** Measures them all, several at a time, the longest first; again where the machine was too busy. */
-export async function* measureAll(configurations: readonly Configuration[]): AsyncGenerator<{
-  readonly configuration: Configuration
-  readonly results: readonly Measured[]
-}> {
-  const waiting = configurations.toSorted((a, b) => b.runSec - a.runSec)
-  const running = new Map<
-    Configuration,
-    Promise<{ configuration: Configuration; results: readonly Measured[] }>
-  >()
-  for (;;) {
-    for (
-      let next = waiting[0];
-      next !== undefined && running.size < sideBySide;
-      next = waiting[0]
-    ) {
-      waiting.shift()
-      const configuration = next
-      running.set(
-        configuration,
-        measureUndisturbed(configuration).then((results) => ({ configuration, results })),
-      )
-    }
-    if (running.size === 0) return
-    const done = await Promise.race(running.values())
-    running.delete(done.configuration)
-    yield done
-  }
-}
-
-async function measureUndisturbed(configuration: Configuration): Promise<readonly Measured[]> {
-  for (let left = tries - 1; ; left--) {
+/** Measures it again where the machine was too busy; undefined when it stays so. */
+export async function measureUndisturbed(
+  configuration: Configuration,
+): Promise<readonly Measured[] | undefined> {
+  for (let turn = 0; turn < tries; turn++) {
     const results = await measure(configuration)
-    const worst = Math.max(...results.map(({ worstDelayMs }) => worstDelayMs))
-    if (worst < disturbedMs || left === 0) return results
+    if (results.every(({ worstDelayMs }) => worstDelayMs < disturbedMs)) return results
   }
+  return undefined
 }
