@@ -250,3 +250,21 @@ test("metrics of the clouds come back as counters and as the events they are", (
     assert.deepEqual(odditiesIn(read), [])
   }
 })
+
+test("what a run's translator refused has each cloud's own name", () => {
+  for (const [profileId, name] of [
+    ["aws-nat-gateway", "aws.ErrorPortAllocation"],
+    ["azure-nat-gateway", "azure.SNATConnectionCount"],
+    ["azure-lb", "azure.SnatConnectionCount"],
+    ["gcp-cloud-nat", "gcp.nat/dropped_sent_packets_count"],
+  ] as const) {
+    const counters = { "nat-ports refused": 31 }
+    const box = { name: "nat01", profileId, rows: [], flows: 9, counters }
+    const read = exported(recordingOf({ boxes: [box] }), "counters")
+    assert.ok(
+      countersIn(read.hosts[0]).some((text) => text.endsWith(` ${name} 31`)),
+      profileId,
+    )
+    assert.equal(read.hosts[0]?.events.length, 1)
+  }
+})

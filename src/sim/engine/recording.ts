@@ -1,4 +1,5 @@
 /** Puts together what a run has left behind (simulated-run.ts). */
+import type { LimitId } from "../../model/limit.ts"
 import type { Attempts } from "./attempts.ts"
 import type { Host } from "./host.ts"
 import { HostPool, useOf } from "./pool-watch.ts"
@@ -6,6 +7,9 @@ import type { PortShortage } from "./recorder.ts"
 import type { RunParts } from "./simulate.ts"
 import type { BoxRecord, HostRecord, PoolUse, Recording, SimulatedRun } from "./simulated-run.ts"
 import type { RunBox, World } from "./world.ts"
+
+/** Each rule of a box has a pool of one of these, in order. */
+const ruleLimits: ReadonlySet<LimitId> = new Set(["firewall-concurrent", "firewall-rate"])
 
 export function recordingOf(parts: RunParts): Recording {
   const { world, snapshots } = parts
@@ -129,6 +133,11 @@ function boxRecordOf(world: World, { setting, placed, log }: RunBox): BoxRecord 
   for (const pool of box.pools) counters[`${pool.limit} refused`] = pool.refused
   const table = box.pools.find(({ limit }) => limit === "path-conntrack")
   const max = table?.capacity
+  const ofRules = box.pools.filter(({ limit }) => ruleLimits.has(limit))
+  const rules = setting.rules.map((rule, index) => ({
+    rule,
+    packets: ofRules[index]?.refused ?? 0,
+  }))
   return {
     name: placed.name,
     ...(at === undefined ? {} : { at }),
@@ -137,6 +146,7 @@ function boxRecordOf(world: World, { setting, placed, log }: RunBox): BoxRecord 
     flows: box.flows,
     ...(max !== undefined && Number.isFinite(max) ? { flowsMax: max } : {}),
     counters,
+    ...(rules.length === 0 ? {} : { rules }),
   }
 }
 

@@ -18,6 +18,16 @@ type Series = {
   readonly points: readonly Point[]
 }
 
+/** The names that each cloud has for what a translator of it refuses, and for the flows it has. */
+const namesOf: Readonly<Record<string, { readonly refused: string; readonly flows?: string }>> = {
+  "aws-nat-gateway": { refused: "aws.ErrorPortAllocation", flows: "aws.ActiveConnectionCount" },
+  "azure-nat-gateway": { refused: "azure.SNATConnectionCount@Failed" },
+  "azure-lb": { refused: "azure.SnatConnectionCount@Failed" },
+  "gcp-cloud-nat": { refused: "gcp.nat/dropped_sent_packets_count@OUT_OF_RESOURCES" },
+}
+/** As runs count it (engine/recording.ts). */
+const refusedInRun = "nat-ports refused"
+
 const printers: Readonly<
   Record<string, (box: BoxRecord, series: readonly Series[], start: Instant) => unknown>
 > = { aws: awsData, azure: azureList, gcp: gcpList }
@@ -43,8 +53,14 @@ function seriesOf(
   endSec: number,
 ): readonly Series[] {
   const last = { timeSec: endSec, flows: box.flows, counters: box.counters }
-  const readings = [...(box.readings ?? []).filter(({ timeSec }) => timeSec < endSec), last]
-  const names = Object.keys(box.counters).filter((name) => name.startsWith(`${cloud}.`))
+  const earlier = (box.readings ?? []).filter(({ timeSec }) => timeSec < endSec)
+  const readings = [...earlier, last].map((reading) => ({
+    ...reading,
+    counters: named(box.profileId, reading),
+  }))
+  const names = Object.keys(named(box.profileId, last)).filter((name) =>
+    name.startsWith(`${cloud}.`),
+  )
   return names.map((name) => {
     const [whole = "", dimension] = name.split("@")
     const isGauge = COUNTERS[whole]?.kind === "gauge"
@@ -57,6 +73,18 @@ function seriesOf(
     })
     return { metric: whole.slice(cloud.length + 1), dimension, isGauge, points }
   })
+}
+
+/** With the cloud's own names for what a run counts. */
+function named(
+  profileId: string,
+  { flows, counters }: Pick<BoxRecord, "flows" | "counters">,
+): Readonly<Record<string, number>> {
+  const names = namesOf[profileId]
+  const refused = counters[refusedInRun]
+  if (names === undefined || refused === undefined) return counters
+  const ofFlows = names.flows === undefined ? {} : { [names.flows]: flows }
+  return { [names.refused]: refused, ...ofFlows, ...counters }
 }
 
 /** Whole seconds, as all of them print. */
