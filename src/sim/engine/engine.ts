@@ -54,7 +54,7 @@ export class Engine {
   readonly #notices = new Notices()
   readonly #carrier: Carrier
   /** Finds the path between two machines by their numbers. */
-  readonly #pathBetween: (client: number, server: number) => number
+  readonly pathBetween: (client: number, server: number) => number
   /** Of each program. */
   readonly #descriptors: number[] = []
   readonly #names: string[] = []
@@ -77,7 +77,7 @@ export class Engine {
   ) {
     this.seed = seed
     this.recorder = recorder
-    this.#pathBetween = pathBetween
+    this.pathBetween = pathBetween
     this.#carrier = new Carrier(this)
   }
 
@@ -321,7 +321,7 @@ export class Engine {
 
   #pairTo(client: number, server: number, serverPort: number): Pair {
     const known = this.pairs.find(client, server, serverPort)
-    return known ?? this.pairFor(client, server, serverPort, this.#pathBetween(client, server))
+    return known ?? this.pairFor(client, server, serverPort, this.pathBetween(client, server))
   }
 
   #open(host: Host, socket: number): boolean {

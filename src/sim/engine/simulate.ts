@@ -1,5 +1,6 @@
 /** Runs a scenario from beginning to end. The same scenario gives the same bytes. */
 import { Client } from "../programs/client.ts"
+import { Flood } from "../programs/flood.ts"
 import { Pool } from "../programs/pool.ts"
 import { Server } from "../programs/server.ts"
 import type {
@@ -18,7 +19,7 @@ import { recordingOf } from "./recording.ts"
 import type { Recording, Snapshot } from "./simulated-run.ts"
 import { socketsOf } from "./snapshots.ts"
 import { TimelineSampler } from "./timeline.ts"
-import { World } from "./world.ts"
+import { type RunBox, World } from "./world.ts"
 
 const second = 1_000_000
 
@@ -54,6 +55,8 @@ class Simulation {
   readonly #attempts: Attempts[] = []
   readonly #sessionPools: HostPool[] = []
   readonly #snapshots = new Map<Host, Snapshot[]>()
+  /** Refusals of a flow table that its kernel has written of. */
+  readonly #fullTables = new Map<string, number>()
   /** When each program starts. */
   readonly #starts: { readonly at: number; readonly program: Program }[] = []
 
@@ -130,11 +133,25 @@ class Simulation {
     for (const each of this.#attempts) sampler.watchAttempts(each)
     this.#recorder.sampleWith(sampler, (time) => {
       for (const { placed } of boxes) placed.box.advance(time)
+      for (const box of boxes) this.#noteFullTable(box, time)
       engine.tickAt(time + Math.max(1, Math.round(stepSec * second)))
       this.#options.progress?.(time / second)
     })
     engine.tickAt(0)
     return sampler
+  }
+
+  /** What the kernel of a Linux box writes while its table is full. */
+  #noteFullTable({ placed, watches }: RunBox, time: number): void {
+    for (const { pool } of watches) {
+      if (pool.limit !== "path-conntrack" || pool.refused === 0) continue
+      const noted = this.#fullTables.get(placed.name) ?? 0
+      if (pool.refused === noted) continue
+      this.#fullTables.set(placed.name, pool.refused)
+      const at = noted === 0 ? pool.firstRefused : time
+      const on = this.#world.engine.hosts[placed.host]?.name ?? placed.name
+      this.#recorder.events.add(at, on, "kernel", "conntrack-table-full", {})
+    }
   }
 
   #startServers(host: Host): void {
@@ -194,7 +211,14 @@ class Simulation {
         pool.begin(engine.install(pool, application.name))
         return pool
       }
-      case "flood":
+      case "flood": {
+        const targets = application.to.flatMap((name) => this.#world.machinesOf(name))
+        const numbers = targets.map(({ number }) => number)
+        const { numberOf } = this.#world.directory
+        const flood = new Flood(engine, host, application, attempts, numbers, numberOf)
+        flood.begin(engine.install(flood, application.name))
+        return flood
+      }
       case "logon-script":
       case "alarms":
         throw new RangeError(`No program for ${application.kind}`)
