@@ -127,6 +127,11 @@ export class Host implements TcpSink {
     if (queue === "syn") engine.event(this, "syn-flooding", { port: found.port })
   }
 
+  tooMany(): void {
+    this.pools.orphans.refuse(this.machine.now)
+    this.#engine.event(this, "too-many-orphans", {})
+  }
+
   changed(tcb: number, from: number, to: number): void {
     const engine = this.#engine
     const counts = this.states

@@ -39,7 +39,7 @@ function runOf({ world, attempts, sessionPools, sampler }: RunParts): SimulatedR
     pools,
     bound,
     timeline: sampler.timeline(),
-    events: recorder.events.list,
+    events: recorder.events.list.toSorted((a, b) => a.timeSec - b.timeSec),
     totals: { connections: engine.connections, segments: engine.carried },
   }
 }

@@ -180,7 +180,9 @@ function orphan(machine: TcpMachine, tcb: number): void {
   if (tcbs.has(tcb, ORPHAN) || state === TIME_WAIT) return
   tcbs.mark(tcb, ORPHAN)
   machine.orphans++
-  if (machine.orphans > rules.orphanMax) abort(machine, tcb)
+  if (machine.orphans <= rules.orphanMax) return
+  machine.sink.tooMany?.(tcb)
+  abort(machine, tcb)
 }
 
 /** ABORT: RST, and the connection is gone. */

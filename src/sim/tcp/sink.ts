@@ -16,6 +16,8 @@ export type TcpSink = {
   readonly opened: (listener: number, tcb: number) => void
   /** A listener has no place for a SYN, or for the ACK that would complete a handshake. */
   readonly full?: (listener: number, queue: "accept" | "syn") => void
+  /** A closed connection is reset at once: the host has as many without a program as it may. */
+  readonly tooMany?: (tcb: number) => void
   /** The program that holds it is told an error (errors.ts); comes before `changed` to CLOSED. */
   readonly failed: (tcb: number, error: number) => void
   /**
