@@ -268,3 +268,52 @@ test("what a run's translator refused has each cloud's own name", () => {
     assert.equal(read.hosts[0]?.events.length, 1)
   }
 })
+
+test("of two readings in one second the later one is written", () => {
+  const snapshots = [quiet(0.2, { TcpActiveOpens: 1 }), quiet(0.8, { TcpActiveOpens: 2 })]
+  const host = hostOf("linux-6.12", { snapshots, counters: { TcpActiveOpens: 2 } })
+  const files = exportsOf(recordingOf({ hosts: [host] }), { kinds: ["ss", "counters"] })
+  assert.deepEqual(
+    files.map(({ path }) => path),
+    ["ss-20260105T090000Z.txt", "nstat-20260105T090000Z.txt"],
+  )
+  assert.match(textIn(files, "nstat-20260105T090000Z.txt"), /TcpActiveOpens +2 /)
+})
+
+test("exports are of the machine that was asked for, and are the same every time", () => {
+  const machine = (index: number) => ({
+    ...hostOf("linux-6.12", { snapshots: [quiet(5)] }),
+    name: `web[${index}]`,
+    address: `10.1.1.${index + 5}`,
+  })
+  const attempts = [0, 1, 2].map((index) => ({
+    timeSec: index,
+    application: "pool",
+    on: `web[${index}]`,
+    from: `10.1.1.${index + 5}`,
+    to: "10.9.0.1",
+    port: 80,
+    ok: true,
+    ms: 1,
+  }))
+  const server = { ...hostOf("linux-6.12"), name: "db", address: "10.9.0.1" }
+  const hosts = [server, machine(0), machine(1), machine(2)]
+  const recording = recordingOf({ hosts, attempts })
+  const pathsOf = (host: string, kind: "log" | "all") =>
+    exportsOf(recording, { kinds: [kind], host }).map(({ path }) => path)
+  assert.deepEqual(pathsOf("web[1]", "log"), ["client.log"])
+  const of = (host: string) => caseOf(exportsOf(recording, { kinds: ["log"], host })).hosts[0]
+  assert.deepEqual(
+    of("web[1]")?.attempts.map(({ time = 0 }) => (time - START).toFixed(3)),
+    ["1.001"],
+  )
+  assert.deepEqual(
+    of("web")?.attempts.map(({ time = 0 }) => (time - START).toFixed(3)),
+    ["0.001"],
+  )
+  const folders = new Set(pathsOf("web[2]", "all").map((path) => path.split("/")[0]))
+  assert.deepEqual([...folders], ["client-web2", "target-db"])
+  const bytes = () =>
+    exportsOf(recording, { kinds: ["all"] }).map(({ path, content }) => [path, [...content].join()])
+  assert.deepEqual(bytes(), bytes())
+})

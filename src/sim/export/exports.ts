@@ -52,8 +52,13 @@ export function exportsOf(recording: Recording, options: ExportOptions): readonl
   const wanted = new Set<ExportKind>(EXPORT_KINDS.filter((kind) => isAll || kinds.includes(kind)))
   // Two listings of one moment would say the same twice.
   if (isAll) wanted.delete("netstat")
-  const places = placesOf(recording, host, isAll)
-  return places.flatMap((place) => filesOf({ recording, place, wanted, start: startTime, isAll }))
+  const files = new Map<string, ExportFile>()
+  for (const place of placesOf(recording, host, isAll)) {
+    const job = { recording, place, wanted, start: startTime, isAll }
+    // Names have whole seconds: of two readings in one second the later counts.
+    for (const file of filesOf(job)) files.set(file.path, file)
+  }
+  return [...files.values()]
 }
 
 type Job = {
@@ -92,18 +97,16 @@ function lineEndOf(host: HostRecord | undefined): LineEnd {
   return family === "windows" || family === "lan-manager" ? "\r\n" : "\n"
 }
 
-/** One file for each second in which sockets were looked at; the later one counts. */
+/** A file for each moment at which sockets were looked at. */
 function listings(host: HostRecord, start: Instant, tool: "netstat" | "ss"): readonly ExportFile[] {
   const ids = new ProcessIds(host)
-  const files = new Map<string, ExportFile>()
-  for (const { timeSec, sockets } of host.snapshots) {
+  return host.snapshots.flatMap(({ timeSec, sockets }) => {
     const stamp = fileStampOf(start + timeSec)
-    for (const [name, lines] of listingsOf(host, tool)) {
-      const path = `${name}-${stamp}.txt`
-      files.set(path, { path, content: textOf(() => lines(host, sockets, ids), lineEndOf(host)) })
-    }
-  }
-  return [...files.values()]
+    return listingsOf(host, tool).map(([name, lines]) => ({
+      path: `${name}-${stamp}.txt`,
+      content: textOf(() => lines(host, sockets, ids), lineEndOf(host)),
+    }))
+  })
 }
 
 type Sockets = HostRecord["snapshots"][number]["sockets"]
