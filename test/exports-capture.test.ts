@@ -54,8 +54,12 @@ function packetsOf(packets: readonly Packet[]): CapturedPackets {
   }
 }
 
-function captureOf(packets: readonly Packet[]): Uint8Array {
-  const recording = recordingOf({ hosts: [hostOf("linux-6.12")], packets: packetsOf(packets) })
+function captureOf(packets: readonly Packet[], ttl?: readonly number[]): Uint8Array {
+  const more = ttl === undefined ? {} : { ttl: Uint8Array.from(ttl) }
+  const recording = recordingOf({
+    hosts: [hostOf("linux-6.12")],
+    packets: { ...packetsOf(packets), ...more },
+  })
   const [file] = exportsOf(recording, { kinds: ["pcap"] })
   assert.equal(file?.path, "capture.pcap")
   return bytesOf(file.content)
@@ -149,6 +153,20 @@ test("refusals, silence and ICMP errors come back as answers", () => {
       .sort(),
     ["1025 rst", "1026 none", "1027 icmp 3/13"],
   )
+})
+
+test("the time to live is the sender's system's, unless a box on the path has answered", () => {
+  const packets = talk("10.1.1.5", "10.2.0.1", 1025, [
+    ["client", SYN],
+    ["server", RST | ACK],
+  ])
+  const ttlAt = 24 + 16 + 14 + 8
+  const bytes = captureOf(packets)
+  assert.equal(bytes[ttlAt], 64)
+  const boxed = captureOf(packets, [0, 255])
+  assert.equal(boxed[ttlAt], 64)
+  const frame = new DataView(boxed.buffer).getUint32(24 + 8, true)
+  assert.equal(boxed[ttlAt + 16 + frame], 255)
 })
 
 const port = fc.integer({ min: 1, max: 65_535 })

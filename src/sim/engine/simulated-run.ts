@@ -202,4 +202,6 @@ export type CapturedPackets = {
   readonly echo: Int32Array
   /** 255: not ICMP; else type 3 with that code, about the segment whose ports and sequence these are. */
   readonly icmpCode: Uint8Array
+  /** Time to live as it was captured; 0 and absent: that of the sender's system. Tells a box's answer from a host's. */
+  readonly ttl?: Uint8Array
 }

@@ -144,5 +144,6 @@ function segmentOf(packets: CapturedPackets, index: number): Segment {
     window: packets.window[index] ?? 0,
     stamp: packets.stamp[index] ?? 0,
     echo: packets.echo[index] ?? 0,
+    ttl: packets.ttl?.[index] ?? 0,
   }
 }

@@ -17,6 +17,8 @@ export type Segment = {
   readonly window: number
   readonly stamp: number
   readonly echo: number
+  /** Time to live; 0: that of the sender's system. */
+  readonly ttl: number
 }
 
 /** One end on the wire. */
@@ -79,10 +81,12 @@ export class FrameWriter {
   readonly bytes = new Uint8Array(SNAP_BYTES)
   readonly #view = new DataView(this.bytes.buffer)
   #identification = 0
+  #ttl = 0
 
   /** The length on the wire; what of it is in `bytes` is at most SNAP_BYTES. */
   segment(from: Station, to: Station, segment: Segment): number {
     this.bytes.fill(0)
+    this.#ttl = segment.ttl
     const at = this.#headers(from, to, "tcp", tcpLength(segment) + segment.length)
     this.#tcp(at, from, to, segment)
     return at + tcpLength(segment) + segment.length
@@ -91,6 +95,7 @@ export class FrameWriter {
   /** An ICMP error by `from` about a segment that `to` had sent to it. */
   unreachable(from: Station, to: Station, code: number, about: Segment): number {
     this.bytes.fill(0)
+    this.#ttl = about.ttl
     const isV4 = from.address.length === 4
     const quoted = (isV4 ? ipv4Bytes : ipv6Bytes) + quotedBytes
     const length = icmpBytes + quoted
@@ -128,7 +133,7 @@ export class FrameWriter {
       view.setUint16(at + 4, this.#identification++ & 0xffff)
       // Do not fragment.
       view.setUint16(at + 6, 0x4000)
-      view.setUint8(at + 8, from.hops)
+      view.setUint8(at + 8, this.#ttl || from.hops)
       view.setUint8(at + 9, protocols[protocol])
       this.bytes.set(from.address, at + 12)
       this.bytes.set(to.address, at + 16)
@@ -138,7 +143,7 @@ export class FrameWriter {
     view.setUint8(at, 0x60)
     view.setUint16(at + 4, payload)
     view.setUint8(at + 6, protocols[protocol])
-    view.setUint8(at + 7, from.hops)
+    view.setUint8(at + 7, this.#ttl || from.hops)
     this.bytes.set(from.address, at + 8)
     this.bytes.set(to.address, at + 24)
     return at + ipv6Bytes
