@@ -13,7 +13,7 @@ import {
   sweepJsonSchema,
   sweepSchema,
 } from "../src/report/simulated-schema.ts"
-import { kneeOf, pointOf, sweepVerdictOf } from "../src/report/simulated-sweep.ts"
+import { pointOf, sweepVerdictOf, turnsOf } from "../src/report/simulated-sweep.ts"
 import { writeSweepHtml } from "../src/report/simulated-sweep-html.ts"
 import { writeSweepText } from "../src/report/simulated-sweep-text.ts"
 import { writeSimulatedText } from "../src/report/simulated-text.ts"
@@ -108,34 +108,64 @@ test("a sweep as text and HTML is as it was", () => {
     assert.ok(stringWidth(line) <= 80, line)
 })
 
-test("the knee is the first value that turns, in either direction", () => {
-  assert.deepEqual(knee.knee, { value: "161", before: "160", turns: "bad" })
-  const down = kneeOf(knee.points.toReversed())
-  assert.deepEqual(down, { value: "160", before: "161", turns: "good" })
-  assert.equal(kneeOf(knee.points.slice(0, 3)), undefined)
-  assert.equal(kneeOf([]), undefined)
+test("a sweep turns at the first value that is unlike the first, in either direction", () => {
+  assert.deepEqual(turnsOf(knee.points), {
+    binds: { value: "161", before: "160", turns: "bad" },
+    knee: { value: "250", before: "161", turns: "bad" },
+  })
+  assert.deepEqual(turnsOf(knee.points.toReversed()), {
+    binds: { value: "160", before: "161", turns: "good" },
+    knee: { value: "161", before: "250", turns: "good" },
+  })
+  assert.deepEqual(turnsOf(knee.points.slice(0, 3)), {})
+  assert.deepEqual(turnsOf([]), {})
 })
 
 test("fewer than 99 in 100 make a knee where nothing binds", () => {
-  const lossy = [0, 1, 2].map((failed) => pointOf(`${failed}%`, runOf(100, failed, [])))
-  assert.deepEqual(kneeOf(lossy), { value: "2%", before: "1%", turns: "bad" })
+  const points = [0, 1, 2].map((failed) => pointOf(`${failed}%`, runOf(100, failed, [])))
+  const turns = turnsOf(points)
+  assert.deepEqual(turns, { knee: { value: "2%", before: "1%", turns: "bad" } })
+  assert.equal(
+    sweepVerdictOf({
+      schema: "fourtuple.sweep/1",
+      title: "",
+      seed: 1,
+      durationSec: 1,
+      key: "paths.0.loss",
+      points,
+      ...turns,
+    }),
+    "Nothing runs dry with paths.0.loss from 0% to 2%; at 2% 2 % of the attempts fail",
+  )
 })
 
 test("a sweep says what it is whatever it has", () => {
-  assert.match(
-    sweepVerdictOf(knee),
-    /^Up to hosts\.systems\.count 160 nothing runs dry; at 161 firewall-concurrent on isa binds/,
+  const says = (counts: readonly number[]): string => sweepVerdictOf(sweepOf(counts))
+  const binds = "firewall-concurrent on isa binds (160 of 160 per source, after 31.8 s)"
+  const key = "hosts.systems.count"
+  assert.equal(
+    says([100, 160, 161, 162]),
+    `Up to ${key} 160 nothing runs dry; at 161 ${binds}; at 162 1.2 % of the attempts fail`,
   )
-  assert.match(
-    sweepVerdictOf(sweepOf([10, 50])),
-    /^Nothing runs dry with hosts\.systems\.count from 10 to 50/,
+  assert.equal(
+    says([160, 500]),
+    `Up to ${key} 160 nothing runs dry; at 500 ${binds}, and 68 % of the attempts fail`,
   )
-  assert.match(sweepVerdictOf(sweepOf([250, 500])), /^No value of .* from 250 to 500 goes well/)
-  assert.match(sweepVerdictOf(sweepOf([])), /^No value was run/)
-  assert.match(
-    writeSweepText({ ...sweepOf([10]), missing: ["50", "100"] }, plain),
-    /Not run\n {2}50, 100/,
+  assert.equal(
+    says([500, 160]),
+    `From ${key} 160 on nothing runs dry; at 500 ${binds}, and from 160 on 99 % and more of the attempts succeed`,
   )
+  assert.equal(
+    says([10, 50]),
+    `Nothing runs dry with ${key} from 10 to 50; 99 % and more of the attempts succeed at each value`,
+  )
+  assert.equal(
+    says([250, 500]),
+    `With ${key} from 250 to 500 something always runs dry: at 250 ${binds}; at each value attempts fail (36 % at 250)`,
+  )
+  assert.match(says([]), /^No value was run/)
+  const stopped = { ...sweepOf([10]), missing: ["50", "100"] }
+  assert.match(writeSweepText(stopped, plain), /Not run\n {2}50, 100/)
 })
 
 test("names out of a scenario cannot become markup or an escape sequence", () => {

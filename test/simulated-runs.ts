@@ -1,5 +1,5 @@
 /** Simulated runs made by hand, for tests of the reports: a quota that binds, a machine that does not, many pools. */
-import { kneeOf, pointOf, type SimulatedSweep } from "../src/report/simulated-sweep.ts"
+import { pointOf, type SimulatedSweep, turnsOf } from "../src/report/simulated-sweep.ts"
 import type { SimulatedReport } from "../src/report/simulated-wording.ts"
 import type { PoolUse, SimulatedRun, Timeline } from "../src/sim/engine/simulated-run.ts"
 
@@ -219,11 +219,9 @@ export function sweepOf(counts: readonly number[]): SimulatedSweep {
     const failed = Math.max(0, count - 160)
     return pointOf(String(count), runOf(count, failed, failed > 0 ? SWEEP_RUN.bound : []))
   })
-  const knee = kneeOf(points)
   const { title, seed, durationSec } = SWEEP_RUN
   const key = "hosts.systems.count"
-  const found = knee === undefined ? {} : { knee }
-  return { schema: "fourtuple.sweep/1", title, seed, durationSec, key, points, ...found }
+  return { schema: "fourtuple.sweep/1", title, seed, durationSec, key, points, ...turnsOf(points) }
 }
 
 const attempt = {

@@ -12,6 +12,8 @@ export type Flag = {
   readonly flags: string
   readonly says: string
   readonly takes?: Takes
+  /** It may be given several times: a line of text for each. */
+  readonly isMany?: true
 }
 
 export type Argument = {

@@ -143,6 +143,69 @@ export const COMMANDS: readonly Command[] = [
     run: async (invocation) => (await import("./collect.ts")).runCollect(invocation),
   },
   {
+    name: "simulate",
+    summary: "Run a scenario: which limit binds first, when, and what its users see",
+    details:
+      "A scenario is a YAML file of machines, middleboxes, paths and applications; the same file and seed give the same bytes. Exit code: 0 nothing ran dry, 1 a limit bound, 2 could not do it.",
+    args: [
+      {
+        name: "scenario",
+        says: "A scenario file; - is standard input",
+        isRequired: true,
+        isMany: false,
+        takes: "file",
+      },
+    ],
+    flags: [
+      {
+        flags: "--set <key=value>",
+        says: "Another value than the file's, such as targets.count=100; may be repeated",
+        takes: "name",
+        isMany: true,
+      },
+      { flags: "--seed <n>", says: "Another seed than the file's", takes: "number" },
+      { flags: "--for <duration>", says: "Run for so long instead", takes: "name" },
+      {
+        flags: "--sweep <key=values>",
+        says: "Run for many values and find the knee: count=10..500, 10..500/20, 10..1000*7 or 10,20,50",
+        takes: "name",
+      },
+      { flags: "--workers <n>", says: "Runs at a time (default: all cores)", takes: "number" },
+      json,
+      {
+        flags: "--html <file>",
+        says: "Also write one self-contained page with charts (- prints it instead)",
+        takes: "file",
+      },
+      { flags: "--attempts", says: "List the first and last attempts too" },
+      {
+        flags: "--export <kinds>",
+        says: "Write what tools would have shown, such as netstat,events,isa-log,pcap or all",
+        takes: "name",
+      },
+      { flags: "-o, --output <folder>", says: "A new folder for --export", takes: "folder" },
+      {
+        flags: "--host <name>",
+        says: "Whose view is exported (default: the first client)",
+        takes: "name",
+      },
+      {
+        flags: "--snapshot <times>",
+        says: "When the exported sockets are listed, such as 30s,2min",
+        takes: "name",
+      },
+      { flags: "--quiet", says: "Print the verdict only" },
+    ],
+    examples: [
+      ["fourtuple simulate examples/001-management-sweep.yaml", "what binds, and when"],
+      ["fourtuple simulate sweep.yaml --set targets.count=100", "with another number of machines"],
+      ["fourtuple simulate sweep.yaml --sweep targets.count=10..500", "from where on it fails"],
+      ["fourtuple simulate sweep.yaml --export all -o case", "then: fourtuple diagnose case"],
+    ],
+    endsItself: true,
+    run: async (invocation) => (await import("./simulate.ts")).runSimulate(invocation),
+  },
+  {
     name: "conform",
     summary: "Run TCP lifecycle cases against the simulator's TCP",
     details:

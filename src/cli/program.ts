@@ -70,8 +70,16 @@ function subcommandOf(command: Command): Program {
     const argument = new Argument(isRequired ? `<${inner}>` : `[${inner}]`, says)
     program.addArgument(typeof takes === "string" ? argument : argument.choices(takes))
   }
-  for (const { flags, says } of command.flags) program.option(flags, says)
+  for (const { flags, says, isMany } of command.flags) {
+    if (isMany) program.option(flags, says, withLine)
+    else program.option(flags, says)
+  }
   return program
+}
+
+/** What was given before, and the next on a line of its own. */
+function withLine(text: string, before: string | undefined): string {
+  return before === undefined ? text : `${before}\n${text}`
 }
 
 function examplesText(command: Command): string {

@@ -25,13 +25,15 @@ export type ChartLine = {
   readonly hasDots?: boolean
 }
 
+export type ChartMark = { readonly at: number; readonly says: string }
+
 export type LinesChart = {
   /** Unique in its page. */
   readonly id: string
   readonly title: string
   readonly lines: readonly ChartLine[]
   readonly level?: { readonly value: number; readonly says: string }
-  readonly mark?: { readonly at: number; readonly says: string }
+  readonly marks?: readonly ChartMark[]
   /** Words at both ends of the axis. */
   readonly ends: readonly [string, string]
   readonly from: number
@@ -51,7 +53,7 @@ type Frame = {
 
 /** Lines with their legend, level and mark. */
 export function linesChart(chart: LinesChart): Markup {
-  const { id, title, level, mark, ends, unit = "" } = chart
+  const { id, title, level, marks = [], ends, unit = "" } = chart
   const lines = chart.lines.slice(0, linesMax)
   const frame = frameOf(chart, lines)
   const values = [0, frame.ceiling / 2, frame.ceiling]
@@ -62,7 +64,7 @@ ${lines.length < 2 ? nothing : html`${lines.map(legend)}`}
 ${values.map((value) => gridLine(frame.y(value), compact(value) + unit))}
 ${level === undefined ? nothing : levelMarkup(level, frame)}
 ${lines.map((line, index) => lineMarkup(line, index, frame))}
-${mark === undefined ? nothing : markMarkup(mark, frame)}
+${marks.map((mark, index) => markMarkup(mark, frame, marks.length - index))}
 ${axisEnds(ends, frame.height)}</svg>`
 }
 
@@ -112,7 +114,7 @@ function frameOf(chart: LinesChart, lines: readonly ChartLine[]): Frame {
   const values = lines.flatMap(({ points }) => points.map(([, value]) => value))
   const most = Math.max(0, highest(values), chart.level?.value ?? 0)
   const ceiling = chart.ceiling ?? ceilingOf(most)
-  const rows = (lines.length < 2 ? 0 : lines.length) + (chart.mark === undefined ? 0 : 1)
+  const rows = (lines.length < 2 ? 0 : lines.length) + (chart.marks ?? []).length
   const top = rows * legendLine + 12
   const scale = (width - left - right) / Math.max(chart.to - chart.from, 1e-9)
   return {
@@ -168,14 +170,15 @@ function lineMarkup({ points, hasDots }: ChartLine, index: number, frame: Frame)
  stroke-dasharray="${dash}" stroke-linejoin="round"/>${dots}`
 }
 
-/** The words stand above the plot, on the side where there is room for them. */
-function markMarkup({ at, says }: { at: number; says: string }, frame: Frame): Markup {
+/** The words stand above the plot, in the nth row from it, on the side where there is room for them. */
+function markMarkup({ at, says }: ChartMark, frame: Frame, row: number): Markup {
   const x = round(frame.x(at))
+  const y = frame.top + 7 - row * legendLine
   const text = cut(says, 50)
   const half = (text.length * characterWidth) / 2
   const middle = Math.min(Math.max(x, left - 40 + half), width - 2 - half)
-  return html`<line class="mark-line" x1="${x}" x2="${x}" y1="${frame.top - 6}" y2="${frame.top + plotHeight}"/>
-<text class="key" text-anchor="middle" x="${round(middle)}" y="${frame.top - 10}">${text}</text>`
+  return html`<line class="mark-line" x1="${x}" x2="${x}" y1="${y + 4}" y2="${frame.top + plotHeight}"/>
+<text class="key" text-anchor="middle" x="${round(middle)}" y="${y}">${text}</text>`
 }
 
 function axisEnds([first, last]: readonly [string, string], height: number): Markup {
@@ -183,13 +186,13 @@ function axisEnds([first, last]: readonly [string, string], height: number): Mar
 <text class="tick end" x="${width - right}" y="${height - 6}">${last}</text>`
 }
 
-function describe({ level, mark }: LinesChart, lines: readonly ChartLine[]): string {
+function describe({ level, marks = [] }: LinesChart, lines: readonly ChartLine[]): string {
   const texts = lines.map(({ name, points }) => {
     const values = points.map(([, value]) => value)
     const low = values.reduce((least, value) => Math.min(least, value), values[0] ?? 0)
     return `${name}: from ${formatCount(low)} to ${formatCount(highest(values))}`
   })
-  return [...texts, ...(level ? [level.says] : []), ...(mark ? [mark.says] : [])].join("; ")
+  return [...texts, ...(level ? [level.says] : []), ...marks.map(({ says }) => says)].join("; ")
 }
 
 function cut(text: string, most: number): string {

@@ -102,6 +102,12 @@ const point = z.strictObject({
   bound: z.array(pool).describe("The first to refuse first"),
 })
 
+const turn = z.strictObject({
+  value: z.string().describe("The first that is not like the first one"),
+  before: z.string(),
+  turns: z.enum(["bad", "good"]),
+})
+
 /** The schema of `fourtuple.sweep/1`. */
 export const sweepSchema = z.strictObject({
   schema: z.literal("fourtuple.sweep/1"),
@@ -110,13 +116,8 @@ export const sweepSchema = z.strictObject({
   durationSec: count,
   key: z.string(),
   points: z.array(point).describe("In the order of their values"),
-  knee: z
-    .strictObject({
-      value: z.string().describe("The first that is not like the first one"),
-      before: z.string(),
-      turns: z.enum(["bad", "good"]),
-    })
-    .exactOptional(),
+  binds: turn.exactOptional().describe("Where a limit begins to bind, or ends to"),
+  knee: turn.exactOptional().describe("Where success falls below 99 %, or rises above"),
   missing: z.array(z.string()).exactOptional().describe("Values not run: the sweep was stopped"),
 }) satisfies z.ZodType<SimulatedSweep>
 

@@ -29,13 +29,12 @@ export function writeSweepHtml(sweep: SimulatedSweep, madeBy: string): string {
 ${part(`Over ${key}`, charts(sweep))}
 ${part("By value", table(sweep))}
 ${part("Not run", dotted(missing))}`,
-    footer: html`The knee is the first value that turns: where a limit binds, or fewer than 99 % of the attempts
- succeed. The same scenario and seed give the same page. ${madeBy}`,
+    footer: html`The knee is the first value where success crosses 99 %. The same scenario and seed give the same page. ${madeBy}`,
   })
 }
 
 function charts(sweep: SimulatedSweep): Markup {
-  const { points, knee, key } = sweep
+  const { points, key } = sweep
   const [first, last] = [points[0], points.at(-1)]
   if (points.length < 2 || first === undefined || last === undefined) return figures([])
   // Values that are no numbers stand evenly.
@@ -44,15 +43,11 @@ function charts(sweep: SimulatedSweep): Markup {
   const places = isNumeric ? numbers : points.map((_, index) => index)
   const placeOf = (value: string): number =>
     places[points.findIndex((point) => point.value === value)] ?? 0
-  const turned = points.find(({ value }) => value === knee?.value)
-  const says = turned?.bound[0] === undefined ? "" : `: ${boundText(turned.bound[0])}`
   const common = {
     ends: [first.value, last.value] as const,
     from: Math.min(...places),
     to: Math.max(...places),
-    ...(knee === undefined
-      ? {}
-      : { mark: { at: placeOf(knee.value), says: `knee at ${knee.value}${says}` } }),
+    marks: marksOf(sweep).map(({ value, says }) => ({ at: placeOf(value), says })),
   }
   const line = (name: string, of: (point: SweepPoint) => number) => [
     {
@@ -83,6 +78,23 @@ function charts(sweep: SimulatedSweep): Markup {
       }),
     ],
   ])
+}
+
+/** Where a limit turns and where success does; one mark where that is the same value. */
+function marksOf({ points, binds, knee }: SimulatedSweep) {
+  const limit = points
+    .filter(({ value }) => value === binds?.value || value === binds?.before)
+    .flatMap(({ bound }) => (bound[0] === undefined ? [] : boundText(bound[0])))
+  const turns = binds?.turns === "good" ? `no longer ${limit[0]}` : `${limit[0]}`
+  const isOne = binds !== undefined && binds.value === knee?.value
+  return [
+    ...(knee === undefined
+      ? []
+      : [{ value: knee.value, says: `knee at ${knee.value}${isOne ? `: ${turns}` : ""}` }]),
+    ...(binds === undefined || isOne
+      ? []
+      : [{ value: binds.value, says: `${binds.value}: ${turns}` }]),
+  ]
 }
 
 function table({ points, knee }: SimulatedSweep): Markup {

@@ -3,11 +3,11 @@ import { formatCount } from "../model/quantity.ts"
 import { printable } from "./printable.ts"
 import {
   gravityOfSweep,
-  isGood,
   pointCells,
   pointHead,
   type SimulatedSweep,
   type SweepPoint,
+  succeeds,
   sweepVerdictOf,
 } from "./simulated-sweep.ts"
 import { finished, verdictLines } from "./simulated-text.ts"
@@ -38,7 +38,7 @@ export function writeSweepText(sweep: SimulatedSweep, options: TextOptions): str
 }
 
 function tableLines(sweep: SimulatedSweep, options: TextOptions): readonly string[] {
-  const { points, knee } = sweep
+  const { points, binds, knee } = sweep
   const { width, paint } = options
   const rows = points.map(pointCells)
   const head = ["", ...pointHead]
@@ -54,18 +54,20 @@ function tableLines(sweep: SimulatedSweep, options: TextOptions): readonly strin
     const row = rows[index] ?? []
     const texts = row.slice(0, -1).map((text, column) => padStart(text, widths[column] ?? 0))
     texts.splice(2, 0, barOf(point, cells, options))
-    const mark = knee?.value === point.value ? "→" : " "
+    const mark = knee?.value === point.value ? "→" : binds?.value === point.value ? "•" : " "
     return `${mark} ${texts.join("  ")}  ${shorten(row.at(-1) ?? "", rest)}`
   })
-  const isMarked = knee !== undefined
-  return [
-    paint.dim(`  ${titles.join("  ")}  ${head.at(-1)}`),
-    ...lines,
-    ...(isMarked ? [paint.dim("→ the knee: the first value that turns")] : []),
+  const notes = [
+    ...(knee === undefined ? [] : ["→ success crosses 99 %"]),
+    ...(binds === undefined || binds.value === knee?.value ? [] : ["• a limit turns"]),
   ]
+  const titleLine = `  ${titles.join("  ")}  ${head.at(-1)}`
+  return [titleLine, ...lines, ...notes].map((line, index) =>
+    index === 0 || index > lines.length ? paint.dim(line) : line,
+  )
 }
 
 function barOf(point: SweepPoint, cells: number, { paint, unicode }: TextOptions): string {
   const text = bar(point.successShare, cells, unicode)
-  return isGood(point) ? paint.green(text) : paint.red(text)
+  return succeeds(point) ? paint.green(text) : paint.red(text)
 }

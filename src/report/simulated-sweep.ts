@@ -1,6 +1,6 @@
 /**
- * A sweep: one scenario run for many values of one key, and the knee, the value at which it turns. A point is good
- * where nothing runs dry and at least 99 in 100 attempts that ended succeeded.
+ * A sweep: one scenario run for many values of one key, and where it turns: from which value on a limit binds, and from
+ * which fewer than 99 in 100 of the attempts that ended succeed (the knee).
  */
 import { formatRate } from "../model/quantity.ts"
 import type { PoolUse, SimulatedRun } from "../sim/engine/simulated-run.ts"
@@ -27,7 +27,7 @@ export type SweepPoint = Attempts & {
   readonly bound: readonly PoolUse[]
 }
 
-export type SweepKnee = {
+export type SweepTurn = {
   /** The first value that is not like the first one. */
   readonly value: string
   readonly before: string
@@ -43,7 +43,10 @@ export type SimulatedSweep = {
   readonly key: string
   /** In the order of their values. */
   readonly points: readonly SweepPoint[]
-  readonly knee?: SweepKnee
+  /** Where a limit begins to bind, or ends to. */
+  readonly binds?: SweepTurn
+  /** Where success falls below 99 %, or rises above. */
+  readonly knee?: SweepTurn
   /** Values that were not run, for the sweep was stopped. */
   readonly missing?: readonly string[]
 }
@@ -64,13 +67,25 @@ export function pointOf(value: string, run: SimulatedRun): SweepPoint {
   }
 }
 
-/** Nothing runs dry, and practically all attempts succeed. */
-export function isGood({ bound, successShare }: SweepPoint): boolean {
-  return bound.length === 0 && successShare >= goodShare
+/** Practically all attempts succeed. */
+export function succeeds({ successShare }: SweepPoint): boolean {
+  return successShare >= goodShare
 }
 
-/** Where the points turn first; undefined where they never do. */
-export function kneeOf(points: readonly SweepPoint[]): SweepKnee | undefined {
+function isFree({ bound }: SweepPoint): boolean {
+  return bound.length === 0
+}
+
+/** Where the points turn first, in either respect; what never turns is left out. */
+export function turnsOf(points: readonly SweepPoint[]): Pick<SimulatedSweep, "binds" | "knee"> {
+  const [binds, knee] = [turnOf(points, isFree), turnOf(points, succeeds)]
+  return { ...(binds === undefined ? {} : { binds }), ...(knee === undefined ? {} : { knee }) }
+}
+
+function turnOf(
+  points: readonly SweepPoint[],
+  isGood: (point: SweepPoint) => boolean,
+): SweepTurn | undefined {
   const [first] = points
   if (first === undefined) return undefined
   const at = points.findIndex((point) => isGood(point) !== isGood(first))
@@ -83,34 +98,56 @@ export function kneeOf(points: readonly SweepPoint[]): SweepKnee | undefined {
 export function gravityOfSweep({ points }: SimulatedSweep): Gravity {
   if (points.length === 0) return "open"
   if (points.some(({ bound }) => bound.length > 0)) return "found"
-  return points.every(isGood) ? "clear" : "possible"
+  return points.every(succeeds) ? "clear" : "possible"
 }
 
-/** The one sentence that answers: up to where it goes well, and what binds then. */
-export function sweepVerdictOf({ key, points, knee }: SimulatedSweep): string {
-  const [first, last] = [points[0], points.at(-1)]
+/** The one sentence that answers: up to where it goes well, what binds then, and from where on attempts fail. */
+export function sweepVerdictOf(sweep: SimulatedSweep): string {
+  const [first, last] = [sweep.points[0], sweep.points.at(-1)]
   if (first === undefined || last === undefined) return "No value was run to its end"
-  if (knee === undefined) {
-    const span = `${key} from ${first.value} to ${last.value}`
-    if (isGood(first)) return `Nothing runs dry with ${span}: 99 % and more succeed at each value`
-    return `No value of ${span} goes well: at ${first.value} ${troubleText(first)}`
-  }
-  const turned = points.find(({ value }) => value === knee.value) ?? last
-  const before = points.find(({ value }) => value === knee.before) ?? first
-  return knee.turns === "bad"
-    ? `Up to ${key} ${knee.before} nothing runs dry; at ${knee.value} ${troubleText(turned)}`
-    : `From ${key} ${knee.value} on nothing runs dry; at ${knee.before} ${troubleText(before)}`
+  const span = first === last ? first.value : `from ${first.value} to ${last.value}`
+  const isOneTurn = sweep.knee !== undefined && sweep.knee.value === sweep.binds?.value
+  return `${bindsText(sweep, first, span)}${isOneTurn ? ", and " : "; "}${failsText(sweep, first, isOneTurn)}`
 }
 
-/** "firewall-concurrent on isa binds (160 of 160 per source, after 31.8 s), and 32 % of the attempts fail" */
-export function troubleText(point: SweepPoint): string {
-  const [first] = point.bound
-  const share = `${shareText(1 - point.successShare)} of the attempts fail`
-  if (first === undefined) return `${share}, though nothing runs dry`
-  const when =
-    first.firstRefusedSec === undefined ? "" : `, after ${secondsText(first.firstRefusedSec)}`
-  const fails = point.failed === 0 ? "though no attempt fails" : `and ${share}`
-  return `${boundText(first)} binds (${heldText(first)}${when}), ${fails}`
+function bindsText(
+  { key, points, binds }: SimulatedSweep,
+  first: SweepPoint,
+  span: string,
+): string {
+  if (binds === undefined) {
+    if (isFree(first)) return `Nothing runs dry with ${key} ${span}`
+    return `With ${key} ${span} something always runs dry: at ${first.value} ${boundAt(first)}`
+  }
+  const at = (value: string): SweepPoint => points.find((point) => point.value === value) ?? first
+  const { value, before, turns } = binds
+  return turns === "bad"
+    ? `Up to ${key} ${before} nothing runs dry; at ${value} ${boundAt(at(value))}`
+    : `From ${key} ${value} on nothing runs dry; at ${before} ${boundAt(at(before))}`
+}
+
+function failsText({ points, knee }: SimulatedSweep, first: SweepPoint, isAtOnce: boolean): string {
+  if (knee === undefined) {
+    if (succeeds(first)) return "99 % and more of the attempts succeed at each value"
+    return `at each value attempts fail (${failedText(first)} at ${first.value})`
+  }
+  const { value, turns } = knee
+  if (turns === "good") return `from ${value} on 99 % and more of the attempts succeed`
+  const turned = points.find((point) => point.value === value) ?? first
+  const share = `${failedText(turned)} of the attempts fail`
+  return isAtOnce ? share : `at ${value} ${share}`
+}
+
+/** "firewall-concurrent on isa binds (160 of 160 per source, after 31.8 s)" */
+function boundAt({ bound: [first] }: SweepPoint): string {
+  if (first === undefined) return "nothing binds"
+  const { firstRefusedSec } = first
+  const when = firstRefusedSec === undefined ? "" : `, after ${secondsText(firstRefusedSec)}`
+  return `${boundText(first)} binds (${heldText(first)}${when})`
+}
+
+function failedText({ successShare }: SweepPoint): string {
+  return shareText(1 - successShare)
 }
 
 /** The cells of a point in a table: value, success, pace, first failure, what bound first. */

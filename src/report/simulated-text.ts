@@ -62,6 +62,11 @@ export function writeSimulatedText(report: SimulatedReport, options: TextOptions
   return finished(lines, options)
 }
 
+/** Nothing but the sentence, as text that ends with a line end. */
+export function writeVerdict(sentence: string, gravity: Gravity, options: TextOptions): string {
+  return finished(verdictLines(sentence, gravity, options), options)
+}
+
 /** The sentence with its mark, hanging where it does not fit on a line. */
 export function verdictLines(
   sentence: string,

@@ -3,7 +3,7 @@ import { formatCount } from "../model/quantity.ts"
 import type { SimulatedRun } from "../sim/engine/simulated-run.ts"
 import { html, type Markup, nothing } from "./markup.ts"
 import { barsChart, linesChart } from "./simulated-charts.ts"
-import { isFailure } from "./simulated-timeline-text.ts"
+import { isFailure, isTold } from "./simulated-timeline-text.ts"
 import { peakOf, secondsText, seriesName, type TimelineSeries } from "./simulated-wording.ts"
 
 const chartsMax = 12
@@ -53,7 +53,7 @@ export function poolCharts(run: SimulatedRun): Markup {
           : {}),
         ...(at === undefined
           ? {}
-          : { mark: { at, says: `first refused after ${secondsText(at)}` } }),
+          : { marks: [{ at, says: `first refused after ${secondsText(at)}` }] }),
         ends: endsOf(run),
         from: 0,
         to: run.durationSec,
@@ -101,7 +101,7 @@ ${chart}</figure>`,
 }
 
 function seriesOf({ timeline }: SimulatedRun, kind: TimelineSeries["kind"]): TimelineSeries[] {
-  return timeline.series.filter((series) => series.kind === kind && peakOf(series) > 0)
+  return timeline.series.filter((series) => series.kind === kind && isTold(series))
 }
 
 function pointsOf(series: TimelineSeries, { timeline }: SimulatedRun) {

@@ -22,7 +22,7 @@ const titles = {
 
 /** One block for each kind of series, with the axis below; nothing where nothing happened. */
 export function simulatedTimelineLines(run: SimulatedRun, options: TextOptions): readonly string[] {
-  const some = run.timeline.series.filter((series) => peakOf(series) > 0)
+  const some = run.timeline.series.filter(isTold)
   if (some.length === 0) return []
   const groups = kinds.map((kind) => shownSeries(some, kind))
   const rows = groups.flatMap(({ shown }) => shown)
@@ -42,6 +42,11 @@ export function simulatedTimelineLines(run: SimulatedRun, options: TextOptions):
     return [...hang("  ", titles[kind], options.width).map(options.paint.dim), ...body, ...note]
   })
   return [...lines, options.paint.dim(axisLine(run.durationSec, label, columns))]
+}
+
+/** Something happened, and it is no listener: those stand there all the time. */
+export function isTold(series: TimelineSeries): boolean {
+  return peakOf(series) > 0 && !(series.kind === "state" && series.name === "LISTEN")
 }
 
 function shownSeries(all: readonly TimelineSeries[], kind: (typeof kinds)[number]) {

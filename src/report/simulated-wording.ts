@@ -115,8 +115,10 @@ export function wantedOf({ peak, refused }: PoolUse): number {
 
 /** "refused 340 times: asked for 500, 3.1 × what it holds" */
 export function demandText(pool: PoolUse): string {
-  const { capacity, refused } = pool
-  const times = `refused ${formatCount(refused)} ${refused === 1 ? "time" : "times"}`
+  const { capacity, refused, limit } = pool
+  // Windows lets those wait that find no slot.
+  const verb = limit === "embryonic-outbound" ? "made wait" : "refused"
+  const times = `${verb} ${formatCount(refused)} ${refused === 1 ? "time" : "times"}`
   if (capacity === undefined || capacity === 0) return times
   return `${times}: asked for ${formatCount(wantedOf(pool))}, ${timesText(wantedOf(pool) / capacity)} what it holds`
 }
