@@ -1,4 +1,5 @@
 /** Bounds of a machine that are neither TCP's rules nor ports: from its settings, else from its profile. */
+import type { HostProfile } from "../../model/profile.ts"
 import type { ScenarioHost, ScenarioListener } from "../scenario/scenario.ts"
 
 function numberOf(value: number | string | undefined): number | undefined {
@@ -16,6 +17,11 @@ export function embryonicOf(host: ScenarioHost): number {
   const switched = numberOf(host.settings["EnableConnectionRateLimiting"])
   if (switched !== undefined) return switched === 1 ? 10 : Number.POSITIVE_INFINITY
   return host.profile.embryonicOutbound?.value ?? Number.POSITIVE_INFINITY
+}
+
+/** LAN Manager: control blocks run out before ports do, and its allocator counts them. */
+export function hasSlots(profile: HostProfile): boolean {
+  return profile.allocator?.value === "slots"
 }
 
 /** File descriptors of one program. */

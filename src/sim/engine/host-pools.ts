@@ -13,12 +13,16 @@ export class HostPools {
   constructor(
     at: string,
     rules: TcpRules,
-    bounds: { readonly embryonic: number; readonly descriptors: number },
+    bounds: {
+      readonly embryonic: number
+      readonly descriptors: number
+      readonly blocks: number
+    },
   ) {
     const pool = (limit: HostPool["limit"], per: string, capacity: number): HostPool =>
       new HostPool(limit, "client", at, per, capacity)
     this.embryonic = pool("embryonic-outbound", "machine", bounds.embryonic)
-    this.blocks = pool("tcb-table", "machine", rules.tcbMax)
+    this.blocks = pool("tcb-table", "machine", bounds.blocks)
     this.timeWait = pool("time-wait-table", "machine", rules.timeWaitMax)
     this.orphans = pool("orphans", "machine", rules.orphanMax)
     this.descriptors = pool("file-descriptors", "program", bounds.descriptors)

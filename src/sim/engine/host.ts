@@ -21,7 +21,7 @@ import {
   SYN_SENT,
   TIME_WAIT,
 } from "../tcp/states.ts"
-import { NO_TCB, PASSIVE } from "../tcp/tcbs.ts"
+import { NO_TCB, PASSIVE, WAITS_FOR_ACCEPT } from "../tcp/tcbs.ts"
 import type { Engine } from "./engine.ts"
 import { HostCounters } from "./host-counters.ts"
 import type { HostPools } from "./host-pools.ts"
@@ -200,7 +200,9 @@ export class Host implements TcpSink {
   #gone(tcb: number, from: number): void {
     const engine = this.#engine
     const { machine, pools } = this
-    pools.blocks.used = machine.held
+    // It is still counted; one that was never accepted keeps its block until it is.
+    const isLeft = engine.tcbs.has(tcb, WAITS_FOR_ACCEPT)
+    pools.blocks.used = machine.held - (isLeft ? 0 : 1)
     if (from === TIME_WAIT) pools.timeWait.used = machine.timeWaitLine.count
     if (from === FIN_WAIT_1 || from === FIN_WAIT_2 || from === CLOSING) {
       if (machine.timeWaitLine.count >= machine.rules.timeWaitMax) this.#noRoomToWait()

@@ -6,6 +6,7 @@ import { TIME_WAIT } from "../tcp/states.ts"
 import { NO_TCB } from "../tcp/tcbs.ts"
 import type { Engine } from "./engine.ts"
 import type { Host } from "./host.ts"
+import { hasSlots } from "./host-bounds.ts"
 import { CLIENT, type Pair } from "./pairs.ts"
 
 /** The port, or minus an error of errors.ts. */
@@ -21,7 +22,7 @@ export function choosePort(engine: Engine, host: Host, pair: Pair): number {
     return port
   }
   if (port === NO_PORT) {
-    if (host.profile.allocator?.value === "slots") {
+    if (hasSlots(host.profile)) {
       host.pools.blocks.refuse(now)
       return -NO_BUFFERS
     }

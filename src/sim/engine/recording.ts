@@ -2,6 +2,7 @@
 import type { LimitId } from "../../model/limit.ts"
 import type { Attempts } from "./attempts.ts"
 import type { Host } from "./host.ts"
+import { hasSlots } from "./host-bounds.ts"
 import { HostPool, useOf } from "./pool-watch.ts"
 import type { PortShortage } from "./recorder.ts"
 import type { RunParts } from "./simulate.ts"
@@ -70,6 +71,7 @@ function groupedUse(world: World, pool: HostPool): PoolUse {
 /** Ports of the machine for each destination. */
 function portPoolsOf(world: World, host: Host): readonly HostPool[] {
   const { engine, recorder } = world
+  if (hasSlots(host.profile)) return []
   return engine.pairs.list
     .filter(({ client, heldMost, number }) => {
       return client === host.number && (heldMost > 0 || recorder.shortages.has(number))

@@ -1,7 +1,4 @@
 /** Runs a scenario from beginning to end. The same scenario gives the same bytes. */
-import { Client } from "../programs/client.ts"
-import { Flood } from "../programs/flood.ts"
-import { Pool } from "../programs/pool.ts"
 import { Server } from "../programs/server.ts"
 import type {
   ClientApplication,
@@ -12,6 +9,7 @@ import type {
 import { Attempts } from "./attempts.ts"
 import type { Host } from "./host.ts"
 import { backlogOf } from "./host-bounds.ts"
+import { installProgram } from "./installed-programs.ts"
 import type { HostPool } from "./pool-watch.ts"
 import type { Program } from "./program.ts"
 import { Recorder } from "./recorder.ts"
@@ -195,47 +193,8 @@ class Simulation {
     this.#attempts.push(attempts)
     for (const host of this.#world.machinesOf(application.on)) {
       if (host.isDead) continue
-      const program = this.#programOf(application, host, attempts)
+      const program = installProgram(this.#world, application, host, attempts)
       this.#starts.push({ at: application.startSec, program })
     }
   }
-
-  #programOf(application: ScenarioApplication, host: Host, attempts: Attempts): Program {
-    const { engine } = this.#world
-    switch (application.kind) {
-      case "pool": {
-        const targets = application.to.flatMap((name) => this.#world.machinesOf(name))
-        const numbers = targets.map(({ number }) => number)
-        const bytes = answerBytesOf(targets, [application.port])
-        const pool = new Pool(engine, host, application, attempts, numbers, bytes)
-        pool.begin(engine.install(pool, application.name))
-        return pool
-      }
-      case "flood": {
-        const targets = application.to.flatMap((name) => this.#world.machinesOf(name))
-        const numbers = targets.map(({ number }) => number)
-        const { numberOf } = this.#world.directory
-        const flood = new Flood(engine, host, application, attempts, numbers, numberOf)
-        flood.begin(engine.install(flood, application.name))
-        return flood
-      }
-      case "logon-script":
-      case "alarms":
-        throw new RangeError(`No program for ${application.kind}`)
-      default: {
-        const targets = application.to.flatMap((name) => this.#world.machinesOf(name))
-        const numbers = targets.map(({ number }) => number)
-        const bytes = answerBytesOf(targets, application.ports)
-        const client = new Client(engine, host, application, attempts, numbers, bytes)
-        client.begin(engine.install(client, application.name))
-        return client
-      }
-    }
-  }
-}
-
-/** Of the first listener on one of these ports. */
-function answerBytesOf(targets: readonly Host[], ports: readonly number[]): number {
-  const listeners = targets.flatMap(({ group }) => group.listeners)
-  return listeners.find(({ port }) => ports.includes(port))?.answerBytes ?? 1
 }

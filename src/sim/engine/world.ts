@@ -8,7 +8,7 @@ import { rulesOf } from "../tcp/rules-of.ts"
 import { BoxLog, boxOf, type Directory, limitOf, sinkOf } from "./boxes.ts"
 import { Engine } from "./engine.ts"
 import { Host, stateCounts } from "./host.ts"
-import { descriptorsOf, embryonicOf, tickOf } from "./host-bounds.ts"
+import { descriptorsOf, embryonicOf, hasSlots, tickOf } from "./host-bounds.ts"
 import { HostPools } from "./host-pools.ts"
 import { microseconds, Path, type PlacedBox, type Stop } from "./network.ts"
 import { BoxPoolWatch } from "./pool-watch.ts"
@@ -90,6 +90,7 @@ export class World {
       const pools = new HostPools(name, rules, {
         embryonic: embryonicOf(group),
         descriptors: descriptorsOf(group),
+        blocks: hasSlots(group.profile) ? ports.size : rules.tcbMax,
       })
       const isDead = isSpread(turn, group.dead, group.count)
       engine.hosts.push(
