@@ -199,7 +199,8 @@ test("a router's tracking and rules stand in a folder of its own", () => {
     ],
   }
   const hosts = [hostOf("linux-6.12", { snapshots: [quiet(60)] })]
-  const recording = recordingOf({ hosts, boxes: [router] })
+  const events = [{ timeSec: 31, on: "gw", source: "kernel", id: "conntrack-table-full" }]
+  const recording = recordingOf({ hosts, boxes: [router], events })
   const read = caseOf(exportsOf(recording, { kinds: ["all"] }))
   assert.deepEqual(read.hosts.map(({ vantage }) => vantage).sort(), ["client-client", "router-gw"])
   const gateway = read.hosts.find(({ vantage }) => vantage === "router-gw")
@@ -210,6 +211,10 @@ test("a router's tracking and rules stand in a folder of its own", () => {
   assert.ok(counted.includes("60 conntrack.insert_failed 2"))
   assert.ok(counted.includes("60 conntrack.count 4096"))
   assert.equal(gateway?.settings.get("net.netfilter.nf_conntrack_max")?.value, 4096)
+  assert.deepEqual(
+    gateway?.events.map(({ id, time }) => [id, time]),
+    [["conntrack-table-full", START + 31]],
+  )
   const rules = gateway?.snapshots.map((each) => each.rules.map(({ packets }) => packets))
   assert.deepEqual(rules, [
     [0, 0],

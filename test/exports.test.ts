@@ -271,12 +271,12 @@ test("alerts of the firewall stand beside its log, with the client they name", (
     }))
     const box = { name: "isa01", profileId, rows: [], flows: 0, counters: {} }
     const recording = recordingOf({ boxes: [box], events })
-    const files = exportsOf(recording, { kinds: ["isa-log", "events"] })
+    const files = exportsOf(recording, { kinds: ["events"] })
     assert.deepEqual(
       eventsIn(caseOf(files)),
       events.map((event) => `${source} ${event.id} ${event.timeSec.toFixed(3)}`),
     )
-    const text = new TextDecoder().decode(bytesOf(files[1]?.content ?? []))
+    const text = new TextDecoder().decode(bytesOf(files[0]?.content ?? []))
     assert.equal(text.match(/10\.1\.1\.5/g)?.length, 4)
   }
 })

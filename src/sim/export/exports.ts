@@ -14,7 +14,7 @@ import { boxCounters, hostCounters } from "./counter-moments.ts"
 import { dosSettings } from "./dos-settings.ts"
 import { windowsEventLog } from "./event-log.ts"
 import { firewallLog, hasFirewallLog } from "./firewall-log.ts"
-import { computerName, isSinceVista, ProcessIds } from "./host-names.ts"
+import { computerName, isSinceVista, linuxRelease, ProcessIds } from "./host-names.ts"
 import { kernelLog } from "./kernel-messages.ts"
 import { bsdListing, bsdQueues, netToolsListing, ssListing } from "./unix-listing.ts"
 import { routerSettings, unixSettings } from "./unix-settings.ts"
@@ -43,6 +43,8 @@ export type ExportOptions = {
   readonly startTime?: Instant
 }
 
+/** The kernel of a router that is no host of the run. */
+const routerLinux = "6.12"
 const usualStart: Instant = Date.UTC(2026, 0, 5, 9) / 1000
 
 /** The files, in an order that does not change. */
@@ -79,9 +81,9 @@ function filesOf(job: Job): readonly ExportFile[] {
       files.push(...listings(host, job.start, "netstat"))
     }
     if (wanted.has("ss") && isUnix) files.push(...listings(host, job.start, "ss"))
-    if (wanted.has("events")) files.push(...eventFiles(host, job))
     if (wanted.has("log")) files.push(...logFiles(host, job))
   }
+  if (wanted.has("events")) files.push(...eventFiles(job), ...alertFiles(job))
   if (wanted.has("settings")) files.push(...settingFiles(place))
   if (wanted.has("counters")) files.push(...counterFilesOf(job))
   if (wanted.has("isa-log")) files.push(...firewallFiles(job))
@@ -138,19 +140,26 @@ function listingsOf(host: HostRecord, tool: "netstat" | "ss"): readonly Listing[
   }
 }
 
-function eventFiles(host: HostRecord, job: Job): readonly ExportFile[] {
-  const { recording, start } = job
-  const events = recording.run.events.filter((event) => event.on === host.name)
-  if (host.profile.family !== "windows") {
-    if (!events.some(({ id }) => typeof id === "string")) return []
-    const name = host.profile.family === "linux" ? "journal.txt" : "messages.txt"
-    return [{ path: name, content: textOf(() => kernelLog(host, events, start), "\n") }]
+/** What the machine writes down, and the netfilter in it; a router is netfilter alone. */
+function eventFiles({ recording, place, start }: Job): readonly ExportFile[] {
+  const { host } = place
+  const trackers = place.boxes.filter(isTracker).map(({ name }) => name)
+  const names = new Set(host === undefined ? trackers : [host.name, ...trackers])
+  const events = recording.run.events.filter(({ on }) => names.has(on))
+  const computer = computerName(host?.name ?? trackers[0] ?? "")
+  if (host?.profile.family === "windows") {
+    if (!events.some(({ id }) => typeof id === "number")) return []
+    const isXml = isSinceVista(host.profile)
+    const content = textOf(() => windowsEventLog(events, { computer, isXml, start }), "\r\n")
+    return [{ path: isXml ? "events.xml" : "events.txt", content }]
   }
-  if (!events.some(({ id }) => typeof id === "number")) return []
-  const isXml = isSinceVista(host.profile)
-  const log = { computer: computerName(host.name), isXml, start }
-  const content = textOf(() => windowsEventLog(events, log), "\r\n")
-  return [{ path: isXml ? "events.xml" : "events.txt", content }]
+  if (!events.some(({ id }) => typeof id === "string")) return []
+  const isLinux = host === undefined || host.profile.family === "linux"
+  const linux = isLinux
+    ? { linux: host === undefined ? routerLinux : linuxRelease(host.profile) }
+    : {}
+  const content = textOf(() => kernelLog(events, { computer, start, ...linux }), "\n")
+  return [{ path: isLinux ? "journal.txt" : "messages.txt", content }]
 }
 
 function settingFiles({ host, boxes }: Place): readonly ExportFile[] {
@@ -190,23 +199,25 @@ function counterFilesOf({ recording, place, start }: Job): readonly ExportFile[]
   return [...counted, ...metrics]
 }
 
-/** The log of each firewall of Microsoft, and its alerts. */
-function firewallFiles({ recording, place, wanted, start }: Job): readonly ExportFile[] {
-  const files: ExportFile[] = []
-  for (const box of place.boxes.filter(hasFirewallLog)) {
-    const computer = computerName(box.name)
-    files.push({
-      path: `isa-${computer}.w3c`,
-      content: textOf(() => firewallLog(box, start), "\r\n"),
-    })
+function firewallFiles({ place, start }: Job): readonly ExportFile[] {
+  return place.boxes.filter(hasFirewallLog).map((box) => ({
+    path: `isa-${computerName(box.name)}.w3c`,
+    content: textOf(() => firewallLog(box, start), "\r\n"),
+  }))
+}
+
+/** Alerts of the firewalls of Microsoft, in the event logs of their machines. */
+function alertFiles({ recording, place, start }: Job): readonly ExportFile[] {
+  return place.boxes.filter(hasFirewallLog).flatMap((box) => {
     const alerts = recording.run.events.filter((event) => event.on === box.name)
-    if (alerts.length === 0 || !wanted.has("events")) continue
+    if (alerts.length === 0) return []
+    const computer = computerName(box.name)
+    // TMG runs on Windows Server 2008, which has wevtutil.
     const isXml = box.profileId === "tmg-2010"
-    const log = { computer, isXml, start }
     const path = `events-${computer}.${isXml ? "xml" : "txt"}`
-    files.push({ path, content: textOf(() => windowsEventLog(alerts, log), "\r\n") })
-  }
-  return files
+    const content = textOf(() => windowsEventLog(alerts, { computer, isXml, start }), "\r\n")
+    return [{ path, content }]
+  })
 }
 
 function logFiles(host: HostRecord, { recording, start }: Job): readonly ExportFile[] {

@@ -3,9 +3,8 @@
  * RFC 5424 of FreeBSD's syslogd and of macOS. Wordings as catalog/events-kernel.ts cites them, by kernel release.
  */
 import type { Instant } from "../../model/quantity.ts"
-import type { HostRecord, RunEvent } from "../engine/simulated-run.ts"
+import type { RunEvent } from "../engine/simulated-run.ts"
 import { preciseIsoOf } from "./content.ts"
-import { computerName, linuxRelease } from "./host-names.ts"
 
 type Data = Readonly<Record<string, string | number>>
 
@@ -63,15 +62,19 @@ function orderOf(release: string): number {
   return major + minor / 100
 }
 
+/** Of the machine whose log it is. */
+export type KernelLog = {
+  readonly computer: string
+  /** "6.12"; absent on FreeBSD and macOS. */
+  readonly linux?: string
+  readonly start: Instant
+}
+
 /** Lines of the log, for events whose id is a name. */
-export function* kernelLog(
-  host: HostRecord,
-  events: readonly RunEvent[],
-  start: Instant,
-): Generator<string> {
-  const isLinux = host.profile.family === "linux"
-  const release = isLinux ? orderOf(linuxRelease(host.profile)) : 0
-  const name = computerName(host.name)
+export function* kernelLog(events: readonly RunEvent[], log: KernelLog): Generator<string> {
+  const { computer: name, linux, start } = log
+  const isLinux = linux !== undefined
+  const release = isLinux ? orderOf(linux) : 0
   for (const { id, source, data = {}, timeSec } of events) {
     if (typeof id !== "string") continue
     const stamp = preciseIsoOf(start + timeSec)
