@@ -4,7 +4,7 @@
  * is written that no tool of that system could show. Pure.
  */
 import type { Instant } from "../../model/quantity.ts"
-import type { HostRecord, Recording } from "../engine/simulated-run.ts"
+import type { HostRecord, Recording, RunEvent } from "../engine/simulated-run.ts"
 import { isLogged, isTracker, type Place, placesOf } from "./bundle-places.ts"
 import { captureFile } from "./capture-file.ts"
 import { clientLog } from "./client-log.ts"
@@ -145,7 +145,7 @@ function eventFiles({ recording, place, start }: Job): readonly ExportFile[] {
   const { host } = place
   const trackers = place.boxes.filter(isTracker).map(({ name }) => name)
   const names = new Set(host === undefined ? trackers : [host.name, ...trackers])
-  const events = recording.run.events.filter(({ on }) => names.has(on))
+  const events = eventsOn(recording, names)
   const computer = computerName(host?.name ?? trackers[0] ?? "")
   if (host?.profile.family === "windows") {
     if (!events.some(({ id }) => typeof id === "number")) return []
@@ -160,6 +160,12 @@ function eventFiles({ recording, place, start }: Job): readonly ExportFile[] {
     : {}
   const content = textOf(() => kernelLog(events, { computer, start, ...linux }), "\n")
   return [{ path: isLinux ? "journal.txt" : "messages.txt", content }]
+}
+
+/** In order of time, as logs are. */
+function eventsOn({ run }: Recording, names: ReadonlySet<string>): readonly RunEvent[] {
+  const events = run.events.filter(({ on }) => names.has(on))
+  return events.sort((a, b) => a.timeSec - b.timeSec)
 }
 
 function settingFiles({ host, boxes }: Place): readonly ExportFile[] {
@@ -209,7 +215,7 @@ function firewallFiles({ place, start }: Job): readonly ExportFile[] {
 /** Alerts of the firewalls of Microsoft, in the event logs of their machines. */
 function alertFiles({ recording, place, start }: Job): readonly ExportFile[] {
   return place.boxes.filter(hasFirewallLog).flatMap((box) => {
-    const alerts = recording.run.events.filter((event) => event.on === box.name)
+    const alerts = eventsOn(recording, new Set([box.name]))
     if (alerts.length === 0) return []
     const computer = computerName(box.name)
     // TMG runs on Windows Server 2008, which has wevtutil.
