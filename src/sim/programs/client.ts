@@ -20,6 +20,8 @@ import { SESSION_ERROR_BYTES } from "./server.ts"
 const second = 1_000_000
 const noTask = -1
 const noDeadline = -1
+/** In place of "for ever". */
+const requestsMost = 2 ** 30
 /** Tags below are attempts; this one is the next arrival, those above the threads that think. */
 const arrivalTag = 0
 
@@ -29,6 +31,13 @@ const answering = 2
 const pausing = 3
 const holding = 4
 const retrying = 5
+const beginning = 6
+
+/**
+ * Threads of one program begin attempts at least so far apart: socket(), connect() and what the program itself does take
+ * 50 to 150 microseconds on one processor. Without it a thread whose calls fail at once would never come to an end.
+ */
+const callTime = 120
 
 export class Client extends Program {
   readonly #engine: Engine
@@ -37,11 +46,14 @@ export class Client extends Program {
   readonly #attempts: Attempts
   readonly #targets: readonly number[]
   readonly #answerBytes: number
+  readonly #requestsEach: number
   readonly #random: Random
   readonly #arrivals: Arrivals
   #number = -1
   #nextTarget = 0
   #begun = 0
+  /** From then on the next thread may begin. */
+  #turn = 0
   // Columns of attempts.
   readonly #waitsFor = new Integers()
   readonly #deadline = new Times()
@@ -71,6 +83,7 @@ export class Client extends Program {
     this.#attempts = attempts
     this.#targets = targets
     this.#answerBytes = answerBytes
+    this.#requestsEach = Math.min(setting.requests, requestsMost)
     this.#random = engine.random(`${host.name} ${setting.name}`)
     this.#arrivals = new Arrivals(setting, this.#random)
   }
@@ -97,9 +110,12 @@ export class Client extends Program {
     this.#deadline.set(tag, noDeadline)
     switch (this.#waitsFor.of(tag)) {
       case connecting:
-      case answering:
         this.#closeSockets(tag)
         this.#fail(tag, OUT_OF_PATIENCE)
+        return
+      case answering:
+        this.#closeSockets(tag)
+        this.#lose(tag, OUT_OF_PATIENCE)
         return
       case pausing:
         this.#request(tag)
@@ -109,6 +125,10 @@ export class Client extends Program {
         return
       case retrying:
         this.#try(tag)
+        return
+      case beginning:
+        this.#freeTask(tag)
+        this.#start()
         return
       default:
         // A thread that has thought.
@@ -125,7 +145,7 @@ export class Client extends Program {
     if (other !== NO_SOCKET) this.#drop(other)
     this.#socketA.set(task, socket)
     this.#socketB.set(task, NO_SOCKET)
-    this.#requests.set(task, this.#setting.requests)
+    this.#requests.set(task, this.#requestsEach)
     if (this.#setting.requests > 0) this.#request(task)
     else this.#succeed(task)
   }
@@ -144,7 +164,7 @@ export class Client extends Program {
     const requests = this.#requests.of(task) - 1
     this.#requests.set(task, requests)
     // A long stream is a success when its first answer comes.
-    if (requests === this.#setting.requests - 1) this.#succeed(task)
+    if (requests === this.#requestsEach - 1) this.#succeed(task)
     else if (requests === 0) this.#hold(task)
     if (requests > 0) this.#await(task, pausing, this.#setting.pauseSec * second)
   }
@@ -183,10 +203,14 @@ export class Client extends Program {
     this.#awaitArrival()
   }
 
-  /** A thread takes the next attempt, if there is one. */
+  /** A thread takes the next attempt, if there is one, when it is its turn. */
   #work(): void {
-    const isOver = this.#engine.now >= this.#setting.stopSec * second
-    if (!isOver) this.#start()
+    const { now } = this.#engine
+    const at = Math.max(now, this.#turn)
+    if (at >= this.#setting.stopSec * second) return
+    this.#turn = at + callTime
+    if (at === now) this.#start()
+    else this.#await(this.#takeTask(), beginning, at - now)
   }
 
   #start(): boolean {
@@ -292,7 +316,7 @@ export class Client extends Program {
   /** The connection is lost, before the answer or after. */
   #lose(task: number, error: number): void {
     const isBeforeAnswer =
-      this.#setting.requests > 0 && this.#requests.of(task) === this.#setting.requests
+      this.#setting.requests > 0 && this.#requests.of(task) === this.#requestsEach
     if (isBeforeAnswer) {
       this.#fail(task, error)
       return
