@@ -1,8 +1,9 @@
 /**
- * Feeds a file of any kind and loads the readers of text only where it is text: there are a hundred of them, and a capture
- * of a second should not wait for them.
+ * Feeds a file of any kind and loads the readers of others than captures only where it is no capture: there are a hundred
+ * of them, and a capture of a second should not wait for them.
  */
-import { BinaryFeed, binaryReaderOf } from "../evidence/binary-feed.ts"
+import { BinaryFeed } from "../evidence/binary-feed.ts"
+import { captureReader } from "../evidence/capture/capture-reader.ts"
 import type { FileSummary } from "../evidence/feed.ts"
 import type { Sink } from "../evidence/reader.ts"
 import type { ByteFeed } from "../host/files.ts"
@@ -12,15 +13,21 @@ const headBytesMin = 8
 
 type InnerFeed = { readonly push: (bytes: Uint8Array) => void; readonly end: () => FileSummary }
 
+/** Where the observations of a file go. */
+export type Sinks = {
+  readonly capture: Sink
+  /** Asked once at most, when the file is no capture. */
+  readonly other: () => Promise<Sink>
+}
+
 /** A feed for that file; `afterPush` is awaited after each chunk. */
-export function lazyFeed(path: string, sink: Sink, afterPush: () => Promise<void>): ByteFeed {
+export function lazyFeed(path: string, sinks: Sinks, afterPush: () => Promise<void>): ByteFeed {
   let inner: InnerFeed | undefined
   let head = new Uint8Array(0)
   const open = async (): Promise<InnerFeed> => {
-    const reader = binaryReaderOf(head)
-    if (reader !== undefined) return new BinaryFeed(path, sink, reader)
+    if (captureReader.matches(head)) return new BinaryFeed(path, sinks.capture, captureReader)
     const { Feed } = await import("../evidence/feed.ts")
-    return new Feed(path, sink)
+    return new Feed(path, await sinks.other())
   }
   return {
     push: async (bytes) => {

@@ -4,7 +4,7 @@
  * come by their start. Nothing is held but what the form of output needs.
  */
 import type { FoldedCapture } from "../evidence/capture/folded-capture.ts"
-import { RowConnections } from "../evidence/logs/row-connections.ts"
+import type { RowConnections } from "../evidence/logs/row-connections.ts"
 import type { Sink } from "../evidence/reader.ts"
 import { type EvidenceFile, findEvidence } from "../host/evidence-files.ts"
 import { type FedFile, feedFile, refuseUnread } from "../host/files.ts"
@@ -74,8 +74,20 @@ class Reading {
   readonly #filter: ConnectionFilter | undefined
   readonly #terminal: Terminal
   #captures: FoldedCapture[] = []
+  /** What the rows of a log come to; absent where the file is a capture. */
+  #rows: RowConnections | undefined
   #oddities = 0
   readonly #oddTexts: string[] = []
+  readonly #sink: Sink = {
+    section: () => undefined,
+    mark: () => undefined,
+    observe: (observation) => this.#observe(observation),
+    // Listings of sockets are not connections in time; as batches they cost nothing.
+    rows: () => undefined,
+    captured: (capture) => {
+      this.#captures.push(capture)
+    },
+  }
 
   constructor(output: ConnectionOutput, filter: ConnectionFilter | undefined, terminal: Terminal) {
     this.#output = output
@@ -84,17 +96,15 @@ class Reading {
   }
 
   async file(file: EvidenceFile, { signal }: Invocation): Promise<FedFile> {
-    const rows = new RowConnections((connection, at, vantage) => {
-      const where = vantage === undefined ? {} : { vantage }
-      this.#row({ ...connection, ...where, at: formatCitation(at) })
-    })
-    const feed = lazyFeed(file.path, this.#sink(rows), () => this.#output.flush())
+    const sinks = { capture: this.#sink, other: () => this.#sinkOfRows() }
+    const feed = lazyFeed(file.path, sinks, () => this.#output.flush())
     const done = await feedFile(file, feed, {
       signal,
       keepsWhatCame: true,
       onProgress: (progress) => this.#terminal.progress(progressText(progress)),
     })
-    rows.finish()
+    this.#rows?.finish()
+    this.#rows = undefined
     const captures = this.#captures
     this.#captures = []
     for (const capture of captures) {
@@ -113,20 +123,16 @@ class Reading {
     if (more > 0) this.#terminal.say(`${formatCount(more)} more; fourtuple read names them all`)
   }
 
-  #sink(rows: RowConnections): Sink {
-    return {
-      section: () => undefined,
-      mark: () => undefined,
-      observe: (observation) => this.#observe(observation, rows),
-      // Listings of sockets are not connections in time; as batches they cost nothing.
-      rows: () => undefined,
-      captured: (capture) => {
-        this.#captures.push(capture)
-      },
-    }
+  async #sinkOfRows(): Promise<Sink> {
+    const { RowConnections } = await import("../evidence/logs/row-connections.ts")
+    this.#rows = new RowConnections((connection, at, vantage) => {
+      const where = vantage === undefined ? {} : { vantage }
+      this.#row({ ...connection, ...where, at: formatCitation(at) })
+    })
+    return this.#sink
   }
 
-  #observe(observation: Observation, rows: RowConnections): void {
+  #observe(observation: Observation): void {
     switch (observation.kind) {
       case "connection":
         this.#row(rowOfConnection(observation))
@@ -137,7 +143,7 @@ class Reading {
         return
       }
       case "log":
-        rows.add(observation)
+        this.#rows?.add(observation)
         return
       case "oddity": {
         this.#oddities++

@@ -1,13 +1,7 @@
-/** Feeds one binary file to the reader that knows its beginning. Loads no reader of text. */
+/** Feeds one binary file to the reader that knows its beginning (binary-readers.ts). Loads no reader. */
 import type { BinaryReader, BinarySection } from "./binary-reader.ts"
-import { BINARY_READERS } from "./binary-readers.ts"
 import type { FileSummary } from "./feed.ts"
 import { type FileHint, hintOf, type Sink } from "./reader.ts"
-
-/** The reader of binary files that knows these first bytes. */
-export function binaryReaderOf(head: Uint8Array): BinaryReader | undefined {
-  return BINARY_READERS.find((reader) => reader.matches(head))
-}
 
 export class BinaryFeed {
   readonly #file: FileHint

@@ -11,3 +11,8 @@ export const BINARY_READERS: readonly BinaryReader[] = [
   evtReader,
   ...cloudFileReaders,
 ]
+
+/** The reader of binary files that knows these first bytes. */
+export function binaryReaderOf(head: Uint8Array): BinaryReader | undefined {
+  return BINARY_READERS.find((reader) => reader.matches(head))
+}

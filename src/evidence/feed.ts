@@ -4,7 +4,8 @@
  */
 
 import { AskedReaders } from "./asked-readers.ts"
-import { BinaryFeed, binaryReaderOf } from "./binary-feed.ts"
+import { BinaryFeed } from "./binary-feed.ts"
+import { binaryReaderOf } from "./binary-readers.ts"
 import { RowBatch } from "./bulk-batch.ts"
 import { type Decoder, isAscii, openDecoder } from "./encoding.ts"
 import { type FileHint, hintOf, type Reader, type Section, type Sink } from "./reader.ts"

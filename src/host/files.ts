@@ -5,7 +5,6 @@
 import { createReadStream } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import { pipeline, Readable, type Transform } from "node:stream"
-import { createGunzip, createZstdDecompress } from "node:zlib"
 import type { FileSummary } from "../evidence/feed.ts"
 import { Refusal } from "../model/refusal.ts"
 import { type EvidenceFile, type EvidenceList, findEvidence } from "./evidence-files.ts"
@@ -167,7 +166,7 @@ async function openSource(file: EvidenceFile): Promise<Source> {
   if (compression === undefined)
     return { chunks: plainChunks(handle, file.bytes ?? 0), compression }
   const stream = handle.createReadStream({ start: 0, highWaterMark: chunkBytes })
-  return { chunks: inflate(stream, compression), compression }
+  return { chunks: await inflate(stream, compression), compression }
 }
 
 /** The open file, or why it will not open. */
@@ -224,7 +223,7 @@ async function inflated(stream: Readable): Promise<Source> {
   const compression = compressionOf(head)
   const chunks = chained(head, iterator)
   if (compression === undefined) return { chunks, compression }
-  return { chunks: inflate(Readable.from(chunks), compression), compression }
+  return { chunks: await inflate(Readable.from(chunks), compression), compression }
 }
 
 async function* chained(
@@ -239,7 +238,11 @@ async function* chained(
   }
 }
 
-function inflate(stream: Readable, compression: "gzip" | "zstd"): AsyncIterable<Uint8Array> {
+async function inflate(
+  stream: Readable,
+  compression: "gzip" | "zstd",
+): Promise<AsyncIterable<Uint8Array>> {
+  const { createGunzip, createZstdDecompress } = await import("node:zlib")
   const options = { chunkSize: chunkBytes }
   const transform: Transform =
     compression === "gzip" ? createGunzip(options) : createZstdDecompress(options)

@@ -184,28 +184,23 @@ export class ConnectionTally {
 
 /** How often each of a few texts came; the most frequent first. */
 class Counts {
-  readonly #counts = new Map<string, number>()
-  /** The text before: most often the next is the same. */
-  #text = ""
-  #count = 0
+  readonly #counts = new Map<string, { count: number }>()
+  /** The text before and its count: most often the next is the same. */
+  #text: string | undefined
+  #last = { count: 0 }
 
   add(text: string): void {
-    if (text === this.#text) {
-      this.#count++
-      return
+    if (text !== this.#text) {
+      this.#text = text
+      this.#last = this.#counts.get(text) ?? { count: 0 }
+      if (this.#last.count === 0) this.#counts.set(text, this.#last)
     }
-    this.#put()
-    this.#text = text
-    this.#count = (this.#counts.get(text) ?? 0) + 1
+    this.#last.count++
   }
 
   all(): Readonly<Record<string, number>> {
-    this.#put()
-    return Object.fromEntries([...this.#counts].toSorted(([, a], [, b]) => b - a))
-  }
-
-  #put(): void {
-    if (this.#count > 0) this.#counts.set(this.#text, this.#count)
+    const counts = [...this.#counts].map(([text, { count }]) => [text, count] as const)
+    return Object.fromEntries(counts.toSorted(([, a], [, b]) => b - a))
   }
 }
 

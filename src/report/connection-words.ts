@@ -96,7 +96,9 @@ export function judgedOf(row: ConnectionRow): Judged {
 /** How an attempt to connect failed; undefined where it did not, or where nobody knows. */
 export function failureOf(judged: Judged): string | undefined {
   const { answer, state } = judged
-  if (answer?.startsWith("deny ")) return `denied: ${answer.slice(5)}`
+  // Nearly all of a capture, told without looking into the text.
+  const isSynAck = answer === "syn-ack"
+  if (!isSynAck && answer?.startsWith("deny ")) return `denied: ${answer.slice(5)}`
   switch (state) {
     case "REJ":
       return "refused"

@@ -83,7 +83,7 @@ export class FailedGroups {
     const byTarget = joinedBy(bySource.left, (group) => [this.#to(group), this.#kind(group)])
     let lists = [...bySource.joined, ...byTarget.joined, ...byTarget.left.map((group) => [group])]
     for (const isWithPort of [true, false]) {
-      lists.sort((a, b) => this.#attemptsOf(b) - this.#attemptsOf(a))
+      lists = this.#largestFirst(lists)
       if (lists.length <= most) break
       const half = most >> 1
       const smaller = lists.slice(half)
@@ -114,8 +114,18 @@ export class FailedGroups {
     return this.#groups.secondOf(group)
   }
 
-  #attemptsOf(list: readonly number[]): number {
-    return list.reduce((sum, group) => sum + (this.#counts[2 * group] ?? 0), 0)
+  #largestFirst(lists: readonly number[][]): number[][] {
+    const attempts = Float64Array.from(lists, (list) => this.#sum(list, 0))
+    const order = Uint32Array.from(lists.keys())
+    order.sort((a, b) => (attempts[b] ?? 0) - (attempts[a] ?? 0) || a - b)
+    return Array.from(order, (place) => lists[place] ?? [])
+  }
+
+  /** Attempts or SYNs of several groups. */
+  #sum(list: readonly number[], column: number): number {
+    let total = 0
+    for (const group of list) total += this.#counts[2 * group + column] ?? 0
+    return total
   }
 
   #outcomeOf(text: string): number {
@@ -149,8 +159,6 @@ export class FailedGroups {
     const [to = 0] = targets
     const [port = -1] = ports
     const outcome = [...this.#outcomes.keys()][this.#kinds.secondOf(kinds[0] ?? 0)] ?? ""
-    const sum = (column: number): number =>
-      list.reduce((total, group) => total + (this.#counts[2 * group + column] ?? 0), 0)
     const first = list.reduce(
       (least, group) => Math.min(least, this.#times[2 * group] ?? least),
       Number.POSITIVE_INFINITY,
@@ -161,8 +169,8 @@ export class FailedGroups {
     )
     return {
       outcome,
-      attempts: sum(0),
-      syns: sum(1),
+      attempts: this.#sum(list, 0),
+      syns: this.#sum(list, 1),
       ...(sources.size === 1 ? { from: this.#addresses.textOf(from) } : {}),
       sources: sources.size,
       ...(targets.size === 1 && to !== 0 ? { to: this.#addresses.textOf(to) } : {}),
