@@ -71,7 +71,8 @@ function textOf(results: readonly CaseResult[], isAll: boolean): string {
 
 function resultText(result: CaseResult): string {
   const { id, title, profile, standing, differences, refusal } = result
-  const head = `${marks[standing]} ${printable(id)} ${printable(profile)}: ${printable(title)}\n`
+  const name = title === "" ? "" : `: ${printable(title)}`
+  const head = `${marks[standing]} ${printable(id)} ${printable(profile)}${name}\n`
   const why = refusal === undefined ? "" : `  ${printable(refusal)}\n`
   const details = differences.map(
     ({ what, expected, seen }) =>

@@ -3,6 +3,7 @@
  * that client comes. What the box lets through is what it sends.
  */
 import { ISA_RESULTS } from "../../catalog/isa-results.ts"
+import { Refusal } from "../../model/refusal.ts"
 import type { Middlebox, MiddleboxSink } from "../middlebox/middlebox.ts"
 import { PASS, RESET } from "../middlebox/middlebox.ts"
 import { middleboxOf } from "../middlebox/middlebox-of.ts"
@@ -46,7 +47,13 @@ class BoxPlay {
       reset: () => undefined,
     }
     const box = subject.box === undefined ? undefined : middleboxOf(subject.box, {}, sink)
-    if (box === undefined) throw new RangeError("A case about a middlebox needs one")
+    if (box === undefined) {
+      throw new Refusal(
+        "unsupported-format",
+        `Cannot run case ${conformCase.id} for ${subject.name}: the model has no such middlebox`,
+        "Name another profile",
+      )
+    }
     this.#box = box
   }
 

@@ -3,9 +3,18 @@
  * format's `conventions`; one that is not known is a refusal that names the case, never a case that passes unseen.
  */
 import { Refusal } from "../../model/refusal.ts"
-import { isState, type State } from "../../model/state.ts"
+import type { State } from "../../model/state.ts"
 import type { Unreachable } from "../tcp/rules.ts"
-import { isExpression } from "./expression.ts"
+import {
+  caseKeys,
+  expectedSegmentKeys,
+  expectKeys,
+  givenKeys,
+  isRecord,
+  poolKeys,
+  stepKeys,
+  whyNot,
+} from "./case-keys.ts"
 
 export type Expression = string | number
 
@@ -114,71 +123,14 @@ export type ConformCase = {
   readonly profiles: readonly string[]
 }
 
-const caseKeys = ["id", "title", "given", "segments_in", "expect", "profile", "source", "note"]
-
-/** Keys of `given`, each with what it may be. */
-const givenKeys: Readonly<Record<string, (value: unknown) => boolean>> = {
-  state: (value) => typeof value === "string" && isState(value),
-  role: (value) => value === null || isOneOf(value, ["passive", "active", "middlebox"]),
-  accepted: isBoolean,
-  accept_queue: (value) => isOneOf(value, ["empty", "full"]),
-  syn_queue: (value) => isOneOf(value, ["empty", "full"]),
-  sysctl: (value) => isRecord(value) && Object.values(value).every(isScalar),
-  settings: (value) => isRecord(value) && Object.values(value).every(isScalar),
-  backlog: isCount,
-  bound: isBoolean,
-  user_timeout_s: isAmount,
-  keepalive: (value) => isRecord(value) && Object.values(value).every(isAmount),
-  unread: isCount,
-  rx_read: isCount,
-  queued: isCount,
-  timestamps: isBoolean,
-  ts_recent: isCount,
-  close: (value) => isOneOf(value, ["close", "shutdown_wr"]),
-  rto_s: isAmount,
-  linger2_s: isAmount,
-  listener: isBoolean,
-  time_wait_s: isAmount,
-  tcb_pool: (value) => isOneOf(value, ["full"]),
-  time_wait: isCount,
-  time_wait_population: (value) => typeof value === "string" || isCount(value),
-  ports: (value) => isCount(value) || (Array.isArray(value) && value.every(isCount)),
-  age_s: isAmount,
-  allocator: (value) => typeof value === "string",
-  free_ports: isCount,
-  half_open: isCount,
-  concurrent: isCount,
-  connects_this_minute: isCount,
-  tcb_limit: isCount,
-  in_use: isCount,
+/** A case that cannot be run, for whom it is, and why. */
+export type RefusedCase = {
+  readonly id: string
+  readonly title: string
+  /** Empty where it names none that can be read. */
+  readonly profiles: readonly string[]
+  readonly refusal: string
 }
-
-const expectKeys: readonly string[] = [
-  "app_error",
-  "app_error_later",
-  "completed",
-  "duration_s",
-  "error_at_s",
-  "event",
-  "evicted",
-  "give_up_s",
-  "gone_after_s",
-  "ignore_retransmits",
-  "note",
-  "queued",
-  "result_code",
-  "results",
-  "segments_out",
-  "state",
-  "timer",
-]
-
-const segmentKeys = ["flags", "seq", "ack", "len", "tsval", "count", "note"]
-const callKeys = ["call", "to", "reuseaddr", "len", "count", "within_s", "note"]
-const expectedSegmentKeys = ["flags", "seq", "ack", "len", "tsval", "at_s", "note"]
-
-/** A case that cannot be run, and why. */
-export type RefusedCase = { readonly id: string; readonly refusal: string }
 
 /** The cases of a file; one that cannot be understood stands among them with the reason. */
 export function parseCases(document: unknown): readonly (ConformCase | RefusedCase)[] {
@@ -191,44 +143,55 @@ export function parseCases(document: unknown): readonly (ConformCase | RefusedCa
     throw new Refusal(
       "unsupported-format",
       "Cannot find cases: the document is neither a list nor has a list `cases`",
-      "See docs/reference for the format of lifecycle cases",
+      "A case has id, title, given, segments_in, expect and profile",
     )
   }
   return list.map((raw, index) => {
+    const name = nameOf(raw, index)
     try {
-      return parseCase(raw, index)
+      return parseCase(raw, name)
     } catch (cause) {
       if (!(cause instanceof Refusal)) throw cause
-      const id = isRecord(raw) && typeof raw["id"] === "string" ? raw["id"] : `number ${index + 1}`
-      return { id, refusal: cause.message }
+      const title = isRecord(raw) && typeof raw["title"] === "string" ? raw["title"] : ""
+      const profiles = isRecord(raw) ? (profilesOf(raw["profile"]) ?? []) : []
+      return { id: name, title, profiles, refusal: cause.message }
     }
   })
 }
 
-function parseCase(raw: unknown, index: number): ConformCase {
-  const name = isRecord(raw) && typeof raw["id"] === "string" ? raw["id"] : `number ${index + 1}`
+function nameOf(raw: unknown, index: number): string {
+  const id = isRecord(raw) ? raw["id"] : undefined
+  return typeof id === "string" || typeof id === "number" ? String(id) : `number ${index + 1}`
+}
+
+function parseCase(raw: unknown, name: string): ConformCase {
   const refuse = refuserOf(name)
   if (!isRecord(raw)) return refuse("it is not an object")
-  onlyKeys(raw, caseKeys, "", refuse)
-  const given = raw["given"] ?? {}
-  const expect = raw["expect"] ?? {}
-  const profile = raw["profile"] ?? []
+  for (const [key, value] of Object.entries(raw)) {
+    if (!caseKeys.includes(key) && typeof value !== "string") refuse(`\`${key}\` is not known`)
+  }
+  const { given, expect, segments_in: steps = [], title } = raw
   if (!isRecord(given)) return refuse("`given` is not an object")
   if (!isRecord(expect)) return refuse("`expect` is not an object")
-  const profiles = typeof profile === "string" ? [profile] : profile
-  if (!Array.isArray(profiles) || !profiles.every((each) => typeof each === "string")) {
-    return refuse("`profile` is not a list of names")
-  }
-  const steps = raw["segments_in"] ?? []
   if (!Array.isArray(steps)) return refuse("`segments_in` is not a list")
+  const profiles = profilesOf(raw["profile"])
+  if (profiles === undefined) return refuse("`profile` is not a list of names")
+  if (profiles.length === 0) return refuse("`profile` names nobody")
   return {
     id: name,
-    title: typeof raw["title"] === "string" ? raw["title"] : "",
+    title: typeof title === "string" ? title : "",
     given: parseGiven(given, refuse),
     steps: steps.map((step) => parseStimulus(step, refuse)),
     expect: parseExpect(expect, refuse),
     profiles,
   }
+}
+
+function profilesOf(profile: unknown): readonly string[] | undefined {
+  if (profile === undefined) return []
+  const profiles = typeof profile === "string" ? [profile] : profile
+  const isList = Array.isArray(profiles) && profiles.every((each) => typeof each === "string")
+  return isList ? profiles : undefined
 }
 
 type Refuse = (why: string) => never
@@ -243,89 +206,77 @@ function refuserOf(name: string): Refuse {
   }
 }
 
+function heed(why: string | undefined, refuse: Refuse): void {
+  if (why !== undefined) refuse(why)
+}
+
 function parseGiven(raw: Readonly<Record<string, unknown>>, refuse: Refuse): Given {
-  for (const [key, value] of Object.entries(raw)) {
-    const isKnown = givenKeys[key]
-    if (isKnown === undefined) refuse(`\`given.${key}\` is not known`)
-    else if (!isKnown(value)) refuse(`\`given.${key}\` cannot be ${JSON.stringify(value)}`)
-  }
+  heed(whyNot(raw, givenKeys, "given."), refuse)
+  const isOfPool = raw["role"] === "middlebox" || poolKeys.some((key) => raw[key] !== undefined)
+  if (raw["state"] === undefined && !isOfPool) refuse("`given.state` is missing")
   const state = raw["state"] ?? "CLOSED"
   const role = raw["role"] ?? null
   return { ...raw, state: state as State, role: role as Given["role"] }
 }
 
 function parseExpect(raw: Readonly<Record<string, unknown>>, refuse: Refuse): Expect {
-  onlyKeys(raw, expectKeys, "expect.", refuse)
-  const { state, segments_out: segments } = raw
-  if (state !== undefined && !(typeof state === "string" && isState(state))) {
-    refuse(`\`expect.state\` cannot be ${JSON.stringify(state)}`)
+  heed(whyNot(raw, expectKeys, "expect."), refuse)
+  const says = Object.keys(raw).filter((key) => key !== "note" && key !== "ignore_retransmits")
+  if (says.length === 0) refuse("`expect` expects nothing")
+  const segments = raw["segments_out"]
+  for (const segment of Array.isArray(segments) ? segments : []) {
+    if (!isRecord(segment)) return refuse("a segment of `expect.segments_out` is not an object")
+    if (segment["flags"] === undefined) refuse("a segment of `expect.segments_out` has no flags")
+    heed(whyNot(segment, expectedSegmentKeys, "expect.segments_out."), refuse)
   }
-  if (segments === undefined) return raw as Expect
-  if (!Array.isArray(segments)) return refuse("`expect.segments_out` is not a list")
-  for (const segment of segments) checkExpectedSegment(segment, refuse)
   return raw as Expect
-}
-
-function checkExpectedSegment(segment: unknown, refuse: Refuse): void {
-  if (!isRecord(segment)) refuse("a segment of `expect.segments_out` is not an object")
-  onlyKeys(segment, expectedSegmentKeys, "expect.segments_out.", refuse)
-  if (!isFlags(segment["flags"])) refuse(`flags cannot be ${JSON.stringify(segment["flags"])}`)
-  for (const key of ["seq", "ack", "tsval"]) {
-    if (segment[key] !== undefined && !isExpression(segment[key])) {
-      refuse(`\`${key}\` cannot be ${JSON.stringify(segment[key])}`)
-    }
-  }
 }
 
 function parseStimulus(raw: unknown, refuse: Refuse): Stimulus {
   if (!isRecord(raw)) return refuse("a step of `segments_in` is not an object")
-  if ("flags" in raw) return parseSegment(raw, refuse)
-  if ("call" in raw) return parseCall(raw, refuse)
-  if ("icmp" in raw) return parseIcmp(raw, refuse)
-  if ("wait" in raw) {
-    onlyKeys(raw, ["wait", "note"], "segments_in.", refuse)
-    return { kind: "wait", seconds: amountOf(raw["wait"], "wait", refuse) }
+  const kind = Object.keys(stepKeys).find((key) => key in raw)
+  if (kind === undefined) {
+    return refuse(
+      `a step of \`segments_in\` has none of ${Object.keys(stepKeys).join(", ")}: ${JSON.stringify(raw).slice(0, 80)}`,
+    )
   }
-  if ("complete_handshakes" in raw) {
-    onlyKeys(raw, ["complete_handshakes", "note"], "segments_in.", refuse)
-    const count = amountOf(raw["complete_handshakes"], "complete_handshakes", refuse)
-    return { kind: "handshakes", count }
+  heed(whyNot(raw, stepKeys[kind] ?? {}, "segments_in."), refuse)
+  const number = (key: string, usual: number): number => Number(raw[key] ?? usual)
+  switch (kind) {
+    case "flags":
+      return segmentOf(raw)
+    case "call":
+      return callOf(raw, refuse)
+    case "icmp":
+      return icmpOf(raw, refuse)
+    case "wait":
+      return { kind: "wait", seconds: number("wait", 0) }
+    case "complete_handshakes":
+      return { kind: "handshakes", count: number("complete_handshakes", 0) }
+    default:
+      return {
+        kind: "open-close",
+        count: number("open_close", 0),
+        withinSec: number("within_s", 0),
+      }
   }
-  if ("open_close" in raw) {
-    onlyKeys(raw, ["open_close", "within_s", "to", "note"], "segments_in.", refuse)
-    return {
-      kind: "open-close",
-      count: amountOf(raw["open_close"], "open_close", refuse),
-      withinSec: amountOf(raw["within_s"] ?? 0, "within_s", refuse),
-    }
-  }
-  return refuse(
-    `a step of \`segments_in\` has none of flags, call, wait, icmp, complete_handshakes, open_close: ${JSON.stringify(raw)}`,
-  )
 }
 
-function parseSegment(raw: Readonly<Record<string, unknown>>, refuse: Refuse): Stimulus {
-  onlyKeys(raw, segmentKeys, "segments_in.", refuse)
-  const { flags, seq, ack, tsval } = raw
-  if (!isFlags(flags)) return refuse(`flags cannot be ${JSON.stringify(flags)}`)
-  for (const [key, value] of Object.entries({ seq, ack, tsval })) {
-    if (value !== undefined && !isExpression(value)) {
-      refuse(`\`${key}\` cannot be ${JSON.stringify(value)}`)
-    }
-  }
+/** Its keys are what they may be. */
+function segmentOf(raw: Readonly<Record<string, unknown>>): Stimulus {
+  const { seq, ack, tsval } = raw as { readonly [key: string]: Expression | undefined }
   return {
     kind: "segment",
-    flags,
-    len: amountOf(raw["len"] ?? 0, "len", refuse),
-    count: amountOf(raw["count"] ?? 1, "count", refuse),
-    ...(isExpression(seq) ? { seq } : {}),
-    ...(isExpression(ack) ? { ack } : {}),
-    ...(isExpression(tsval) ? { tsval } : {}),
+    flags: String(raw["flags"]),
+    len: Number(raw["len"] ?? 0),
+    count: Number(raw["count"] ?? 1),
+    ...(seq === undefined ? {} : { seq }),
+    ...(ack === undefined ? {} : { ack }),
+    ...(tsval === undefined ? {} : { tsval }),
   }
 }
 
-function parseCall(raw: Readonly<Record<string, unknown>>, refuse: Refuse): Stimulus {
-  onlyKeys(raw, callKeys, "segments_in.", refuse)
+function callOf(raw: Readonly<Record<string, unknown>>, refuse: Refuse): Stimulus {
   const { call, to } = raw
   const known = CALLS.find((each) => each === String(call).toUpperCase())
   if (known === undefined) return refuse(`the call ${JSON.stringify(call)} is not known`)
@@ -333,64 +284,20 @@ function parseCall(raw: Readonly<Record<string, unknown>>, refuse: Refuse): Stim
     kind: "call",
     call: known,
     reuseAddress: raw["reuseaddr"] === true || raw["reuseaddr"] === 1,
-    len: amountOf(raw["len"] ?? 1, "len", refuse),
-    count: amountOf(raw["count"] ?? 1, "count", refuse),
+    len: Number(raw["len"] ?? 1),
+    count: Number(raw["count"] ?? 1),
     ...(to === undefined ? {} : { to: typeof to === "string" ? to : JSON.stringify(to) }),
-    ...(raw["within_s"] === undefined
-      ? {}
-      : { withinSec: amountOf(raw["within_s"], "within_s", refuse) }),
+    ...(raw["within_s"] === undefined ? {} : { withinSec: Number(raw["within_s"]) }),
   }
 }
 
-function parseIcmp(raw: Readonly<Record<string, unknown>>, refuse: Refuse): Stimulus {
-  onlyKeys(raw, ["icmp", "about_seq", "note"], "segments_in.", refuse)
+function icmpOf(raw: Readonly<Record<string, unknown>>, refuse: Refuse): Stimulus {
   const { icmp, about_seq: about } = raw
   const known = ICMP_ERRORS.find((each) => each === icmp)
   if (known === undefined) return refuse(`the ICMP error ${JSON.stringify(icmp)} is not known`)
-  if (about === undefined) return { kind: "icmp", icmp: known }
-  if (!isExpression(about)) return refuse(`\`about_seq\` cannot be ${JSON.stringify(about)}`)
-  return { kind: "icmp", icmp: known, aboutSeq: about }
-}
-
-function amountOf(value: unknown, key: string, refuse: Refuse): number {
-  return isAmount(value) ? value : refuse(`\`${key}\` cannot be ${JSON.stringify(value)}`)
-}
-
-function onlyKeys(
-  raw: Readonly<Record<string, unknown>>,
-  known: readonly string[],
-  where: string,
-  refuse: Refuse,
-): void {
-  const unknown = Object.keys(raw).find((key) => !known.includes(key))
-  if (unknown !== undefined) refuse(`\`${where}${unknown}\` is not known`)
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-}
-
-function isBoolean(value: unknown): boolean {
-  return typeof value === "boolean"
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 0
-}
-
-function isAmount(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0
-}
-
-function isScalar(value: unknown): boolean {
-  return typeof value === "number" || typeof value === "string" || typeof value === "boolean"
-}
-
-function isOneOf(value: unknown, list: readonly string[]): boolean {
-  return typeof value === "string" && list.includes(value)
-}
-
-/** Letters S A F R P, each once at most; "" for none. */
-function isFlags(value: unknown): value is string {
-  return typeof value === "string" && /^[SAFRPU]*$/i.test(value)
+  return {
+    kind: "icmp",
+    icmp: known,
+    ...(about === undefined ? {} : { aboutSeq: about as Expression }),
+  }
 }

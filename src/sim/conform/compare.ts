@@ -140,10 +140,14 @@ function compareTimes(expect: Expect, outcome: Outcome): readonly Difference[] {
   }
   return Object.entries(seen).flatMap(([what, value]) => {
     const wanted = expect[what]
-    if (typeof wanted !== "number") return []
-    if (value !== undefined && isInTime(value, wanted)) return []
-    return [{ what, expected: `${wanted} s`, seen: value === undefined ? "never" : `${value} s` }]
+    if (wanted === undefined || (wanted === null && value === undefined)) return []
+    if (typeof wanted === "number" && value !== undefined && isInTime(value, wanted)) return []
+    return [{ what, expected: secondsText(wanted), seen: secondsText(value) }]
   })
+}
+
+function secondsText(seconds: unknown): string {
+  return typeof seconds === "number" ? `${seconds} s` : "never"
 }
 
 const timerWords: readonly (readonly [pattern: RegExp, timer: Outcome["timer"]])[] = [

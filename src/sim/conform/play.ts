@@ -1,4 +1,5 @@
 /** Plays a case about one connection on a bench, and says what was seen. */
+import { Refusal } from "../../model/refusal.ts"
 import {
   ADDRESS_IN_USE,
   ALREADY_CONNECTED,
@@ -96,9 +97,10 @@ class Playing {
   }
 
   #deliver(step: Extract<Stimulus, { kind: "segment" }>): void {
+    const usual = this.#bench.tcb === NO_TCB ? 0 : "RCV.NXT"
     this.#bench.deliver({
       flags: bitsOfLetters(step.flags),
-      sequence: this.#value(step.seq ?? "RCV.NXT"),
+      sequence: this.#value(step.seq ?? usual),
       acknowledgment: this.#value(step.ack ?? 0),
       length: step.len,
       ...(step.tsval === undefined ? {} : { stamp: this.#value(step.tsval) }),
@@ -108,7 +110,14 @@ class Playing {
   /** Symbols stand for what they were at the beginning; ISS for what was chosen since. */
   #value(expression: Expression): number {
     const values = { ...this.#bench.values(), ...this.#values, ...this.#freshIss() }
-    return evaluate(expression, values) ?? 0
+    const value = evaluate(expression, values)
+    if (value !== undefined) return value
+    const { id, given } = this.#case
+    throw new Refusal(
+      "unsupported-format",
+      `Cannot run case ${id}: \`${expression}\` has no value in ${given.state}`,
+      "Give a number",
+    )
   }
 
   #freshIss(): { readonly ISS?: number } {

@@ -7,8 +7,9 @@ import type { HostProfile, MiddleboxProfile } from "../../model/profile.ts"
 import { Refusal } from "../../model/refusal.ts"
 import type { TcpRules } from "../tcp/rules.ts"
 import { DOCUMENT_RULES, RFC9293 } from "../tcp/rules-documents.ts"
-import { rulesOf, sysctlRules } from "../tcp/rules-of.ts"
+import { rulesOf, type Settings, sysctlRules } from "../tcp/rules-of.ts"
 import { STACK_RULES } from "../tcp/rules-stacks.ts"
+import type { ConformCase } from "./case.ts"
 
 export type Subject = {
   readonly name: string
@@ -95,4 +96,42 @@ function linuxOf(sign: string, version: RegExpExecArray): HostProfile | undefine
   if (sign === "<") return ordered.findLast((profile) => firstOf(profile) < release)
   if (sign === ">=" || sign === ">") return ordered.at(-1)
   return ordered.findLast((profile) => firstOf(profile) <= release)
+}
+
+/** Settings that only cases about local ports heed. */
+const portSetting = /^net\.ipv4\.(tcp_tw_reuse|ip_local_)/
+
+/** The subject with what the case's `sysctl` sets; a Refusal for what its system does not have or the model not heed. */
+export function withSettings(subject: Subject, { id, given }: ConformCase): Subject {
+  const sysctl = (given["sysctl"] ?? {}) as Settings
+  const { host } = subject
+  let { rules } = subject
+  for (const [key, value] of Object.entries(sysctl)) {
+    const name = key.includes(".") || !key.startsWith("tcp_") ? key : `net.ipv4.${key}`
+    const usual = host?.settings[name]?.value
+    const changed = changedRules(subject, { [name]: value })
+    const isHeeded = Object.keys(changed).length > 0 || portSetting.test(name)
+    if (!isHeeded && String(usual) !== String(value)) {
+      const isKnown = host !== undefined && Object.hasOwn(host.settings, name)
+      throw new Refusal(
+        "unsupported-format",
+        `Cannot run case ${id} for ${subject.name}: ${isKnown ? "the model does not heed" : "it has no setting"} ${key}`,
+        "See `fourtuple profiles` for what a system has",
+      )
+    }
+    rules = { ...rules, ...changed }
+  }
+  return { ...subject, rules }
+}
+
+/** What a setting changes; what it does not keeps what the subject has, which may be more than its host's. */
+function changedRules({ host, rules }: Subject, settings: Settings): Partial<TcpRules> {
+  const usual: TcpRules = host === undefined ? rules : rulesOf(host)
+  const set =
+    host === undefined ? { ...rules, ...sysctlRules(settings, rules) } : rulesOf(host, settings)
+  const before = new Map<string, unknown>(Object.entries(usual))
+  const changed = Object.entries(set).filter(
+    ([key, value]) => JSON.stringify(before.get(key)) !== JSON.stringify(value),
+  )
+  return Object.fromEntries(changed)
 }

@@ -8,7 +8,7 @@ import { compare, type Difference, timerOf } from "./compare.ts"
 import type { Outcome } from "./outcome.ts"
 import { play } from "./play.ts"
 import { isPortCase, playPorts } from "./port-cases.ts"
-import { type Subject, subjectOf } from "./profiles.ts"
+import { type Subject, subjectOf, withSettings } from "./profiles.ts"
 
 export type CaseResult = {
   readonly id: string
@@ -27,27 +27,43 @@ export type ProfileSummary = {
   readonly refused: number
 }
 
-/** Every case for every profile it names, or for one. */
+/** In place of a profile, where a case names none that can be read. */
+export const NO_PROFILE = "no profile"
+
+/** Every case for every profile it names, or for one; that one by any name it goes by. */
 export function runCases(
   cases: readonly (ConformCase | RefusedCase)[],
   profile?: string,
 ): readonly CaseResult[] {
+  const only = profile === undefined ? undefined : subjectOf(profile)
   return cases.flatMap((each) => {
-    if ("refusal" in each) {
-      const { id, refusal } = each
-      return [refused(id, "", profile ?? "", refusal)]
+    if ("refusal" in each && each.profiles.length === 0) {
+      return [refused(each.id, each.title, NO_PROFILE, each.refusal)]
     }
     const profiles =
-      profile === undefined ? each.profiles : each.profiles.filter((name) => name === profile)
-    return profiles.map((name) => runCase(each, name))
+      only === undefined ? each.profiles : each.profiles.filter((name) => isSame(only, name))
+    return profiles.map((name) =>
+      "refusal" in each ? refused(each.id, each.title, name, each.refusal) : runCase(each, name),
+    )
   })
+}
+
+function isSame(only: Subject, name: string): boolean {
+  if (name.toLowerCase() === only.name.toLowerCase()) return true
+  try {
+    const other = subjectOf(name)
+    return other.rules.id === only.rules.id && other.host === only.host && other.box === only.box
+  } catch (cause) {
+    if (cause instanceof Refusal) return false
+    throw cause
+  }
 }
 
 /** One case for one profile. */
 export function runCase(conformCase: ConformCase, profile: string): CaseResult {
   const { id, title } = conformCase
   try {
-    const outcome = outcomeOf(conformCase, subjectOf(profile))
+    const outcome = outcomeOf(conformCase, withSettings(subjectOf(profile), conformCase))
     const differences = compare(conformCase, outcome)
     const standing = differences.length === 0 ? "passed" : "failed"
     return { id, title, profile, standing, differences }

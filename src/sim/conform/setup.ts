@@ -1,7 +1,6 @@
 /** Brings a bench to the state that a case is given in, by the segments and calls that lead there. */
 import { setOptions } from "../tcp/calls.ts"
 import type { TcpRules } from "../tcp/rules.ts"
-import { sysctlRules } from "../tcp/rules-of.ts"
 import { ACK, FIN, PSH, SYN } from "../tcp/states.ts"
 import { NO_TCB, type TcbOptions } from "../tcp/tcbs.ts"
 import { Bench, PEER_SEQUENCE } from "./bench.ts"
@@ -16,22 +15,16 @@ const usualStamp = 1000
 const usualAgeSec = 1
 /** Entries with which a TIME-WAIT table or a pool of blocks counts as full. */
 const crowd = 3
+/** A crowd has come together after so many turns, or never does. */
+const crowdTurns = 4 * crowd
 
 /** The rules of a profile as the case has them set. */
 export function rulesOfGiven(rules: TcpRules, given: Given): TcpRules {
-  const sysctl = (given["sysctl"] ?? {}) as Readonly<Record<string, number | string>>
-  const settings = Object.fromEntries(
-    Object.entries(sysctl).map(([name, value]) => [
-      name.includes(".") ? name : `net.ipv4.${name}`,
-      value,
-    ]),
-  )
   const timeWait = given["time_wait_s"]
   const population = given["time_wait_population"]
   const isFull = population !== undefined && population !== 0
   return {
     ...rules,
-    ...sysctlRules(settings, rules),
     timestamps: given["timestamps"] === true,
     ...(typeof timeWait === "number" ? { timeWait: timeWait * second } : {}),
     ...(isFull ? { timeWaitMax: crowd } : {}),
@@ -220,14 +213,19 @@ function letAge(bench: Bench, given: Given, usualSec: number): void {
 /** Others in TIME-WAIT until the table is full. */
 function crowdTimeWait(bench: Bench): void {
   const { machine } = bench
-  while (machine.timeWaitLine.count < machine.rules.timeWaitMax) anotherTimeWait(bench)
+  for (let turn = 0; turn < crowdTurns; turn++) {
+    if (machine.timeWaitLine.count >= machine.rules.timeWaitMax) return
+    anotherTimeWait(bench)
+  }
 }
 
 /** Other connections until no block is left: in TIME-WAIT, unless the case says that none is. */
 function crowdPool(bench: Bench, given: Given): void {
   const { machine } = bench
-  while (machine.held < machine.rules.tcbMax) {
-    if (given["time_wait"] === 0 || given.state === "TIME-WAIT") anotherConnection(bench)
+  for (let turn = 0; turn < crowdTurns && machine.held < machine.rules.tcbMax; turn++) {
+    const isOpen = given["time_wait"] === 0 || given.state === "TIME-WAIT"
+    // A table of TIME-WAIT that is full itself does not fill the pool.
+    if (isOpen || machine.timeWaitLine.count >= machine.rules.timeWaitMax) anotherConnection(bench)
     else anotherTimeWait(bench)
   }
 }
@@ -238,6 +236,10 @@ function anotherConnection(bench: Bench): number {
   const kept = bench.sent.length
   bench.tcb = NO_TCB
   const other = bench.connect()
+  if (other === NO_TCB) {
+    bench.tcb = tcb
+    return NO_TCB
+  }
   const peer = 500_000 + 1000 * other
   const acknowledgment = tcbs.sendNext(other)
   bench.deliver({ flags: SYN | ACK, sequence: peer, acknowledgment }, other)
@@ -251,6 +253,7 @@ function anotherTimeWait(bench: Bench): void {
   const kept = bench.sent.length
   const { tcbs } = bench
   const other = anotherConnection(bench)
+  if (other === NO_TCB) return
   bench.call("CLOSE", other, 0)
   bench.deliver(
     { flags: FIN | ACK, sequence: tcbs.receiveNext(other), acknowledgment: tcbs.sendNext(other) },

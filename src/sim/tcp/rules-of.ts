@@ -170,7 +170,9 @@ export function sysctlRules(settings: Settings, family: TcpRules): Partial<TcpRu
     return Number.isFinite(value) ? value : undefined
   }
   const buckets = number("net.ipv4.tcp_max_tw_buckets") ?? number("MaxFreeTWTcbs")
+  const betweenChallengesMs = number("net.ipv4.tcp_invalid_ratelimit")
   return {
+    ...(betweenChallengesMs === undefined ? {} : { challengeInterval: betweenChallengesMs * 1000 }),
     ...synQueueRules(number),
     ...(number("net.ipv4.tcp_rfc1337") === 1 ? { resetEndsTimeWait: false } : {}),
     ...(number("net.ipv4.tcp_abort_on_overflow") === 1 ? { abortOnOverflow: true } : {}),
