@@ -6,7 +6,7 @@ import { readFile, stat } from "node:fs/promises"
 import { text } from "node:stream/consumers"
 import { fillNewFolder } from "../host/new-folder.ts"
 import { runSimulations, type SimulationResult, type SimulationTask } from "../host/simulation.ts"
-import { formatCount, formatMany, formatShare } from "../model/quantity.ts"
+import { formatMany, formatShare } from "../model/quantity.ts"
 import { Refusal } from "../model/refusal.ts"
 import {
   gravityOfSweep,
@@ -173,7 +173,7 @@ async function runSweep(
   }
   if (!isQuiet) sayNotes(first, invocation)
   if (missing.length > 0) {
-    terminal.say(`Stopped: ${formatCount(missing.length)} of the values were not run`)
+    terminal.say(`Stopped: ${formatMany(missing.length, "value was", "values were")} not run`)
   }
   const { title, seed, durationSec } = first.run
   const result: SimulatedSweep = {

@@ -69,7 +69,7 @@ function seriesLine(
 ): string {
   const { values, kind, capacity } = series
   const columns = Math.min(wide.columns, values.length)
-  const joined = inColumns(values, columns, kind === "attempts" ? "sum" : "highest")
+  const joined = inColumns(values, columns, kind === "attempts" ? "mean" : "highest")
   const stretched = stretch(joined, wide.columns)
   const row = sparkline(stretched, unicode, capacity)
   const label = padEnd(shorten(seriesName(series), wide.label), wide.label)

@@ -113,14 +113,14 @@ export function wantedOf({ peak, refused }: PoolUse): number {
   return peak + refused
 }
 
-/** "refused 340 times: asked for 500, 3.1 × what it holds" */
+/** "refused 340 times: asked for 500 in all, 3.1 × what it holds" */
 export function demandText(pool: PoolUse): string {
   const { capacity, refused, limit } = pool
   // Windows lets those wait that find no slot.
   const verb = limit === "embryonic-outbound" ? "made wait" : "refused"
   const times = `${verb} ${formatCount(refused)} ${refused === 1 ? "time" : "times"}`
   if (capacity === undefined || capacity === 0) return times
-  return `${times}: asked for ${formatCount(wantedOf(pool))}, ${timesText(wantedOf(pool) / capacity)} what it holds`
+  return `${times}: asked for ${formatCount(wantedOf(pool))} in all, ${timesText(wantedOf(pool) / capacity)} what it holds`
 }
 
 /** "3.1 ×"; a little above one is said in percent: "0.6 % more than". */
@@ -254,9 +254,11 @@ export function peakOf({ values }: TimelineSeries): number {
   return values.reduce((high, value) => Math.max(high, value), 0)
 }
 
-/** "31.8 s", "250 ms", "4 min": a time of the run. */
+/** "31.8 s", "250 ms", "198.8 s", "4 min": a time of the run; minutes only where they are whole or many. */
 export function secondsText(seconds: number): string {
-  return seconds === 0 ? "0 s" : formatDuration(seconds * 1000)
+  if (seconds === 0) return "0 s"
+  const isExact = seconds >= 120 && seconds < 1000 && seconds % 60 !== 0
+  return isExact ? `${Number(seconds.toFixed(1))} s` : formatDuration(seconds * 1000)
 }
 
 /** "500 connections, 4,312 segments in 120 s, seed 1" */
