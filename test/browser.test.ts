@@ -9,8 +9,12 @@ import type { Browser, Page } from "playwright-core"
 import type { Diagnosis, Verdict } from "../src/model/diagnosis.ts"
 import { writeHtml } from "../src/report/html.ts"
 import { diagnosisSchema } from "../src/report/schema.ts"
+import { writeSimulatedHtml } from "../src/report/simulated-html.ts"
+import { writeSweepHtml } from "../src/report/simulated-sweep-html.ts"
+import type { SimulatedReport } from "../src/report/simulated-wording.ts"
 import { browserObstacle, openBrowser } from "./chromium.ts"
 import { type Audit, auditExpression } from "./page-audit.ts"
+import { hostileRun, SWEEP_REPORT, sweepOf } from "./simulated-runs.ts"
 
 const samples = ["firewall-concurrent", "ephemeral-time-wait", "healthy"] as const
 const widths = [1280, 390] as const
@@ -62,10 +66,19 @@ function hostileFiles(tries: readonly string[]) {
   return tries.map((name) => ({ name, content: tries.join("\n") }))
 }
 
-const pages: readonly (readonly [string, () => Diagnosis])[] = [
-  ...samples.map((name) => [name, () => sample(name)] as const),
-  ["hostile evidence", hostile],
+const pages: readonly (readonly [string, () => string])[] = [
+  ...samples.map((name) => [name, () => writeHtml(sample(name), "fourtuple")] as const),
+  ["hostile evidence", () => writeHtml(hostile(), "fourtuple")],
+  ["a simulated run", () => writeSimulatedHtml(SWEEP_REPORT, "fourtuple")],
+  ["a simulated run of hostile names", () => writeSimulatedHtml(hostileReport(), "fourtuple")],
+  ["a sweep", () => writeSweepHtml(sweepOf([10, 50, 100, 160, 161, 250, 500]), "fourtuple")],
 ]
+
+function hostileReport(): SimulatedReport {
+  const run = hostileRun()
+  const rows = (SWEEP_REPORT.attempts?.rows ?? []).map((row) => ({ ...row, from: run.title }))
+  return { run, attempts: { rows, leftOut: 0 }, cut: [run.title] }
+}
 
 describe("the HTML report in a browser", { skip, timeout: 60_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), "fourtuple-browser-"))
@@ -78,11 +91,11 @@ describe("the HTML report in a browser", { skip, timeout: 60_000 }, () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  for (const [name, diagnosis] of pages) {
+  for (const [name, pageOf] of pages) {
     test(`${name} fits, reads, stays still and opens by keyboard`, async () => {
       assert.ok(browser !== undefined)
       const path = join(folder, `${name}.html`)
-      writeFileSync(path, writeHtml(diagnosis(), "fourtuple"))
+      writeFileSync(path, pageOf())
       const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
       const noise = noiseOf(page)
       await page.goto(pathToFileURL(path).href)
@@ -101,9 +114,9 @@ describe("the HTML report in a browser", { skip, timeout: 60_000 }, () => {
 
   test("on paper the folded parts stand open, also where the screen is dark", async () => {
     assert.ok(browser !== undefined)
-    for (const [name, diagnosis] of pages) {
+    for (const [name, pageOf] of pages) {
       const page = await browser.newPage({ viewport: { width: paperWidth, height: 1000 } })
-      await page.setContent(writeHtml(diagnosis(), "fourtuple"))
+      await page.setContent(pageOf())
       const folded = await audit(page)
       await page.emulateMedia({ media: "print", colorScheme: "dark" })
       const printed = await audit(page)
