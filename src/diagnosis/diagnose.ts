@@ -9,9 +9,10 @@ import { formatCitation } from "../model/observation.ts"
 import { ledgerRows, seriesOf } from "./details.ts"
 import { endpointsOf } from "./endpoints.ts"
 import { HYPOTHESES } from "./hypotheses.ts"
-import { confidenceOf, type Finding, type Hypothesis } from "./hypothesis.ts"
+import { confidenceOf, type Finding, type Hypothesis, scoreOf } from "./hypothesis.ts"
 import { limitOf, remediesOf } from "./remedies.ts"
-import { isRival, type Weighed, weighRivals } from "./rivalry.ts"
+import { isRival, type Told, type Weighed, weighRivals } from "./rivalry.ts"
+import { betweenOf } from "./routers.ts"
 import { senderSystemOf } from "./sender-system.ts"
 import { systemName } from "./system-names.ts"
 import { timelineOf } from "./timeline.ts"
@@ -33,8 +34,12 @@ const rank: Readonly<Record<Standing, number>> = {
 }
 
 export function diagnoseCase(theCase: Case): Diagnosis {
-  const views = theCase.hosts.map(viewOf)
-  const verdicts = views.flatMap((view) => judge(view, views.length > 1))
+  const between = betweenOf(theCase.hosts)
+  const views = theCase.hosts.map((host) => viewOf(host, between.has(host)))
+  const told = views.filter((view) => view.isBetween).flatMap(toldBy)
+  const verdicts = views.flatMap((view) => {
+    return judge(view, views.length > 1, view.isBetween ? [] : told)
+  })
   verdicts.sort((a, b) => rank[a.standing] - rank[b.standing] || b.confidence - a.confidence)
   const hosts = theCase.hosts
   const times = hosts.flatMap((host) => timesOf(host))
@@ -64,16 +69,37 @@ export function diagnoseCase(theCase: Case): Diagnosis {
   }
 }
 
-/** Verdicts on one machine: one per finding, and one per hypothesis that found nothing to weigh. */
-function judge(view: View, isOneOfMany: boolean): readonly Verdict[] {
-  const found: { hypothesis: Hypothesis; finding: Finding }[] = []
+type Found = { readonly hypothesis: Hypothesis; readonly finding: Finding }
+
+function findingsOf(view: View): {
+  readonly found: readonly Found[]
+  untested: readonly Hypothesis[]
+} {
+  const found: Found[] = []
   const untested: Hypothesis[] = []
   for (const hypothesis of HYPOTHESES) {
     const findings = hypothesis.weigh(view).filter((finding) => finding.exhibits.length > 0)
     if (findings.length === 0) untested.push(hypothesis)
     for (const finding of findings) found.push({ hypothesis, finding })
   }
-  const weighed = weighRivals(found)
+  return { found, untested }
+}
+
+/** What a router between the other machines says of their connections. */
+function toldBy(view: View): readonly Told[] {
+  return findingsOf(view)
+    .found.filter(({ finding }) => finding.isTold === true)
+    .map(({ hypothesis, finding }) => ({
+      hypothesis,
+      score: scoreOf(finding.exhibits),
+      by: view.host.vantage,
+    }))
+}
+
+/** Verdicts on one machine: one per finding, and one per hypothesis that found nothing to weigh. */
+function judge(view: View, isOneOfMany: boolean, told: readonly Told[]): readonly Verdict[] {
+  const { found, untested } = findingsOf(view)
+  const weighed = weighRivals(found, told)
   const verdicts = weighed.map((each) => verdictOf(each, weighed, view))
   const prefix = isOneOfMany ? `${view.host.vantage}: ` : ""
   const named = verdicts.map((verdict) => ({ ...verdict, subject: prefix + verdict.subject }))

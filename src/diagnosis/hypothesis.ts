@@ -24,6 +24,8 @@ export type Finding = {
   readonly capacity?: number
   readonly used?: number
   readonly heldBy?: string
+  /** The device that refuses says so itself: a counter of its own that moved, a line of its log. */
+  readonly isTold?: boolean
   /** Values for the {placeholders} of the catalogue's remedies. */
   readonly fill?: Readonly<Record<string, string | number>>
 }

@@ -60,15 +60,27 @@ export function withMiddleboxWords(hypothesis: Hypothesis): Hypothesis {
       const brief = new Brief()
       const said = weighWords(view, limit, brief)
       if (!brief.hasSupport) return findings
+      const told = isTold(brief) ? { isTold: true } : {}
       const [first, ...rest] = findings
       if (first === undefined || !first.exhibits.some((exhibit) => exhibit.for)) {
         const says = sentences[limit] ?? "A device says that this limit is reached"
         const exhibits = [...(first?.exhibits ?? []), ...brief.exhibits]
-        return [{ subject: "this machine → its targets", says, ...said, exhibits }, ...rest]
+        return [
+          { subject: "this machine → its targets", says, ...said, ...told, exhibits },
+          ...rest,
+        ]
       }
-      return [{ ...said, ...first, exhibits: [...first.exhibits, ...brief.exhibits] }, ...rest]
+      const exhibits = [...first.exhibits, ...brief.exhibits]
+      return [{ ...said, ...first, ...told, exhibits }, ...rest]
     },
   }
+}
+
+/** Words that would do by themselves. */
+const toldWeight = 20
+
+function isTold({ exhibits }: Brief): boolean {
+  return exhibits.some((exhibit) => exhibit.for && exhibit.weight >= toldWeight)
 }
 
 type Said = Partial<Pick<Finding, "subject" | "capacity" | "used" | "fill">>

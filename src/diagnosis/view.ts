@@ -44,12 +44,14 @@ export type View = {
   readonly hasSockets: boolean
   /** Whether there are two snapshots to compare. */
   readonly hasMotion: boolean
+  /** It stands between other machines of the case: a router, whose tables are limits of their path. */
+  readonly isBetween: boolean
 }
 
 const ledgersMax = 16
 const motionRowsMax = 4_000_000
 
-export function viewOf(evidence: HostEvidence): View {
+export function viewOf(evidence: HostEvidence, isBetween = false): View {
   const traffic = sourcesOf(evidence)
   const captured = traffic.find((each) => each.traffic.kind !== "firewall log")
   const host = { ...evidence, attempts: mergeAttempts(evidence.attempts, captured) }
@@ -80,6 +82,7 @@ export function viewOf(evidence: HostEvidence): View {
     events: (source, id) => host.events.filter((event) => isEvent(event, source, id)),
     hasSockets: now !== undefined,
     hasMotion: motion.snapshots > 1,
+    isBetween,
   }
 }
 

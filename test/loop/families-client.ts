@@ -180,6 +180,7 @@ hosts:
 applications:
   - { run: http, on: client, to: peers, rate: ${rate}/s }
 `,
+    vantage: "peers",
   }
 }
 

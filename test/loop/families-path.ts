@@ -18,7 +18,7 @@ paths:
 applications:
   - ${application}
 `,
-    capture: "mgmt01",
+    isCaptured: true,
   }
 }
 
@@ -47,7 +47,7 @@ paths:
 applications:
   - { run: connect, on: client, to: servers, rate: ${chance.whole(10, 30)}/s, hold: forever, timeout: 20 s }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 
@@ -74,7 +74,7 @@ paths:
 applications:
   - { run: http, on: client, to: servers, rate: ${most * 3}/s, timeout: 20 s }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 
@@ -110,7 +110,7 @@ applications:
   - { run: http, name: works, on: client, to: open, rate: ${chance.whole(1, 5)}/s }
   - { run: http, name: fails, on: client, to: closed, rate: ${chance.whole(1, 5)}/s, timeout: 30 s }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 
@@ -130,7 +130,7 @@ applications:
   - { run: streams, on: client, to: servers, count: ${chance.whole(10, 40)}, rate: 2/s, heartbeat: ${patience + chance.whole(20, 60)} s, answerTimeout: 60 s }
   - { run: http, on: client, to: servers, rate: 1/s }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 
@@ -149,7 +149,7 @@ paths:
 applications:
   - { run: connect, on: client, to: servers, rate: ${Math.ceil(most / 20)}/s, hold: 10 min, timeout: 10 s }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 
@@ -169,7 +169,7 @@ paths:
 applications:
   - { run: connect, on: client, to: server, rate: ${Math.ceil(ports / 20)}/s, hold: 10 min, timeout: 10 s }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 
@@ -189,7 +189,7 @@ paths:
 applications:
   - { run: connect, on: client, to: api, rate: ${Math.ceil(ports / 15)}/s, hold: 10 min, timeout: 10 s }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 
@@ -205,7 +205,7 @@ paths:
 applications:
   - { run: http, on: client, to: servers, rate: ${chance.whole(5, 20)}/s, timeout: 10 s, answerTimeout: 10 s }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 
@@ -221,7 +221,7 @@ paths:
 applications:
   - { run: http, on: client, to: servers, rate: ${chance.whole(2, 8)}/s, answerTimeout: 20 s }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 
@@ -240,7 +240,7 @@ applications:
   - { run: http, name: works, on: client, to: near, rate: 2/s }
   - { run: http, name: fails, on: client, to: far, rate: ${chance.whole(1, 6)}/s }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 

@@ -13,7 +13,7 @@ paths:
 applications:
   - ${application}
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 
@@ -43,7 +43,7 @@ applications:
   - { run: http, on: client, to: server, rate: ${chance.whole(5, 20)}/s, timeout: 10 s }
   - { run: flood, on: attacker, to: server, port: ${port}, rate: ${most}/s, spoofed: true }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 
@@ -59,7 +59,8 @@ hosts:
 applications:
   - { run: net-use, on: clients, to: share, port: 445, order: round, count: 2, think: 5 s }
 `,
-    capture: `clients[${most + 1}]`,
+    vantage: `clients[${most + 1}]`,
+    isCaptured: true,
   }
 }
 
@@ -81,7 +82,8 @@ paths:
 applications:
   - { run: http, on: client, to: server, rate: ${chance.whole(2, 5)}/s, close: server, timeout: 10 s }
 `,
-    capture: "client[0]",
+    vantage: "client[0]",
+    isCaptured: true,
   }
 }
 
@@ -107,7 +109,7 @@ applications:
   - { run: http, name: works, on: client, to: up, rate: 2/s }
   - { run: http, name: fails, on: client, to: down, port: ${port}, rate: ${chance.whole(1, 5)}/s }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 
@@ -124,7 +126,7 @@ paths:
 applications:
   - { run: http, on: client, to: servers, rate: ${chance.whole(1, 4)}/s }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 
@@ -138,7 +140,7 @@ hosts:
 applications:
   - { run: http, on: client, to: servers, rate: ${chance.whole(2, 10)}/s, unresolved: ${chance.whole(20, 100)}% }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 
@@ -147,7 +149,7 @@ function nothing(chance: Chance): Planted {
     text: `
 for: 2 min
 hosts:
-  client: { profile: ${chance.one([chance.linux(), "2003-sp2", "win10", "xp-sp2"])} }
+  client: { profile: ${chance.one([chance.linux(), "2003-sp2", "win10"])} }
   servers: { profile: linux, count: ${chance.whole(1, 20)}, listen: ${chance.port()} }
 paths:
   - { from: client, to: servers, rtt: ${chance.rtt()} }
@@ -155,7 +157,7 @@ applications:
   - { run: http, on: client, to: servers, rate: ${chance.whole(1, 20)}/s }
   - { run: streams, on: client, to: servers, count: ${chance.whole(5, 100)}, heartbeat: 20 s }
 `,
-    capture: "client",
+    isCaptured: true,
   }
 }
 

@@ -5,8 +5,10 @@ import type { Random } from "../../src/sim/random.ts"
 export type Planted = {
   /** The scenario file. */
   readonly text: string
-  /** Machine whose interface is recorded. */
-  readonly capture?: string
+  /** Machine whose evidence it is; the first that runs an application where not given. */
+  readonly vantage?: string
+  /** The vantage's interface is recorded. */
+  readonly isCaptured?: boolean
 }
 
 export type Family = {

@@ -54,15 +54,12 @@ export function filesOf(planted: Planted, seed: number): readonly ExportFile[] {
   const { scenario } = reading
   const { durationSec } = scenario
   const snapshotsSec = [0.5, 0.75].map((share) => share * durationSec)
-  const { capture } = planted
+  const { isCaptured = false, vantage = scenario.applications[0]?.on ?? "" } = planted
   const recording = simulate(scenario, {
     snapshotsSec,
-    ...(capture === undefined ? {} : { capture }),
+    ...(isCaptured ? { capture: vantage } : {}),
   })
-  return exportsOf(recording, {
-    kinds: ["all"],
-    ...(capture === undefined ? {} : { host: capture }),
-  })
+  return exportsOf(recording, { kinds: ["all"], host: vantage })
 }
 
 export function diagnose(files: readonly ExportFile[]): Diagnosis {

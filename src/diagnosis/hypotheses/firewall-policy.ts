@@ -4,6 +4,7 @@ import { agree, endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { weighAsRival } from "../quota.ts"
 import { resetOrigin } from "../reset-origin.ts"
+import { movedRules } from "../rules.ts"
 
 /** RFC 1812 5.2.7.1: net, host and communication administratively prohibited. */
 const PROHIBITED = ["icmp 3/9", "icmp 3/10", "icmp 3/13"] as const
@@ -53,6 +54,13 @@ export const firewallPolicy: Hypothesis = {
         )
     }
     weighCounters(view, endpoints.silent, brief)
+    const rule = movedRules(view).find(
+      (each) => !each.isOutput && !each.isNat && isPlain(each.text),
+    )
+    if (rule !== undefined) {
+      const says = `${formatMany(rule.by, "packet hits", "packets hit")} the rule "${rule.text}"`
+      brief.for(34, says, rule.cite)
+    }
     const unreachable = endpoints.all.filter((each) => each.unreachable > 0 && each.succeeded === 0)
     if (
       unreachable.length > 0 &&
@@ -85,10 +93,16 @@ export const firewallPolicy: Hypothesis = {
         subject: `this machine → ${name}`,
         says: `A rule on the path denies connections to ${name}, whatever their number`,
         exhibits: brief.exhibits,
+        ...(rule === undefined ? {} : { isTold: true }),
         fill: { target: name },
       },
     ]
   },
+}
+
+/** A rule that refuses by itself, not above a number or a rate, nor what fits no flow. */
+function isPlain(text: string): boolean {
+  return !/ct count|connlimit|limit rate|hashlimit|invalid|@\w+/.test(text)
 }
 
 function weighCounters(

@@ -48,6 +48,7 @@ export const localFirewall: Hypothesis = {
       brief.for(24, says, view.attempts.example.get(name)?.at)
     }
     if (brief.isEmpty) return []
+    const isTold = movedRules(view).some((each) => each.isOutput && !each.isNat)
     const { dead, mixed } = endpointsOf(view)
     const targets = [...dead, ...mixed]
     return [
@@ -55,6 +56,7 @@ export const localFirewall: Hypothesis = {
         subject: targets.length > 0 ? nameEndpoints(targets) : "outgoing connections",
         says: "This machine's own output rules drop the SYNs before they leave",
         exhibits: brief.exhibits,
+        ...(isTold ? { isTold } : {}),
       },
     ]
   },

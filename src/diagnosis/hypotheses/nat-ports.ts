@@ -24,7 +24,7 @@ function weighTranslator(view: View): readonly Finding[] {
   const brief = new Brief()
   const says = `${formatMany(failed.by, "flow", "flows")} could not be inserted (${formatMany(dropped?.by ?? 0, "packet", "packets")} dropped)`
   const same = dropped !== undefined && Math.abs(dropped.by - failed.by) <= 0.1 * failed.by
-  brief.for(same ? 26 : 18, says, failed.last.at)
+  brief.for(same ? 34 : 18, says, failed.last.at)
   let fullest: { text: string; count: number; span: number } | undefined
   for (const group of view.host.snapshots.at(-1)?.flows?.translations() ?? []) {
     const span = group.portMax - group.portMin + 1
@@ -48,6 +48,7 @@ function weighTranslator(view: View): readonly Finding[] {
       says: "The translator here has no port left for new flows to one destination",
       exhibits: brief.exhibits,
       heldBy: "translated flows",
+      isTold: true,
       ...(fullest === undefined ? {} : { capacity: fullest.span, used: fullest.count }),
     },
   ]

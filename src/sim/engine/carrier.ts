@@ -50,7 +50,7 @@ export class Carrier {
     const path = engine.paths[pair.path] as Path
     this.carried++
     if ((segment.flags & RST) !== 0) host.counters.resetsSent++
-    if (engine.watched === host.number) {
+    if (engine.watched === host.number && !path.hasOwnBox(host.number)) {
       engine.recorder.packet(engine.now, pair, (own & 1) === 0, port, segment)
     }
     if (path.isClear) {
@@ -125,6 +125,7 @@ export class Carrier {
     const verdict = box.segment(engine.now, from, fromPort, to, toPort, flags, segment.end)
     if (verdict === PASS) {
       segments.setStop(row, count + 1)
+      if (placed.host >= 0) this.#noteLeaving(row, placed.host, segment)
       const { passage } = box
       if (
         passage.from !== from ||
@@ -139,11 +140,31 @@ export class Carrier {
     const origin = segments.originLink(row)
     const originPort = segments.originPort(row)
     segments.free(row)
+    if (placed.host >= 0) this.#noteHeldBack(origin, originPort, placed.host)
     const back = path.elapsedAt(count, isForward)
     if (verdict === RESET) this.#answerReset(origin, originPort, segment, back)
     else if (verdict === ICMP)
       this.#answerIcmp(origin, originPort, segment, box.passage.icmpCode, back)
     return false
+  }
+
+  /** It has passed the rules of the machine that sends it: its interface sees it now. */
+  #noteLeaving(row: number, host: number, segment: Segment): void {
+    const engine = this.#engine
+    const { segments } = engine
+    const origin = segments.originLink(row)
+    if (engine.watched !== host || engine.hostOf(origin).number !== host) return
+    const port = segments.originPort(row)
+    engine.recorder.packet(engine.now, engine.pairOf(origin), (origin & 1) === 0, port, segment)
+  }
+
+  /** The sender's own rules or table keep it: a repetition counts as failed (TCPRetransFail). */
+  #noteHeldBack(origin: number, port: number, host: number): void {
+    const engine = this.#engine
+    const sender = engine.hostOf(origin)
+    if (sender.number !== host) return
+    const tcb = engine.pairOf(origin).find(port, origin & 1)
+    if (tcb !== NO_TCB && engine.tcbs.tries(tcb) > 0) sender.counters.retransmissionFails++
   }
 
   #translate(
@@ -204,6 +225,7 @@ export class Carrier {
     const isAtServer = (link & 1) === SERVER
     const host = engine.hosts[isAtServer ? pair.server : pair.client]
     if (host !== undefined && !host.isDead) {
+      host.counters.segmentsIn++
       if (engine.watched === host.number) {
         segments.read(row, this.#scratch)
         engine.recorder.packet(engine.now, pair, isAtServer, segments.port(row), this.#scratch)
@@ -247,6 +269,7 @@ export class Carrier {
     }
     if ((incoming.flags & ICMP_ERROR) === 0) return false
     const meaning = codes[incoming.length]
+    host.counters.unreachablesIn++
     incoming.length = 0
     if (meaning !== undefined) arriveIcmp(machine, tcb, meaning, incoming.sequence)
     return true

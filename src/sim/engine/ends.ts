@@ -10,6 +10,8 @@ export class Ends {
   #links = new Int32Array(1024).fill(NO_LINK)
   #ports = new Uint16Array(1024)
   #sockets = new Int32Array(1024).fill(NO_SOCKET)
+  /** When text last came; there is one only where some has. */
+  readonly #heard = new Map<number, number>()
 
   link(tcb: number): number {
     return this.#links[tcb] ?? NO_LINK
@@ -34,7 +36,18 @@ export class Ends {
     this.#sockets[tcb] = socket
   }
 
+  /** Text has come at that time. */
+  hear(tcb: number, time: number): void {
+    this.#heard.set(tcb, time)
+  }
+
+  /** When text last came; undefined where none has. */
+  heard(tcb: number): number | undefined {
+    return this.#heard.get(tcb)
+  }
+
   forget(tcb: number): void {
+    if (this.#heard.size > 0) this.#heard.delete(tcb)
     this.#links[tcb] = NO_LINK
     this.#sockets[tcb] = NO_SOCKET
   }

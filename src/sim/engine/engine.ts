@@ -248,6 +248,11 @@ export class Engine {
 
   // What machines ask.
 
+  /** The server's port of a connection. */
+  portAt(tcb: number): number {
+    return this.pairOf(this.ends.link(tcb)).serverPort
+  }
+
   armRing(ring: number, tcb: number): void {
     this.queue.after(ring, (tcb << 3) | timerKind)
   }
@@ -410,6 +415,7 @@ export class Engine {
     if (machine.incoming.flags >= 512 && this.#carrier.isHandled(host, tcb)) return
     machine.arrive(tcb)
     if (machine.incoming.length > 0) {
+      this.ends.hear(tcb, this.now)
       const socket = this.ends.socket(tcb)
       if (socket !== NO_SOCKET) this.#takeText(tcb, socket)
     }

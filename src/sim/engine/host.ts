@@ -17,6 +17,7 @@ import {
   ESTABLISHED,
   FIN_WAIT_1,
   FIN_WAIT_2,
+  SYN,
   SYN_RECEIVED,
   SYN_SENT,
   TIME_WAIT,
@@ -96,7 +97,15 @@ export class Host implements TcpSink {
   // What the machine tells.
 
   send(tcb: number, segment: Segment): void {
+    this.counters.segmentsOut++
+    if (tcb !== NO_TCB && this.machine.tcbs.tries(tcb) > 0) this.#countAgain(segment)
     this.#engine.send(this, tcb, segment)
+  }
+
+  /** A timer has sent it again. */
+  #countAgain({ flags }: Segment): void {
+    this.counters.retransmissions++
+    if ((flags & SYN) !== 0) this.counters.synRetransmissions++
   }
 
   arm(tcb: number, delay: number, slot: number): void {
@@ -104,14 +113,21 @@ export class Host implements TcpSink {
     else this.#engine.armAt(this.machine.now + delay, tcb)
   }
 
-  opened(_listener: number, tcb: number): void {
+  opened(listener: number, tcb: number): void {
     this.#engine.adopt(tcb)
     this.counters.passiveOpens++
+    const { tcbs, rules } = this.machine
+    if (rules.synCookies && tcbs.synQueue(listener) > tcbs.backlog(listener)) {
+      this.counters.cookiesSent++
+      this.#engine.event(this, "syn-flooding", { port: this.#engine.portAt(tcb) })
+    }
   }
 
   failed(tcb: number, error: number): void {
     const engine = this.#engine
     const socket = engine.ends.socket(tcb)
+    if (engine.tcbs.state(tcb) === SYN_SENT) this.counters.attemptFails++
+    else this.counters.establishedResets++
     if (socket !== NO_SOCKET) engine.notice(FAILED, socket, error)
   }
 

@@ -81,6 +81,11 @@ export class Path {
     return isForward ? after : this.delay - after
   }
 
+  /** Whether the machine itself has a box on this path. */
+  hasOwnBox(host: number): boolean {
+    return this.stops.some(({ placed }) => placed.host === host)
+  }
+
   /** Drawn anew for each segment. */
   jitterNow(): number {
     return this.jitter === 0 ? 0 : Math.round(this.random.unit() * this.jitter)

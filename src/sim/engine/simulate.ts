@@ -9,7 +9,7 @@ import type {
 import { Attempts } from "./attempts.ts"
 import type { Host } from "./host.ts"
 import { backlogOf } from "./host-bounds.ts"
-import { installProgram } from "./installed-programs.ts"
+import { installProgram, listenersOf, machinesRunning } from "./installed-programs.ts"
 import type { HostPool } from "./pool-watch.ts"
 import type { Program } from "./program.ts"
 import { Recorder } from "./recorder.ts"
@@ -108,7 +108,11 @@ class Simulation {
   #look(timeSec: number): void {
     for (const host of this.#world.engine.hosts) {
       const known = this.#snapshots.get(host) ?? []
-      known.push({ timeSec, sockets: socketsOf(this.#world, host) })
+      known.push({
+        timeSec,
+        sockets: socketsOf(this.#world, host),
+        counters: host.counters.named(),
+      })
       this.#snapshots.set(host, known)
     }
   }
@@ -155,7 +159,7 @@ class Simulation {
   #startServers(host: Host): void {
     if (host.isDead) return
     const { engine } = this.#world
-    for (const setting of host.group.listeners) {
+    for (const setting of listenersOf(host.group, this.#scenario.applications)) {
       // What a filter hides might as well not be there (carrier.ts has its answer).
       if (setting.isFiltered !== "no") continue
       const server = new Server(engine, host, setting, this.#closesOf(host, setting))
@@ -191,8 +195,7 @@ class Simulation {
       engine.random(`${application.name} times`),
     )
     this.#attempts.push(attempts)
-    for (const host of this.#world.machinesOf(application.on)) {
-      if (host.isDead) continue
+    for (const host of machinesRunning(this.#world, application)) {
       const program = installProgram(this.#world, application, host, attempts)
       this.#starts.push({ at: application.startSec, program })
     }

@@ -128,6 +128,13 @@ export type SocketRow = {
   readonly remotePort: number
   /** Name of the program that holds it. */
   readonly process?: string
+  /** Bytes sent that are not acknowledged, and how often the oldest has been sent again. */
+  readonly sendQueue?: number
+  readonly retransmits?: number
+  /** Until it is sent again. */
+  readonly timerMs?: number
+  /** Since text last came. */
+  readonly lastReceiveMs?: number
   /** LISTEN: waiting for accept, and the backlog. */
   readonly acceptQueue?: number
   readonly backlog?: number

@@ -1,5 +1,7 @@
 /** The sockets of one machine at one moment, as netstat would list them. */
 import { stateOfCode } from "../../model/state.ts"
+import { CLOSE_WAIT, ESTABLISHED } from "../tcp/states.ts"
+import type { Engine } from "./engine.ts"
 import type { Host } from "./host.ts"
 import { CLIENT, type Pair, SERVER, type Side } from "./pairs.ts"
 import type { SocketRow } from "./simulated-run.ts"
@@ -38,6 +40,24 @@ function addRows(world: World, pair: Pair, side: Side, rows: SocketRow[]): void 
       remoteAddress,
       remotePort: isClient ? pair.serverPort : port,
       ...(process === undefined ? {} : { process }),
+      ...outstandingOf(engine, tcb),
     })
   })
+}
+
+/** What an open connection waits for, as ss shows it. */
+function outstandingOf(engine: Engine, tcb: number): Partial<SocketRow> {
+  const { tcbs, ends, now } = engine
+  const state = tcbs.state(tcb)
+  if (state !== ESTABLISHED && state !== CLOSE_WAIT) return {}
+  const bytes = ((tcbs.sendNext(tcb) - tcbs.sendUnacknowledged(tcb)) | 0) + tcbs.queued(tcb)
+  if (bytes <= 0) return {}
+  const heard = ends.heard(tcb)
+  const deadline = tcbs.deadline(tcb)
+  return {
+    sendQueue: bytes,
+    retransmits: tcbs.tries(tcb),
+    ...(Number.isFinite(deadline) ? { timerMs: (deadline - now) / 1000 } : {}),
+    ...(heard === undefined ? {} : { lastReceiveMs: (now - heard) / 1000 }),
+  }
 }

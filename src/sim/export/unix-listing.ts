@@ -61,9 +61,9 @@ export function* netToolsListing(
   }
 }
 
-/** `ss -tanp`. */
+/** `ss -tanopi`: what waits for an acknowledgement has its timer, and a second line. */
 export function* ssListing(sockets: readonly SocketRow[], ids: ProcessIds): Generator<string> {
-  yield "$ ss -tanp"
+  yield "$ ss -tanopi"
   yield "State      Recv-Q Send-Q      Local Address:Port        Peer Address:Port Process"
   for (const row of sockets) {
     const word = ssWords[row.state]
@@ -71,11 +71,25 @@ export function* ssListing(sockets: readonly SocketRow[], ids: ProcessIds): Gene
     const pid = ids.of(row)
     const users =
       pid === undefined ? "" : ` users:(("${commandName(row.process)}",pid=${pid},fd=3))`
-    const backlog = row.state === "LISTEN" ? (row.backlog ?? 0) : 0
+    const backlog = row.state === "LISTEN" ? (row.backlog ?? 0) : (row.sendQueue ?? 0)
     const queues = `${String(waitingOf(row)).padEnd(6)} ${String(backlog).padEnd(6)}`
     const local = formatEndpoint({ address: row.localAddress, port: row.localPort })
-    yield `${word.padEnd(10)} ${queues} ${local.padStart(23)} ${ssRemote(row).padStart(24)}${users}`
+    yield `${word.padEnd(10)} ${queues} ${local.padStart(23)} ${ssRemote(row).padStart(24)}${users}${timerOf(row)}`
+    if (row.sendQueue !== undefined) yield `\t cubic${detailsOf(row)}`
   }
+}
+
+/** "timer:(on,2.4sec,3)" */
+function timerOf({ timerMs, retransmits = 0 }: SocketRow): string {
+  if (timerMs === undefined) return ""
+  const time = timerMs < 1000 ? `${Math.round(timerMs)}ms` : `${(timerMs / 1000).toFixed(1)}sec`
+  return ` timer:(on,${time},${retransmits})`
+}
+
+function detailsOf({ retransmits = 0, lastReceiveMs }: SocketRow): string {
+  const again = retransmits > 0 ? ` backoff:${retransmits}` : ""
+  const heard = lastReceiveMs === undefined ? "" : ` lastrcv:${Math.round(lastReceiveMs)}`
+  return `${again} mss:1448 unacked:1${heard}`
 }
 
 /** `netstat -an -p tcp` of macOS and FreeBSD. */
