@@ -253,12 +253,13 @@ const QUEUES: readonly Configuration[] = [
   ),
   {
     id: "syn-queue-last-quarter",
-    says: "tcp_max_syn_backlog 40, no cookies, 20 SYNs/s that nobody completes; another client at 10/s",
+    says: "tcp_max_syn_backlog 40, no cookies, 20 SYNs/s that nobody completes; a stranger comes at 3 s",
     client: brief,
     server: { "net.ipv4.tcp_syncookies": 0, "net.ipv4.tcp_max_syn_backlog": 40 },
     listeners: [{ ...serving, backlog: 4000 }],
+    // A client that had completed a connection before would get through: tcp_peer_is_proven().
     loads: [
-      { port, ratePerSec: 10, holdMs: 0 },
+      { port, ratePerSec: 10, holdMs: 0, afterMs: 3000 },
       { port, ratePerSec: 20, further: unanswered, isBackground: true },
     ],
     runSec: 8,
@@ -422,7 +423,7 @@ const TRANSLATION: readonly Configuration[] = [
     listeners,
     loads: [
       { port, ratePerSec: 10, holdMs: 0 },
-      { port: port + 1, ratePerSec: 10, attempts: 20, patienceMs: 500 },
+      { port: port + 1, ratePerSec: 10, attempts: 20, patienceMs: 500, afterMs: 30 },
     ],
     runSec: 8,
   },
@@ -479,7 +480,7 @@ const REFUSALS: readonly Configuration[] = [
     says: "10 descriptors, 20 threads that hold 500 ms and pause 200 ms",
     listeners,
     loads: [{ port, threads: 20, holdMs: 500, pauseMs: 200, descriptors: 10 }],
-    runSec: 5,
+    runSec: 4,
   },
 ]
 

@@ -1,8 +1,8 @@
 /**
  * The client program of a measurement: `node load.ts '<plan as JSON>'`. It begins at the plan's moment, makes
  * its attempts at absolute times and prints them all as one line of JSON. One thread, plain system calls: an
- * attempt begins within a millisecond or two of its time unless the machine is busy, and the record shows
- * when it did not.
+ * attempt begins within a fraction of a millisecond of its time unless the machine is busy, and the record
+ * shows when it did not.
  */
 import {
   bindSocket,
@@ -75,15 +75,13 @@ class Load {
 
   run(): readonly Attempt[] {
     this.#zero = this.#plan.startAt - performance.timeOrigin
-    while (this.#now() < -1) this.#poller.wait(-this.#now(), () => undefined)
-    while (this.#now() < 0);
+    while (this.#now() < 0) this.#poller.wait(-this.#now(), () => undefined)
     for (let thread = 0; thread < (this.#plan.threads ?? 0); thread++) {
       this.#again.push({ at: 0, thread })
     }
     for (let now = 0; now < this.#plan.runMs; now = this.#now()) {
       this.#act(now)
-      const wait = Math.ceil(this.#nextTime() - this.#now())
-      this.#poller.wait(wait, (descriptor) => this.#news(descriptor))
+      this.#poller.wait(this.#nextTime() - this.#now(), (descriptor) => this.#news(descriptor))
     }
     return this.#attempts
   }

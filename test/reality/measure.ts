@@ -20,6 +20,8 @@ export type ClientLoad = Omit<LoadPlan, "address" | "startAt" | "runMs" | "bindF
   readonly target?: Target
   /** bind(own address, 0) before connect(). */
   readonly bindFirst?: boolean
+  /** It begins so much later. */
+  readonly afterMs?: number
   /** It makes trouble for the others; what becomes of it is not compared. */
   readonly isBackground?: boolean
   /** In a further client's namespace with these settings; absent: in the client's. */
@@ -87,7 +89,10 @@ async function measureIn(lab: Lab, configuration: Configuration): Promise<readon
   const runs = configuration.loads.map((load, index) =>
     runLoad(lab, places[index] ?? own(lab), planOf(lab, configuration, load, startAt)),
   )
-  return (await Promise.all(runs)).map((attempts) => sum(attempts, configuration.runSec))
+  const { loads, runSec } = configuration
+  return (await Promise.all(runs)).map((attempts, index) =>
+    sum(attempts, runSec, loads[index]?.afterMs ?? 0),
+  )
 }
 
 type Place = { readonly namespace: string; readonly address: string }
@@ -107,8 +112,9 @@ async function placeOf(lab: Lab, { further }: ClientLoad): Promise<Place> {
 type Unplaced = Omit<LoadPlan, "bindFirst"> & { readonly bindFirst?: boolean }
 
 function planOf(lab: Lab, { runSec }: Configuration, load: ClientLoad, startAt: number): Unplaced {
-  const { target = "server", further: _, isBackground: __, ...plan } = load
-  return { ...plan, address: lab.address[target], startAt, runMs: runSec * 1000 }
+  const { target = "server", afterMs = 0, further: _, isBackground: __, ...plan } = load
+  const address = lab.address[target]
+  return { ...plan, address, startAt: startAt + afterMs, runMs: runSec * 1000 - afterMs }
 }
 
 async function runLoad(lab: Lab, place: Place, unplaced: Unplaced): Promise<readonly Attempt[]> {
@@ -120,7 +126,7 @@ async function runLoad(lab: Lab, place: Place, unplaced: Unplaced): Promise<read
   return JSON.parse(stdout)
 }
 
-function sum(attempts: readonly Attempt[], runSec: number): Measured {
+function sum(attempts: readonly Attempt[], runSec: number, afterMs: number): Measured {
   const failed: Record<string, number> = {}
   let succeeded = 0
   let pending = 0
@@ -139,7 +145,9 @@ function sum(attempts: readonly Attempt[], runSec: number): Measured {
     succeeded,
     failed,
     pending,
-    ...(first === undefined ? {} : { firstFailureSec: first.at / 1000, firstError: first.error }),
+    ...(first === undefined
+      ? {}
+      : { firstFailureSec: (first.at + afterMs) / 1000, firstError: first.error }),
     successesPerSec: succeeded / runSec,
     worstDelayMs: Math.max(0, ...attempts.map(([due, begun]) => begun - due)),
     attempts,

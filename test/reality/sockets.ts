@@ -40,7 +40,10 @@ const calls = {
   ),
   epollCreate: library.func("int epoll_create1(int flags)"),
   epollControl: library.func("int epoll_ctl(int epfd, int op, int fd, const uint8_t *event)"),
-  epollWait: library.func("int epoll_wait(int epfd, _Out_ uint8_t *events, int most, int timeout)"),
+  /** With a struct timespec: epoll_wait's whole milliseconds are too coarse (glibc 2.35). */
+  epollWait: library.func(
+    "int epoll_pwait2(int epfd, _Out_ uint8_t *events, int most, const int64_t *timeout, void *mask)",
+  ),
   setLimit: library.func("int setrlimit(int resource, const uint8_t *limit)"),
 }
 
@@ -117,11 +120,11 @@ export class Poller {
     this.#control(controlDelete, descriptor, 0)
   }
 
-  /** Waits up to `timeoutMs` (whole milliseconds) and calls `on` for each descriptor with news. */
+  /** Waits up to `timeoutMs` and calls `on` for each descriptor with news. */
   wait(timeoutMs: number, on: (descriptor: number) => void): void {
-    const count = resultOf(
-      calls.epollWait(this.#epoll, this.#events, eventsPerCall, Math.max(0, timeoutMs)),
-    )
+    const nanoseconds = Math.ceil(Math.max(0, timeoutMs) * 1e6)
+    const timeout = [Math.floor(nanoseconds / 1e9), nanoseconds % 1e9]
+    const count = resultOf(calls.epollWait(this.#epoll, this.#events, eventsPerCall, timeout, null))
     if (count < 0 && count !== -interrupted) throw new Error(`epoll_wait: errno ${-count}`)
     for (let index = 0; index < count; index++) {
       on(this.#view.getInt32(index * eventBytes + dataOffset, true))
