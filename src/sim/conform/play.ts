@@ -147,8 +147,8 @@ class Playing {
         return bench.call("CLOSE", bench.listener, 0)
       default: {
         const isOfListener = this.#case.given.state === "LISTEN" && bench.tcb === NO_TCB
-        // RFC 9293 section 3.10.2: SEND on a listener that names its peer opens actively.
-        if (isOfListener && step.call === "SEND" && step.to !== undefined) this.#connect()
+        const turnsActive = bench.machine.rules.listenerTurnsActive && step.to !== undefined
+        if (isOfListener && step.call === "SEND" && turnsActive) this.#connect()
         const tcb = isOfListener && bench.isListening ? bench.listener : bench.tcb
         return tcb === NO_TCB ? NO_CONNECTION : bench.call(step.call, tcb, step.len)
       }
@@ -162,7 +162,10 @@ class Playing {
       const isPoolCase = this.#case.given["tcb_pool"] !== undefined
       if (!isWaiting || !isPoolCase) return isWaiting ? ADDRESS_IN_USE : ALREADY_CONNECTED
     }
-    if (bench.isListening && bench.tcb === NO_TCB) bench.call("CLOSE", bench.listener, 0)
+    if (bench.isListening && bench.tcb === NO_TCB) {
+      if (!bench.machine.rules.listenerTurnsActive) return ALREADY_CONNECTED
+      bench.call("CLOSE", bench.listener, 0)
+    }
     return bench.connect() === NO_TCB ? NO_BUFFERS : NO_ERROR
   }
 

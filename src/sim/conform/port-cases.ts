@@ -28,8 +28,11 @@ const takeOverOffset = 65_537
 
 export function isPortCase({ given, steps }: ConformCase): boolean {
   const keys = ["ports", "allocator", "free_ports"]
+  const isTakenOver = Object.keys(given["sysctl"] ?? {}).some((name) => /tw_reuse/.test(name))
   return (
-    keys.some((key) => given[key] !== undefined) || steps.some(({ kind }) => kind === "open-close")
+    isTakenOver ||
+    keys.some((key) => given[key] !== undefined) ||
+    steps.some(({ kind }) => kind === "open-close")
   )
 }
 

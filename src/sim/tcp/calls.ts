@@ -140,6 +140,7 @@ export function shutdownRead(machine: TcpMachine, tcb: number): number {
   const { tcbs } = machine
   const state = tcbs.state(tcb)
   if (state === CLOSED || state === TIME_WAIT) return NO_CONNECTION
+  if (state === LISTEN && machine.rules.shutdownEndsAttempt) return closeListener(machine, tcb)
   if (state === SYN_SENT && machine.rules.shutdownEndsAttempt) {
     machine.fail(tcb, RESET)
     return NO_ERROR

@@ -48,7 +48,7 @@ export const ERROR_NAMES: readonly (readonly [
   ["host unreachable", "EHOSTUNREACH", "WSAEHOSTUNREACH"],
   ["network unreachable", "ENETUNREACH", "WSAENETUNREACH", "net unreachable"],
   ["connection reset", "EPIPE", "WSAECONNRESET"],
-  ["connection does not exist", "ENOTCONN", "WSAENOTCONN", "EPIPE", "no connection"],
+  ["connection does not exist", "ENOTCONN", "WSAENOTCONN", "EPIPE", "no connection", "unspecified"],
   ["connection already exists", "EISCONN", "WSAEISCONN", "EALREADY", "EADDRINUSE", "EINVAL"],
   ["connection closing", "EPIPE", "WSAESHUTDOWN", "ENOTCONN", "ESHUTDOWN"],
   ["connection already exists", "EADDRINUSE", "WSAEADDRINUSE"],

@@ -53,6 +53,7 @@ export const RFC9293: TcpRules = {
   hastensSyn: false,
   takesCrossingSyn: true,
   takesTextOfSyn: true,
+  listenerTurnsActive: false,
   dropsSynFin: false,
   requests: "none",
   synOnRequest: "listen",
@@ -123,6 +124,7 @@ const rfc1122: TcpRules = {
 export const DOCUMENT_RULES: readonly TcpRules[] = documents().map((rules) => ({
   ...rules,
   closeTwiceFails: true,
+  listenerTurnsActive: true,
 }))
 
 function documents(): readonly TcpRules[] {

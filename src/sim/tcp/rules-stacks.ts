@@ -73,6 +73,7 @@ const gvisor: TcpRules = {
   resetInCloseWaitBreaksPipe: true,
   ackBeyond: "drop",
   synOnRequest: "reset",
+  shutdownEndsAttempt: true,
   bothEndedIsClosed: true,
   acceptQueueExtra: 1,
   icmpEndsOpening: LINUX.icmpEndsOpening,

@@ -124,6 +124,8 @@ export type TcpRules = {
   readonly takesTextOfSyn: boolean
 
   // LISTEN and SYN-RECEIVED
+  /** An active OPEN, or SEND to somebody, makes a listener a connection (RFC 9293 sections 3.10.1 and 3.10.2). */
+  readonly listenerTurnsActive: boolean
   /** A SYN with FIN is dropped by a listener. */
   readonly dropsSynFin: boolean
   /** Passive SYN-RECEIVED is a bare request (Linux tcp_check_req; FreeBSD syncache). */
@@ -158,7 +160,7 @@ export type TcpRules = {
   // Closing
   /** ABORT's RST carries an ACK. */
   readonly abortAcks: boolean
-  /** Ending either direction in SYN-SENT gives the attempt up (Linux inet_shutdown). */
+  /** Ending either direction in SYN-SENT gives the attempt up, ending reading a listener (Linux inet_shutdown). */
   readonly shutdownEndsAttempt: boolean
   /** In SYN-RECEIVED, SHUTDOWN_WR does nothing (Linux tcp_shutdown); CLOSE sends FIN. */
   readonly shutdownWaitsForOpen: boolean

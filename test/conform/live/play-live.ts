@@ -296,7 +296,7 @@ export class LivePlay {
       if (given["close"] === "close") {
         closeIt(this.#socket)
         this.#socket = -1
-      } else shutDown(this.#socket, "write")
+      } else shutDown(this.#callee, "write")
       await this.#until(() => this.#heard().length > before, 1)
       this.#note()
     }
@@ -457,22 +457,27 @@ export class LivePlay {
         this.#dropListener()
         return "ok"
       case "SEND":
-        return waitsOrNot(sendBytes(this.#socket, step.len))
+        return waitsOrNot(sendBytes(this.#callee, step.len))
       case "RECEIVE":
         receiveBytes(this.#socket, Buffer.alloc(step.len))
         return "ok"
       case "SHUTDOWN_RD":
-        return shutDown(this.#socket, "read")
+        return shutDown(this.#callee, "read")
       case "SHUTDOWN_WR":
         return shutDown(this.#socket, "write")
       case "SHUTDOWN_RDWR":
-        return shutDown(this.#socket, "both")
+        return shutDown(this.#callee, "both")
       case "ABORT":
         setAbort(this.#socket)
         return this.#closeNow()
       case "CLOSE":
         return this.#closeNow()
     }
+  }
+
+  /** The socket that a call is for: the listener where the case has nothing else. */
+  get #callee(): number {
+    return this.#socket < 0 && this.#case.given.state === "LISTEN" ? this.#listener : this.#socket
   }
 
   #closeNow(): string {
@@ -486,14 +491,14 @@ export class LivePlay {
   }
 
   #connectNow(): string {
-    if (this.#socket < 0) {
+    if (this.#callee < 0) {
       this.#socket = openStream()
       setNumber(this.#socket, socketLevel, 2, 1)
       this.#setOptions(this.#case.given)
       const answer = bindTo(this.#socket, deviceAddress, this.#port)
       if (answer !== "ok") return answer
     }
-    return connectTo(this.#socket, peerAddress, this.#peerPort)
+    return connectTo(this.#callee, peerAddress, this.#peerPort)
   }
 
   #listenNow(): string {
