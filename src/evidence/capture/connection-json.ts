@@ -172,8 +172,8 @@ export class ConnectionJson {
     const { cold } = this.#store
     const at = (index << 4) + BASE
     const to = 1 - from
-    const opener = (bits & (ISN_KNOWN << from)) === 0 ? "" : String((cold[at + from] ?? 0) >>> 0)
-    const answerer = (bits & (ISN_KNOWN << to)) === 0 ? "" : String((cold[at + to] ?? 0) >>> 0)
+    const opener = (bits & (ISN_KNOWN << from)) === 0 ? "" : countText((cold[at + from] ?? 0) >>> 0)
+    const answerer = (bits & (ISN_KNOWN << to)) === 0 ? "" : countText((cold[at + to] ?? 0) >>> 0)
     return opener === "" && answerer === "" ? "" : `,"isn":${parts(opener, answerer)}`
   }
 

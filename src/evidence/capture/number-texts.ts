@@ -34,8 +34,15 @@ export function msText(ns: number): string {
   return isPlain ? fractionText(ns) : String(ns / nsPerMs)
 }
 
+/**
+ * A whole number that is not negative, by three digits at a time: the engine keeps the texts it makes of numbers for a
+ * while, and millions of them outlive their young generation and let it grow.
+ */
 export function countText(count: number): string {
-  return small[count] ?? String(count)
+  const known = small[count]
+  if (known !== undefined) return known
+  const high = Math.floor(count / 1000)
+  return `${countText(high)}${thousand[count - high * 1000]}`
 }
 
 /** A whole number of millionths as a decimal fraction. */
