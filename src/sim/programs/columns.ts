@@ -23,15 +23,23 @@ export class Integers {
 }
 
 export class Times {
-  #values = new Float64Array(64)
+  #values: Float64Array
+  readonly #absent: number
+
+  constructor(absent = 0) {
+    this.#absent = absent
+    this.#values = new Float64Array(64).fill(absent)
+  }
 
   of(index: number): number {
-    return this.#values[index] ?? 0
+    return this.#values[index] ?? this.#absent
   }
 
   set(index: number, value: number): void {
     if (index >= this.#values.length) {
-      const values = new Float64Array(Math.max(2 * this.#values.length, index + 1))
+      const values = new Float64Array(Math.max(2 * this.#values.length, index + 1)).fill(
+        this.#absent,
+      )
       values.set(this.#values)
       this.#values = values
     }
