@@ -135,7 +135,7 @@ test("fewer than 99 in 100 make a knee where nothing binds", () => {
       points,
       ...turns,
     }),
-    "Nothing runs dry with paths.0.loss from 0% to 2%; at 2% 2 % of the attempts fail",
+    "Nothing runs dry with paths.0.loss from 0% to 2%; from 2% on attempts fail (2 % there)",
   )
 })
 
@@ -145,7 +145,7 @@ test("a sweep says what it is whatever it has", () => {
   const key = "hosts.systems.count"
   assert.equal(
     says([100, 160, 161, 162]),
-    `Up to ${key} 160 nothing runs dry; at 161 ${binds}; at 162 1.2 % of the attempts fail`,
+    `Up to ${key} 160 nothing runs dry; at 161 ${binds}; from 162 on attempts fail (1.2 % there)`,
   )
   assert.equal(
     says([160, 500]),

@@ -93,7 +93,7 @@ export function barsChart({ id, title, up, down, names, ends }: BarsChart): Mark
   const bars = (values: readonly number[], isDown: boolean): readonly Markup[] =>
     values.flatMap((value, step) => {
       if (value <= 0) return []
-      const tall = Math.max(1.5, value * scale)
+      const tall = Math.max(3, value * scale)
       const y = isDown ? axis : axis - tall
       return [
         html`<rect x="${round(left + step * across)}" y="${round(y)}" width="${round(Math.max(0.8, across - 0.5))}" height="${round(tall)}"/>`,
@@ -101,7 +101,7 @@ export function barsChart({ id, title, up, down, names, ends }: BarsChart): Mark
     })
   const sums = [up, down].map((values) => values.reduce((sum, value) => sum + value, 0))
   const keys = names.map((name, index) => `${name}: ${formatCount(sums[index] ?? 0)}`)
-  return html`<svg class="chart lanes-free" viewBox="0 0 ${width} ${height}" role="img"
+  return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img"
  aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${title}</title>
 <desc id="${id}-desc">${keys.join("; ")}; at most ${formatCount(most)} in a step</desc>
 ${keys.map((key, index) => barKey(key, index, hasDown))}
@@ -177,7 +177,7 @@ function markMarkup({ at, says }: ChartMark, frame: Frame, row: number): Markup 
   const text = cut(says, 50)
   const half = (text.length * characterWidth) / 2
   const middle = Math.min(Math.max(x, left - 40 + half), width - 2 - half)
-  return html`<line class="mark-line" x1="${x}" x2="${x}" y1="${y + 4}" y2="${frame.top + plotHeight}"/>
+  return html`<line class="mark-line" x1="${x}" x2="${x}" y1="${frame.top - 6}" y2="${frame.top + plotHeight}"/>
 <text class="key" text-anchor="middle" x="${round(middle)}" y="${y}">${text}</text>`
 }
 

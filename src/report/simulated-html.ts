@@ -93,9 +93,14 @@ export function answerBox(
   const facts = rows.map(([term, text]) => html`<div><dt>${term}</dt><dd>${text}</dd></div>`)
   return html`<section class="answer ${gravity}">
 <p class="standing">${markOf(gravity)} ${standings[gravity]}</p>
-<h1>${sentence}</h1>
+<h1>${unbroken(sentence)}</h1>
 ${facts.length === 0 ? nothing : html`<dl class="facts">${facts}</dl>`}
 </section>`
+}
+
+/** A number stays with its unit. */
+function unbroken(sentence: string): string {
+  return sentence.replace(/(?<=\d) (?=(?:%|ms|s|min|h)(?![a-z]))/g, "\u00a0")
 }
 
 const standings: Readonly<Record<Gravity, string>> = {

@@ -134,8 +134,9 @@ function failsText({ points, knee }: SimulatedSweep, first: SweepPoint, isAtOnce
   const { value, turns } = knee
   if (turns === "good") return `from ${value} on 99 % and more of the attempts succeed`
   const turned = points.find((point) => point.value === value) ?? first
-  const share = `${failedText(turned)} of the attempts fail`
-  return isAtOnce ? share : `at ${value} ${share}`
+  return isAtOnce
+    ? `${failedText(turned)} of the attempts fail`
+    : `from ${value} on attempts fail (${failedText(turned)} there)`
 }
 
 /** "firewall-concurrent on isa binds (160 of 160 per source, after 31.8 s)" */
@@ -156,11 +157,18 @@ export function pointCells(point: SweepPoint): readonly string[] {
   const { firstFailureSec } = point
   return [
     printable(point.value),
-    shareText(point.successShare),
+    successText(point.successShare),
     formatRate(point.successesPerSec),
     firstFailureSec === undefined ? "–" : secondsText(firstFailureSec),
     first === undefined ? "–" : boundText(first),
   ]
+}
+
+/** Near 99 % a tenth of a percent decides. */
+function successText(share: number): string {
+  return share > 0.9 && share < 1
+    ? `${(Math.floor(share * 1000) / 10).toFixed(1)} %`
+    : shareText(share)
 }
 
 export const pointHead = ["Succeeded", "Successes", "Fails at", "What bound first"] as const
