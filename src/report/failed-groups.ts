@@ -151,22 +151,24 @@ export class FailedGroups {
   }
 
   #together(list: readonly number[]): FailedGroup {
-    const sources = new Set(list.map((group) => this.#from(group)))
-    const targets = new Set(list.map((group) => this.#to(group)))
-    const kinds = [...new Set(list.map((group) => this.#kind(group)))]
-    const ports = new Set(kinds.map((kind) => this.#kinds.firstOf(kind)))
+    const sources = new Set<number>()
+    const targets = new Set<number>()
+    const kinds = new Set<number>()
+    let first = Number.POSITIVE_INFINITY
+    let last = Number.NEGATIVE_INFINITY
+    for (const group of list) {
+      sources.add(this.#from(group))
+      targets.add(this.#to(group))
+      kinds.add(this.#kind(group))
+      first = Math.min(first, this.#times[2 * group] ?? first)
+      last = Math.max(last, this.#times[2 * group + 1] ?? last)
+    }
+    const ports = new Set(Array.from(kinds, (kind) => this.#kinds.firstOf(kind)))
+    const [kind = 0] = kinds
     const [from = 0] = sources
     const [to = 0] = targets
     const [port = -1] = ports
-    const outcome = [...this.#outcomes.keys()][this.#kinds.secondOf(kinds[0] ?? 0)] ?? ""
-    const first = list.reduce(
-      (least, group) => Math.min(least, this.#times[2 * group] ?? least),
-      Number.POSITIVE_INFINITY,
-    )
-    const last = list.reduce(
-      (most, group) => Math.max(most, this.#times[2 * group + 1] ?? most),
-      Number.NEGATIVE_INFINITY,
-    )
+    const outcome = [...this.#outcomes.keys()][this.#kinds.secondOf(kind)] ?? ""
     return {
       outcome,
       attempts: this.#sum(list, 0),

@@ -393,10 +393,11 @@ export class ConnectionStore {
   }
 }
 
-/** A larger buffer with the same records. What of it is not used takes no memory: beyond half a million it is for all. */
+/** A larger buffer with the same records. What of it is not used takes no memory: few steps, then it is for all. */
 function widened(old: Int32Array, records: number, recordBytes: number): ArrayBuffer {
   let room = 1 << 10
   if (records >= 1 << 19) room = CONNECTIONS_MAX
+  else if (records >= 1 << 13) room = 1 << 19
   else if (records >= 1 << 10) room = 8 * records
   try {
     return widenedTo(old, room * recordBytes)

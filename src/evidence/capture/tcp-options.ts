@@ -6,11 +6,17 @@ const headerMin = 20
 const noOperation = 1
 const timestamps = 8
 const timestampsLength = 10
+/** Two no-operations, then timestamps: as RFC 7323 (appendix A) lays them out, and all systems do behind a SYN. */
+const usualLayout = 0x0101080a
+const usualLength = 12
 
 /** TSval of the timestamps option (RFC 7323) as a signed number; undefined where there is none. */
 export function timestampOf(packet: Packet): number | undefined {
   const { bytes, optionsEnd } = packet
   let at = packet.tcp + headerMin
+  if (at + usualLength <= optionsEnd && big32Signed(bytes, at) === usualLayout) {
+    return big32Signed(bytes, at + 4)
+  }
   while (at + 1 < optionsEnd) {
     const kind = bytes[at] ?? 0
     if (kind === 0) return undefined
