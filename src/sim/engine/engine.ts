@@ -39,7 +39,7 @@ export const ARRIVE = arriveKind
 export const STEP = stepKind
 
 export class Engine {
-  readonly queue = new EventQueue()
+  readonly queue = new EventQueue(this)
   readonly tcbs = new Tcbs(1024)
   readonly pairs = new Pairs()
   readonly sockets = new Sockets()
@@ -255,6 +255,16 @@ export class Engine {
 
   armRing(ring: number, tcb: number): void {
     this.queue.after(ring, (tcb << 3) | timerKind)
+  }
+
+  /** The same of one that most likely will have stopped by then. */
+  armTimer(ring: number, tcb: number): void {
+    this.queue.timer(ring, (tcb << 3) | timerKind)
+  }
+
+  /** Whether a timer still runs (events/queue.ts). */
+  counts(time: number, data: number): boolean {
+    return this.tcbs.deadline(data >>> 3) === time
   }
 
   armAt(time: number, tcb: number): void {

@@ -6,7 +6,7 @@ import type { HostProfile } from "../../model/profile.ts"
 import { granuleOf } from "../events/granule.ts"
 import type { PortAllocator } from "../ports/port-allocator.ts"
 import type { ScenarioHost, Settings } from "../scenario/scenario.ts"
-import { TcpMachine } from "../tcp/machine.ts"
+import { TcpMachine, TIME_WAIT_SLOT } from "../tcp/machine.ts"
 import type { TcpRules } from "../tcp/rules.ts"
 import type { Segment } from "../tcp/segment.ts"
 import type { TcpSink } from "../tcp/sink.ts"
@@ -81,8 +81,8 @@ export class Host implements TcpSink {
     this.states = setting.states
     this.machine = new TcpMachine(setting.rules, engine.tcbs, this)
     this.machine.sequenceOffset = Math.imul(number + 1, 0x9e3779b1)
-    this.#rings = Int32Array.from(this.machine.delays, (delay) =>
-      engine.queue.ring(delay, granuleOf(delay, setting.rules.tick)),
+    this.#rings = Int32Array.from(this.machine.delays, (delay, slot) =>
+      engine.queue.ring(delay, granuleOf(delay, setting.rules.tick), slot !== TIME_WAIT_SLOT),
     )
   }
 
@@ -109,7 +109,9 @@ export class Host implements TcpSink {
   }
 
   arm(tcb: number, delay: number, slot: number): void {
-    if (slot >= 0) this.#engine.armRing(this.#rings[slot] ?? 0, tcb)
+    const ring = this.#rings[slot] ?? 0
+    if (slot === TIME_WAIT_SLOT) this.#engine.armRing(ring, tcb)
+    else if (slot > 0) this.#engine.armTimer(ring, tcb)
     else this.#engine.armAt(this.machine.now + delay, tcb)
   }
 
@@ -209,7 +211,7 @@ export class Host implements TcpSink {
     const link = engine.ends.link(tcb)
     if ((link & 1) !== CLIENT) return
     const pair = engine.pairOf(link)
-    const until = machine.due(machine.rules.timeWait)
+    const until = machine.timeWaitEnd
     this.ports.release(pair.destination, engine.ends.port(tcb), until, machine.now)
   }
 

@@ -1,82 +1,177 @@
 /**
  * What happens next. Most delays of a run are one of a few constants (link, service, TIME-WAIT, SYN timers): each has a
- * ring. All others go to a wheel. Events of one time come in the order in which they were made, whatever holds them, so
- * a run is the same every time.
+ * ring. Other events join a lane where they come after all that are in it, as those of one rate do; the rest go to a
+ * wheel. Events of one time come in the order in which they were made, whatever holds them, so a run is the same every
+ * time.
+ *
+ * Timers that wait for an answer hardly ever run out. They are set aside first, and only those that still run when many
+ * have gathered, or when the first of them may be due, take their places in the rings.
  */
+import { Aside, type Judge } from "./aside.ts"
 import { dueAt } from "./granule.ts"
 import { Ring } from "./ring.ts"
 import { Wheel } from "./wheel.ts"
+
+/** Lanes by the length of the delay, each four times the one before: 0, 1, 4, … up to 2^32 microseconds. */
+const lanes = 17
 
 export class EventQueue {
   readonly #rings: Ring[] = []
   readonly #delays: number[] = []
   readonly #granules: number[] = []
+  readonly #areTimers: boolean[] = []
   readonly #wheel = new Wheel()
+  readonly #aside: Aside
+  /** The ring of each lane, made when it is first used, and the time of its last event. */
+  readonly #lanes = new Int32Array(lanes).fill(-1)
+  readonly #laneEnds = new Float64Array(lanes)
+  /** Rings that have events, by the time of their first: the soonest last. */
+  #line = new Int32Array(16)
+  #times = new Float64Array(16)
+  #orders = new Float64Array(16)
+  #lined = 0
   #made = 0
   /** Of the event that `next` has taken: microseconds, and what it was made with. */
   time = 0
   data = 0
 
+  /** `judge` is asked whether timers still run. */
+  constructor(judge?: Judge) {
+    this.#aside = new Aside(judge)
+  }
+
   /**
    * A ring for events that come `delay` microseconds after they are made, or at the first multiple of `granule` after
-   * that; the same ring for the same delay and granule.
+   * that; the same ring for the same delay and granule. One for timers is for those alone.
    */
-  ring(delay: number, granule = 0): number {
+  ring(delay: number, granule = 0, isTimer = false): number {
     for (let ring = 0; ring < this.#rings.length; ring++) {
-      if (this.#delays[ring] === delay && this.#granules[ring] === granule) return ring
+      const isSame = this.#delays[ring] === delay && this.#granules[ring] === granule
+      if (isSame && this.#areTimers[ring] === isTimer) return ring
     }
+    return this.#addRing(delay, granule, isTimer)
+  }
+
+  #addRing(delay: number, granule: number, isTimer: boolean): number {
     this.#delays.push(delay)
     this.#granules.push(granule)
-    this.#rings.push(new Ring())
-    return this.#rings.length - 1
+    this.#areTimers.push(isTimer)
+    return this.#rings.push(new Ring()) - 1
   }
 
   /** An event the ring's delay from now. */
   after(ring: number, data: number): void {
     const time = dueAt(this.time, this.#delays[ring] ?? 0, this.#granules[ring] ?? 0)
-    this.#rings[ring]?.push(time, this.#made++, data)
+    this.#push(ring, time, this.#made++, data)
+  }
+
+  /** The same of a timer that most likely will have stopped by then: `judge` says whether it has. */
+  timer(ring: number, data: number): void {
+    const time = dueAt(this.time, this.#delays[ring] ?? 0, this.#granules[ring] ?? 0)
+    if (this.#aside.isFull) this.#settleTimers()
+    this.#aside.add(ring, time, this.#made++, data)
   }
 
   /** An event at any time from now on. */
   at(time: number, data: number): void {
-    this.#wheel.push(Math.max(Math.round(time), this.time), this.#made++, data)
+    const due = Math.max(Math.round(time), this.time)
+    const delay = due - this.time
+    const lane = delay >= 2 ** 32 ? lanes - 1 : (33 - Math.clz32(delay)) >> 1
+    if (due < (this.#laneEnds[lane] ?? 0)) {
+      this.#wheel.push(due, this.#made++, data)
+      return
+    }
+    this.#laneEnds[lane] = due
+    let ring = this.#lanes[lane] ?? -1
+    if (ring < 0) {
+      ring = this.#addRing(-1, lane, false)
+      this.#lanes[lane] = ring
+    }
+    this.#push(ring, due, this.#made++, data)
   }
 
   /** Events that have not come yet. */
   get length(): number {
-    return this.#rings.reduce((sum, ring) => sum + ring.length, this.#wheel.length)
+    const { length } = this.#wheel
+    return this.#rings.reduce((sum, ring) => sum + ring.length, length + this.#aside.length)
   }
 
   /** Takes the next event that comes by `until`; false if none does. */
   next(until: number): boolean {
-    const rings = this.#rings
-    let best = Number.POSITIVE_INFINITY
-    let order = 0
-    let from = -1
-    for (let index = 0; index < rings.length; index++) {
-      const ring = rings[index] as Ring
-      const { time } = ring
-      if (time > best) continue
-      if (time < best || ring.order < order) {
-        best = time
-        order = ring.order
-        from = index
+    const at = this.#lined - 1
+    const best = at < 0 ? Number.POSITIVE_INFINITY : (this.#times[at] ?? 0)
+    const limit = best < until ? best : until
+    if (this.#aside.soonest <= limit) {
+      this.#settleTimers()
+      return this.next(until)
+    }
+    if (this.#wheel.bound <= limit && this.#takeFromWheel(limit, best, at)) return true
+    if (at < 0 || best > until) return false
+    const number = this.#line[at] ?? 0
+    const ring = this.#rings[number] as Ring
+    this.time = best
+    this.data = ring.shift()
+    if (ring.length > 0) this.#lineUp(at, number, ring.time, ring.order)
+    else this.#lined = at
+    return true
+  }
+
+  #takeFromWheel(limit: number, best: number, at: number): boolean {
+    const wheel = this.#wheel
+    const time = wheel.peek(limit)
+    if (time > limit || (time === best && wheel.order > (this.#orders[at] ?? 0))) return false
+    if (time === Number.POSITIVE_INFINITY) return false
+    this.time = time
+    this.data = wheel.shift()
+    return true
+  }
+
+  #push(number: number, time: number, order: number, data: number): void {
+    const ring = this.#rings[number] as Ring
+    if (ring.length === 0) {
+      if (this.#lined === this.#line.length) this.#growLine()
+      this.#lineUp(this.#lined++, number, time, order)
+    }
+    ring.push(time, order, data)
+  }
+
+  /** Puts a ring into the line, whose places from `from` on are free. */
+  #lineUp(from: number, number: number, time: number, order: number): void {
+    const line = this.#line
+    const times = this.#times
+    const orders = this.#orders
+    let at = from
+    while (at > 0) {
+      const before = times[at - 1] ?? 0
+      if (before > time || (before === time && (orders[at - 1] ?? 0) > order)) break
+      line[at] = line[at - 1] ?? 0
+      times[at] = before
+      orders[at] = orders[at - 1] ?? 0
+      at--
+    }
+    line[at] = number
+    times[at] = time
+    orders[at] = order
+  }
+
+  #settleTimers(): void {
+    const aside = this.#aside
+    for (let at = 0; at < aside.length; at++) {
+      if (aside.counts(at)) {
+        this.#push(aside.ring(at), aside.time(at), aside.order(at), aside.data(at))
       }
     }
-    const wheelTime =
-      this.#wheel.length === 0 ? Number.POSITIVE_INFINITY : this.#wheel.peek(Math.min(best, until))
-    if (
-      wheelTime < best ||
-      (wheelTime === best && wheelTime < Number.POSITIVE_INFINITY && this.#wheel.order < order)
-    ) {
-      if (wheelTime > until) return false
-      this.time = wheelTime
-      this.data = this.#wheel.shift()
-      return true
+    aside.clear()
+  }
+
+  #growLine(): void {
+    const size = 2 * this.#line.length
+    const grown = <T extends Int32Array | Float64Array>(old: T, fresh: T): T => {
+      fresh.set(old)
+      return fresh
     }
-    if (from < 0 || best > until) return false
-    this.time = best
-    this.data = (rings[from] as Ring).shift()
-    return true
+    this.#line = grown(this.#line, new Int32Array(size))
+    this.#times = grown(this.#times, new Float64Array(size))
+    this.#orders = grown(this.#orders, new Float64Array(size))
   }
 }

@@ -28,6 +28,9 @@ export class Wheel {
   #free = none
   #used = 0
 
+  /** No event comes before: Infinity where there is none. */
+  bound = Number.POSITIVE_INFINITY
+
   get length(): number {
     return this.#length
   }
@@ -38,6 +41,7 @@ export class Wheel {
     this.#orders[item] = order
     this.#data[item] = data
     this.#length++
+    if (time < this.bound) this.bound = time
     this.#place(item, Math.max(time, this.#now))
   }
 
@@ -49,8 +53,8 @@ export class Wheel {
     while (this.#length > 0) {
       const low = this.#nextSlot(0)
       if (low >= 0) {
-        const time = this.#base(0) + low
-        return time <= limit ? time : Number.POSITIVE_INFINITY
+        this.bound = this.#base(0) + low
+        return this.bound <= limit ? this.bound : Number.POSITIVE_INFINITY
       }
       if (!this.#descend(limit)) return Number.POSITIVE_INFINITY
     }
@@ -72,6 +76,7 @@ export class Wheel {
     this.#next[item] = this.#free
     this.#free = item
     this.#length--
+    if (this.#length === 0) this.bound = Number.POSITIVE_INFINITY
     return this.#data[item] ?? 0
   }
 
@@ -85,13 +90,19 @@ export class Wheel {
       const slot = this.#nextSlot(level)
       if (slot < 0) continue
       const start = this.#base(level) + slot * 2 ** (level * slotBits)
-      if (start > limit) return false
+      if (start > limit) {
+        this.bound = start
+        return false
+      }
       this.#now = Math.max(this.#now, start)
       this.#spill(level * slots + slot)
       return true
     }
     const start = this.#base(levels) + span
-    if (start > limit) return false
+    if (start > limit) {
+      this.bound = start
+      return false
+    }
     this.#now = start
     this.#spill(levels * slots)
     return true

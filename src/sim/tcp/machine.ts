@@ -66,6 +66,9 @@ import {
 import { TimeWaitLine } from "./time-wait-line.ts"
 import { armByOptions, armKeepAlive, expireTimer } from "./timers.ts"
 
+/** Slot of TIME-WAIT: of all timers the one that nearly always runs out. */
+export const TIME_WAIT_SLOT = 0
+
 /** RCV.WND of a new connection. */
 const receiveWindow = 65_535
 
@@ -78,7 +81,9 @@ export class TcpMachine {
   readonly #outgoing = new Segment()
   /** The delays that are always the same, in microseconds: a caller may keep a ring for each. */
   readonly delays: readonly number[]
-  readonly #timeWaitSlot: number
+  /** Between the moments at which a timer of each can run out. */
+  readonly #granules: readonly number[]
+  readonly #finWait2Slot: number
   readonly #synSlots: readonly number[]
   readonly #synAckSlots: readonly number[]
   readonly #dataSlots: readonly number[]
@@ -95,16 +100,17 @@ export class TcpMachine {
     this.rules = rules
     this.tcbs = tcbs
     this.sink = sink
-    const delays: number[] = []
+    const delays: number[] = [rules.timeWait]
     const slotOf = (delay: number): number => {
-      const known = delays.indexOf(delay)
+      const known = delays.indexOf(delay, TIME_WAIT_SLOT + 1)
       return known >= 0 ? known : delays.push(delay) - 1
     }
-    this.#timeWaitSlot = slotOf(rules.timeWait)
+    this.#finWait2Slot = rules.finWait2 === NEVER ? -1 : slotOf(rules.finWait2)
     this.#synSlots = rules.syn.map(slotOf)
     this.#synAckSlots = rules.synAck.map(slotOf)
     this.#dataSlots = rules.data.map(slotOf)
     this.delays = delays
+    this.#granules = delays.map((delay) => granuleOf(delay, rules.tick))
     this.timeWaitLine = new TimeWaitLine(tcbs)
   }
 
@@ -226,7 +232,8 @@ export class TcpMachine {
       this.enter(tcb, FIN_WAIT_2)
       return
     }
-    const wait = tcbs.options(tcb)?.finWait2 ?? rules.finWait2
+    const own = tcbs.options(tcb)?.finWait2
+    const wait = own ?? rules.finWait2
     if (rules.finWait2IsRecord) {
       if (timeWaitLine.count >= rules.timeWaitMax) {
         this.remove(tcb)
@@ -236,7 +243,7 @@ export class TcpMachine {
     }
     this.enter(tcb, FIN_WAIT_2)
     if (wait === NEVER) this.stop(tcb)
-    else this.arm(tcb, wait, -1)
+    else this.arm(tcb, wait, own === undefined ? this.#finWait2Slot : -1)
   }
 
   /** TIME-WAIT for 2MSL, or less where the host's table is full. */
@@ -260,7 +267,7 @@ export class TcpMachine {
 
   startTimeWait(tcb: number): void {
     const own = this.tcbs.options(tcb)?.timeWait
-    if (own === undefined) this.arm(tcb, this.rules.timeWait, this.#timeWaitSlot)
+    if (own === undefined) this.arm(tcb, this.rules.timeWait, TIME_WAIT_SLOT)
     else this.arm(tcb, own, -1)
   }
 
@@ -388,14 +395,15 @@ export class TcpMachine {
   }
 
   arm(tcb: number, delay: number, slot: number): void {
-    const due = this.due(delay)
+    const granule = slot < 0 ? granuleOf(delay, this.rules.tick) : (this.#granules[slot] ?? 0)
+    const due = dueAt(this.now, delay, granule)
     this.tcbs.setDeadline(tcb, due)
     this.sink.arm(tcb, due - this.now, slot)
   }
 
-  /** When a timer set now runs out. */
-  due(delay: number): number {
-    return dueAt(this.now, delay, granuleOf(delay, this.rules.tick))
+  /** When a TIME-WAIT that begins now ends. */
+  get timeWaitEnd(): number {
+    return dueAt(this.now, this.rules.timeWait, this.#granules[TIME_WAIT_SLOT] ?? 0)
   }
 
   /** Waits for an answer to the SYN, SYN-ACK, text or FIN last sent, as long as its turn says. */
