@@ -48,6 +48,7 @@ export class Server extends Program {
   readonly sessionPools: readonly HostPool[]
   readonly #allPool: HostPool
   readonly #eachPool: HostPool
+  /** It is not back at accept() yet. */
   #looksAgain = false
 
   constructor(
@@ -78,20 +79,29 @@ export class Server extends Program {
     this.#listener = listener
   }
 
-  start(): void {
-    const { accepts } = this.#setting
-    if (typeof accepts === "number") this.#engine.alarm(this.#number, second / accepts, acceptAlarm)
-  }
+  /** It waits for what comes. */
+  start(): void {}
 
   override ready(): void {
     const listener = this.#listener
     if (listener === undefined) return
     listener.acceptPool.set(this.#engine.tcbs.acceptQueue(listener.tcb))
-    if (this.#setting.accepts === "at-once") this.#acceptAll()
+    this.#acceptMore()
   }
 
-  #acceptAll(): void {
-    while (this.#acceptOne());
+  #acceptMore(): void {
+    const { accepts } = this.#setting
+    if (accepts === "at-once") while (this.#acceptOne());
+    else if (accepts !== "never" && !this.#looksAgain) this.#acceptAndWork(second / accepts)
+  }
+
+  /** It does something else for a while before it accepts the next. */
+  #acceptAndWork(time: number): void {
+    const listener = this.#listener
+    if (listener === undefined) return
+    if (!this.#acceptOne() && this.#engine.tcbs.acceptQueue(listener.tcb) === 0) return
+    this.#looksAgain = true
+    this.#engine.alarm(this.#number, time, acceptAlarm)
   }
 
   #acceptOne(): boolean {
@@ -177,15 +187,10 @@ export class Server extends Program {
   override alarm(tag: number): void {
     const socket = tag >> 2
     switch (tag & 3) {
-      case acceptAlarm: {
+      case acceptAlarm:
         this.#looksAgain = false
-        const { accepts } = this.#setting
-        if (typeof accepts === "number") {
-          this.#acceptOne()
-          this.#engine.alarm(this.#number, second / accepts, acceptAlarm)
-        } else this.#acceptAll()
+        this.#acceptMore()
         return
-      }
       case answerAlarm:
         this.#answer(socket)
         return
@@ -225,7 +230,7 @@ export class Server extends Program {
   #close(socket: number): void {
     this.#engine.close(socket)
     this.#forget(socket)
-    if (this.#looksAgain) this.#acceptAll()
+    if (this.#looksAgain) this.#acceptMore()
   }
 
   #forget(socket: number): void {
