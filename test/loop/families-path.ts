@@ -118,7 +118,7 @@ function idle(chance: Chance): Planted {
   const patience = chance.whole(30, 120)
   return {
     text: `
-for: 12 min
+for: 5 min
 hosts:
   client: { profile: ${chance.linux()} }
   servers: { profile: linux, count: ${chance.whole(1, 5)}, listen: ${chance.port()} }
@@ -127,7 +127,7 @@ middleboxes:
 paths:
   - { from: client, to: servers, rtt: ${chance.rtt()}, through: router }
 applications:
-  - { run: streams, on: client, to: servers, count: ${chance.whole(10, 40)}, rate: 2/s, heartbeat: ${patience + chance.whole(20, 60)} s, answerTimeout: 60 s }
+  - { run: streams, on: client, to: servers, count: ${chance.whole(10, 40)}, rate: 2/s, heartbeat: ${patience + chance.whole(20, 60)} s }
   - { run: http, on: client, to: servers, rate: 1/s }
 `,
     isCaptured: true,
@@ -215,11 +215,12 @@ function mtu(chance: Chance): Planted {
 for: 90 s
 hosts:
   client: { profile: ${chance.linux()} }
-  servers: { profile: linux, count: ${chance.whole(1, 5)}, listen: { port: ${chance.port()}, answer: ${chance.whole(4000, 60000)} } }
+  servers: { profile: linux, count: ${chance.whole(1, 5)}, listen: ${chance.port()} }
 paths:
   - { from: client, to: servers, rtt: ${chance.rtt()}, mtu: 1400 }
 applications:
-  - { run: http, on: client, to: servers, rate: ${chance.whole(2, 8)}/s, answerTimeout: 20 s }
+  - { run: http, name: uploads, on: client, to: servers, rate: ${chance.whole(1, 4)}/s, request: ${chance.whole(4000, 60000)} }
+  - { run: http, name: queries, on: client, to: servers, rate: 1/s }
 `,
     isCaptured: true,
   }

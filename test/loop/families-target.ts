@@ -65,14 +65,14 @@ applications:
 }
 
 function timeWaitAtTarget(chance: Chance): Planted {
-  const ports = chance.whole(40, 120)
+  const ports = chance.whole(100, 220)
   const first = chance.whole(20_000, 50_000)
   return {
     text: `
 for: 2 min
 hosts:
-  client: { profile: linux, count: ${chance.whole(2, 5)}, settings: { tcp_timestamps: 0 } }
-  server: { profile: linux, listen: ${chance.port()}, settings: { tcp_timestamps: 0 } }
+  client: { profile: linux, count: 2, settings: { tcp_timestamps: 0 } }
+  server: { profile: linux, listen: ${chance.port()}, settings: { tcp_timestamps: 0, tcp_rfc1337: 1 } }
 middleboxes:
   router:
     nat: { inside: client, ports: ${first}-${first + ports - 1} }
@@ -82,7 +82,7 @@ paths:
 applications:
   - { run: http, on: client, to: server, rate: ${chance.whole(2, 5)}/s, close: server, timeout: 10 s }
 `,
-    vantage: "client[0]",
+    vantage: "client[1]",
     isCaptured: true,
   }
 }

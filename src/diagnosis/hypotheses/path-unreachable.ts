@@ -3,6 +3,28 @@ import { formatMany } from "../../model/quantity.ts"
 import { failuresOf } from "../attempt-groups.ts"
 import { endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
+import type { View } from "../view.ts"
+
+/** Sooner than this nobody has asked for a hardware address in vain: ARP tries for a second and more. */
+const hasteMs = 300
+
+/** The first attempt at each target fails at once: a router has no route, rather than a machine being down. */
+function weighHaste(view: View, brief: Brief): void {
+  const seen = new Set<string>()
+  let [hasty, others] = [0, 0]
+  for (const { error, to, ms } of view.host.attempts) {
+    if (error !== "EHOSTUNREACH" && error !== "WSAEHOSTUNREACH") continue
+    if (to === undefined || ms === undefined || seen.has(to.address)) continue
+    seen.add(to.address)
+    if (ms < hasteMs) hasty++
+    else others++
+  }
+  if (hasty === 0 || others > hasty) return
+  const example = view.attempts.example
+  const at = (example.get("EHOSTUNREACH") ?? example.get("WSAEHOSTUNREACH"))?.at
+  const says = `The first attempt at ${formatMany(hasty, "target", "targets")} failed within ${hasteMs} ms: too soon for a machine that is only switched off`
+  brief.for(18, says, at)
+}
 
 export const pathUnreachable: Hypothesis = {
   limit: "path-unreachable",
@@ -60,6 +82,7 @@ export const pathUnreachable: Hypothesis = {
           ?.at,
       )
     }
+    if (host > 0) weighHaste(view, brief)
     if (brief.isEmpty) return []
     const failing = endpoints.all.filter((each) => each.unreachable > 0)
     const name =

@@ -52,13 +52,23 @@ export function captureFile(
         const code = packets.icmpCode[index] ?? noIcmp
         for (const part of partsOf(segmentOf(packets, index))) {
           if (code === noIcmp) writer.segment(time, from, to, part)
-          else writer.unreachable(time, from, to, code, part)
+          else writer.unreachable(time, { router: gatewayOf(to), from }, to, code, part)
           if (writer.length > pieceBytes) yield writer.take()
         }
       }
       yield writer.take()
     },
   }
+}
+
+/** The router that answers for others: the last address of the /24 or /120 in which the machine is. */
+function gatewayOf({ address, hardware }: Station): Station {
+  const last = (bytes: Uint8Array): Uint8Array => {
+    const copy = bytes.slice()
+    copy[copy.length - 1] = 254
+    return copy
+  }
+  return { address: last(address), hardware: last(hardware), hops: usualHops }
 }
 
 function stationsOf(packets: CapturedPackets, hosts: readonly HostRecord[]): readonly Station[] {
@@ -102,7 +112,13 @@ class RecordWriter {
   }
 
   /** The row has the direction of the error: what it is about went the other way. */
-  unreachable(time: number, from: Station, to: Station, code: number, row: Segment): void {
+  unreachable(
+    time: number,
+    from: { readonly router: Station; readonly from: Station },
+    to: Station,
+    code: number,
+    row: Segment,
+  ): void {
     const about = { ...row, fromPort: row.toPort, toPort: row.fromPort, flags: SYN }
     this.#record(time, this.#frames.unreachable(from, to, code, about))
   }

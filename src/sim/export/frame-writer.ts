@@ -92,21 +92,26 @@ export class FrameWriter {
     return at + tcpLength(segment) + segment.length
   }
 
-  /** An ICMP error by `from` about a segment that `to` had sent to it. */
-  unreachable(from: Station, to: Station, code: number, about: Segment): number {
+  /** An ICMP error by `router` about a segment that `to` had sent to `from`. */
+  unreachable(
+    { router, from }: { readonly router: Station; readonly from: Station },
+    to: Station,
+    code: number,
+    about: Segment,
+  ): number {
     this.bytes.fill(0)
     this.#ttl = about.ttl
     const isV4 = from.address.length === 4
     const quoted = (isV4 ? ipv4Bytes : ipv6Bytes) + quotedBytes
     const length = icmpBytes + quoted
-    const at = this.#headers(from, to, isV4 ? "icmp" : "icmpv6", length)
+    const at = this.#headers(router, to, isV4 ? "icmp" : "icmpv6", length)
     this.bytes[at] = isV4 ? 3 : 1
     this.bytes[at + 1] = isV4 ? code : (codesOfIpv6.get(code) ?? 0)
     const inner = this.#network(at + icmpBytes, to, from, "tcp", tcpLength(about) + about.length)
     this.#view.setUint16(inner, about.fromPort)
     this.#view.setUint16(inner + 2, about.toPort)
     this.#view.setInt32(inner + 4, about.sequence)
-    const pseudo = isV4 ? 0 : pseudoSum(from, to, protocols.icmpv6, length)
+    const pseudo = isV4 ? 0 : pseudoSum(router, to, protocols.icmpv6, length)
     this.#view.setUint16(at + 2, this.#checksum(at, length, pseudo))
     return at + length
   }

@@ -59,7 +59,7 @@ export const ERROR_NAMES: readonly (readonly [
   ["message too long", "EMSGSIZE", "WSAEMSGSIZE"],
   ["insufficient resources", "EMFILE", "WSAEMFILE"],
   ["no more sessions", "error 71", "error 71"],
-  ["name not found", "EAI_NONAME", "WSAHOST_NOT_FOUND", "ENOTFOUND"],
+  ["name not found", "ENOTFOUND", "WSAHOST_NOT_FOUND", "EAI_NONAME"],
   ["no answer in time", "ETIMEDOUT", "WSAETIMEDOUT"],
   ["connection closed", "EOF", "WSAECONNRESET"],
 ]
