@@ -7,14 +7,57 @@ const second = 1_000_000
 const rowsMost = 200_000
 const timesMost = 50_000
 
-/** Rows of every application, in the order in which attempts ended. */
+/** Between whom an attempt was: its machine's name, addresses as texts. One object for many attempts. */
+export type AttemptEnds = {
+  readonly host: string
+  readonly from: string
+  readonly to: string
+  readonly port: number
+}
+
+/** Rows of every application, in the order in which attempts ended: columns until somebody reads them. */
 export class AttemptRows {
-  readonly rows: AttemptRow[] = []
+  #times = new Float64Array(256)
+  #ms = new Float64Array(256)
+  #count = 0
+  readonly #applications: string[] = []
+  readonly #ends: AttemptEnds[] = []
+  /** Empty where it succeeded. */
+  readonly #errors: string[] = []
   isCut = false
 
-  add(row: AttemptRow): void {
-    if (this.rows.length < rowsMost) this.rows.push(row)
-    else this.isCut = true
+  add(time: number, ms: number, application: string, ends: AttemptEnds, error: string): void {
+    if (this.#count === rowsMost) {
+      this.isCut = true
+      return
+    }
+    if (this.#count === this.#times.length) this.#grow()
+    this.#times[this.#count] = time
+    this.#ms[this.#count] = ms
+    this.#count++
+    this.#applications.push(application)
+    this.#ends.push(ends)
+    this.#errors.push(error)
+  }
+
+  list(): readonly AttemptRow[] {
+    return this.#ends.map(({ host, from, to, port }, at) => {
+      const timeSec = (this.#times[at] ?? 0) / second
+      const application = this.#applications[at] ?? ""
+      const row = { timeSec, application, on: host, from, to, port }
+      const error = this.#errors[at] ?? ""
+      const ms = this.#ms[at] ?? 0
+      return error === "" ? { ...row, ok: true, ms } : { ...row, ok: false, error, ms }
+    })
+  }
+
+  #grow(): void {
+    const times = new Float64Array(2 * this.#count)
+    const ms = new Float64Array(2 * this.#count)
+    times.set(this.#times)
+    ms.set(this.#ms)
+    this.#times = times
+    this.#ms = ms
   }
 }
 
@@ -65,59 +108,30 @@ export class Attempts {
     this.started++
   }
 
-  /** `from` and `to` are texts of addresses; `since` and `now` microseconds. */
-  end(
-    now: number,
-    since: number,
-    who: {
-      readonly host: string
-      readonly from: string
-      readonly to: string
-      readonly port: number
-    },
-    error: string | undefined,
-  ): void {
+  /** `since` and `now` are microseconds. */
+  end(now: number, since: number, ends: AttemptEnds, error: string | undefined): void {
     this.#lastEnd = now
     const ms = (now - since) / 1000
     if (error === undefined) {
       this.succeeded++
       this.#lastSuccess = now
       this.#noteTime(ms)
-    } else {
-      this.failed++
-      if (this.#firstFailure < 0) this.#firstFailure = now
-      const known = this.#errors.get(error)
-      if (known === undefined) this.#errors.set(error, { count: 1, first: now })
-      else known.count++
-    }
-    this.#rows.add({
-      timeSec: since / second,
-      application: this.name,
-      on: who.host,
-      from: who.from,
-      to: who.to,
-      port: who.port,
-      ok: error === undefined,
-      ...(error === undefined ? {} : { error }),
-      ms,
-    })
+    } else this.#noteFailure(now, error)
+    this.#rows.add(since, ms, this.name, ends, error ?? "")
+  }
+
+  #noteFailure(now: number, error: string): void {
+    this.failed++
+    if (this.#firstFailure < 0) this.#firstFailure = now
+    const known = this.#errors.get(error)
+    if (known === undefined) this.#errors.set(error, { count: 1, first: now })
+    else known.count++
   }
 
   /** A connection that had been a success is lost. */
-  lose(
-    now: number,
-    who: {
-      readonly host: string
-      readonly from: string
-      readonly to: string
-      readonly port: number
-    },
-    error: string,
-  ): void {
+  lose(now: number, ends: AttemptEnds, error: string): void {
     this.count("lost")
-    const { host, from, to, port } = who
-    const row = { timeSec: now / second, application: this.name, on: host, from, to, port }
-    this.#rows.add({ ...row, ok: false, error, ms: 0 })
+    this.#rows.add(now, 0, this.name, ends, error)
   }
 
   /** Adds to a figure of the program's own. */

@@ -58,6 +58,8 @@ export class Engine {
   /** Of each program. */
   readonly #descriptors: number[] = []
   readonly #names: string[] = []
+  /** Of each machine: the one it has connected by last. */
+  readonly #lastPairs: (Pair | undefined)[] = []
   /** Destinations each machine has, for its allocator. */
   readonly #destinations: number[] = []
   #opening = NO_SOCKET
@@ -335,6 +337,14 @@ export class Engine {
   }
 
   #pairTo(client: number, server: number, serverPort: number): Pair {
+    const last = this.#lastPairs[client]
+    if (last?.server === server && last.serverPort === serverPort) return last
+    const pair = this.#findPair(client, server, serverPort)
+    this.#lastPairs[client] = pair
+    return pair
+  }
+
+  #findPair(client: number, server: number, serverPort: number): Pair {
     const known = this.pairs.find(client, server, serverPort)
     return known ?? this.pairFor(client, server, serverPort, this.pathBetween(client, server))
   }

@@ -136,7 +136,7 @@ export class Host implements TcpSink {
   /** A listener turns a SYN or the last ACK of a handshake away. */
   full(listener: number, queue: "accept" | "syn"): void {
     const engine = this.#engine
-    const found = this.listeners.find(({ tcb }) => tcb === listener)
+    const found = this.#listenerAt(listener)
     if (found === undefined) return
     const pool = queue === "accept" ? found.acceptPool : found.synPool
     pool.refuse(engine.now)
@@ -185,6 +185,11 @@ export class Host implements TcpSink {
     }
   }
 
+  #listenerAt(tcb: number): Listener | undefined {
+    for (const listener of this.listeners) if (listener.tcb === tcb) return listener
+    return undefined
+  }
+
   /** An attempt is no longer unanswered: one that waits may begin. */
   #answered(): void {
     this.embryonic--
@@ -195,8 +200,7 @@ export class Host implements TcpSink {
   #established(tcb: number, from: number): void {
     const engine = this.#engine
     if (from === SYN_RECEIVED && engine.tcbs.has(tcb, PASSIVE)) {
-      const listener = engine.tcbs.listener(tcb)
-      const found = this.listeners.find((each) => each.tcb === listener)
+      const found = this.#listenerAt(engine.tcbs.listener(tcb))
       if (found !== undefined) engine.notice(READY, this.number, found.index)
       return
     }

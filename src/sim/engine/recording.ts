@@ -19,7 +19,7 @@ export function recordingOf(parts: RunParts): Recording {
     run: runOf(parts),
     hosts: engine.hosts.map((host) => hostRecordOf(host, snapshots.get(host) ?? [])),
     boxes: world.boxes.map((box) => boxRecordOf(world, box)),
-    attempts: recorder.rows.rows,
+    attempts: recorder.rows.list(),
     ...(parts.hasCapture ? { packets: recorder.packets.packets(world.addresses) } : {}),
     cut: cutsOf(world),
   }

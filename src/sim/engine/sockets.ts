@@ -17,7 +17,8 @@ export class Sockets {
   #rows = 256
   #free = NO_SOCKET
   #used = 0
-  readonly #limbo: number[] = []
+  /** Given back, but somebody may still be told of them: a list through their ports. */
+  #limbo = NO_SOCKET
 
   take(program: number, link: number, port: number): number {
     let socket = this.#free
@@ -37,13 +38,21 @@ export class Sockets {
   /** Gives the row back: at once, or when nobody is told of it any more (`settle`). */
   free(socket: number, isLater: boolean): void {
     this.#cells[socket << bits] = -1
-    if (isLater) this.#limbo.push(socket)
-    else this.#giveBack(socket)
+    if (!isLater) {
+      this.#giveBack(socket)
+      return
+    }
+    this.#cells[(socket << bits) + portCell] = this.#limbo
+    this.#limbo = socket
   }
 
+  /** Nobody is told of anything any more. */
   settle(): void {
-    for (const socket of this.#limbo) this.#giveBack(socket)
-    this.#limbo.length = 0
+    while (this.#limbo !== NO_SOCKET) {
+      const socket = this.#limbo
+      this.#limbo = this.#cells[(socket << bits) + portCell] ?? NO_SOCKET
+      this.#giveBack(socket)
+    }
   }
 
   #giveBack(socket: number): void {

@@ -26,6 +26,43 @@ class Sorted {
   }
 }
 
+test("timers come like other events where they still run, and not at all where they have stopped", () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 3000 }), (seed, many) => {
+      const random = new Random(seed, "timers")
+      const deadlines = new Map<number, number>()
+      const queue = new EventQueue({ counts: (time, data) => deadlines.get(data) === time })
+      const sorted = new Sorted()
+      const delays = [200, 1000, 70_000]
+      const rings = delays.map((delay) => queue.ring(delay, 0, true))
+      const plain = queue.ring(1000)
+      const push = (data: number): void => {
+        const which = random.below(delays.length + 1)
+        const delay = delays[which]
+        if (delay === undefined) queue.after(plain, data)
+        else queue.timer(rings[which] ?? 0, data)
+        const time = sorted.time + (delay ?? 1000)
+        sorted.at(time, data)
+        deadlines.set(data, time)
+        if (delay !== undefined && random.unit() < 0.8) deadlines.delete(random.below(data + 1))
+      }
+      for (let data = 0; data < many; data++) push(data)
+      const came: number[][] = []
+      while (queue.next(Number.POSITIVE_INFINITY)) {
+        const { time, data } = queue
+        if (deadlines.get(data) === time) came.push([time, data])
+      }
+      const expected: number[][] = []
+      while (sorted.next(Number.POSITIVE_INFINITY)) {
+        const { time, data } = sorted
+        if (deadlines.get(data) === time) expected.push([time, data])
+      }
+      assert.deepEqual(came, expected)
+    }),
+    { numRuns: 30 },
+  )
+})
+
 test("events come by time, then in the order in which they were made", () => {
   fc.assert(
     fc.property(fc.integer(), fc.integer({ min: 1, max: 40 }), (seed, spread) => {

@@ -100,8 +100,8 @@ export class EventQueue {
   next(until: number): boolean {
     const at = this.#lined - 1
     const best = at < 0 ? Number.POSITIVE_INFINITY : (this.#times[at] ?? 0)
-    const limit = best < until ? best : until
-    if (this.#aside.soonest <= limit) {
+    const limit = Math.min(best, until)
+    if (this.#aside.soonest <= limit && this.#aside.length > 0) {
       this.#settleTimers()
       return this.next(until)
     }

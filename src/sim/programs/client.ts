@@ -3,7 +3,7 @@
  * are this with other settings. An attempt is a row of columns: what it waits for, until when, and its sockets (two,
  * where two ports are tried together).
  */
-import type { Attempts } from "../engine/attempts.ts"
+import type { AttemptEnds, Attempts } from "../engine/attempts.ts"
 import type { Engine } from "../engine/engine.ts"
 import type { Host } from "../engine/host.ts"
 import { Program } from "../engine/program.ts"
@@ -45,6 +45,8 @@ export class Client extends Program {
   readonly #setting: ClientApplication
   readonly #attempts: Attempts
   readonly #targets: readonly number[]
+  /** By target, once an attempt has ended there. */
+  readonly #ends: (AttemptEnds | undefined)[]
   readonly #answerBytes: number
   readonly #requestsEach: number
   readonly #random: Random
@@ -82,6 +84,7 @@ export class Client extends Program {
     this.#setting = setting
     this.#attempts = attempts
     this.#targets = targets
+    this.#ends = targets.map(() => undefined)
     this.#answerBytes = answerBytes
     this.#requestsEach = Math.min(setting.requests, requestsMost)
     this.#random = engine.random(`${host.name} ${setting.name}`)
@@ -247,7 +250,8 @@ export class Client extends Program {
     this.#waitsFor.set(task, connecting)
     const to = this.#targets[this.#target.of(task)] ?? 0
     let error = 0
-    for (const port of ports.slice(0, 2)) {
+    for (let turn = 0; turn < ports.length && turn < 2; turn++) {
+      const port = ports[turn] ?? 0
       const socket = this.#engine.connect(this.#number, this.#host.number, to, port)
       if (socket < 0) {
         error = -socket
@@ -347,10 +351,15 @@ export class Client extends Program {
     return errorNameOf(error, this.#host.profile, this.#setting.kind, isOpen)
   }
 
-  #who(task: number): Parameters<Attempts["lose"]>[1] {
+  #who(task: number): AttemptEnds {
+    const target = this.#target.of(task)
+    const known = this.#ends[target]
+    if (known !== undefined) return known
     const { name, address } = this.#host
-    const to = this.#engine.hosts[this.#targets[this.#target.of(task)] ?? 0]?.address ?? ""
-    return { host: name, from: address, to, port: this.#setting.ports[0] ?? 0 }
+    const to = this.#engine.hosts[this.#targets[target] ?? 0]?.address ?? ""
+    const ends = { host: name, from: address, to, port: this.#setting.ports[0] ?? 0 }
+    this.#ends[target] = ends
+    return ends
   }
 
   #closeSockets(task: number): void {

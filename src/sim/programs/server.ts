@@ -36,7 +36,8 @@ export class Server extends Program {
   readonly #clients = new Integers(-1)
   readonly #answers = new Integers()
   readonly #lastUse = new Times()
-  readonly #sessionsOf = new Map<number, number>()
+  /** By client. */
+  readonly #sessionsOf = new Integers()
   #sessions = 0
   #busy = 0
   /** Requests that wait for a worker: socket, and when it was admitted. */
@@ -122,7 +123,7 @@ export class Server extends Program {
 
   #admit(socket: number): void {
     const client = this.#engine.peerOf(socket)
-    const ofClient = this.#sessionsOf.get(client) ?? 0
+    const ofClient = this.#sessionsOf.of(client)
     const isFull = this.#sessions >= this.#allPool.capacity
     if (isFull || ofClient >= this.#eachPool.capacity) {
       this.#turnAway(socket, isFull ? this.#allPool : this.#eachPool)
@@ -180,6 +181,7 @@ export class Server extends Program {
       this.#serve(socket)
       return
     }
+    if (this.#waitingHead === 0) return
     this.#waiting.length = 0
     this.#waitingHead = 0
   }
@@ -239,9 +241,7 @@ export class Server extends Program {
     this.#clients.set(socket, -1)
     this.#sessions--
     this.#allPool.used = this.#sessions
-    const left = (this.#sessionsOf.get(client) ?? 1) - 1
-    if (left === 0) this.#sessionsOf.delete(client)
-    else this.#sessionsOf.set(client, left)
+    this.#sessionsOf.set(client, this.#sessionsOf.of(client) - 1)
   }
 
   #isOurs(socket: number): boolean {
