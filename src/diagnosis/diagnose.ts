@@ -36,9 +36,9 @@ const rank: Readonly<Record<Standing, number>> = {
 export function diagnoseCase(theCase: Case): Diagnosis {
   const between = betweenOf(theCase.hosts)
   const views = theCase.hosts.map((host) => viewOf(host, between.has(host)))
-  const told = views.filter((view) => view.isBetween).flatMap(toldBy)
+  const told = views.length > 1 ? views.flatMap(toldBy) : []
   const verdicts = views.flatMap((view) => {
-    return judge(view, views.length > 1, view.isBetween ? [] : told)
+    return judge(view, views.length > 1, view.isBetween ? [] : heardBy(view, told))
   })
   verdicts.sort((a, b) => rank[a.standing] - rank[b.standing] || b.confidence - a.confidence)
   const hosts = theCase.hosts
@@ -85,15 +85,23 @@ function findingsOf(view: View): {
   return { found, untested }
 }
 
-/** What a router between the other machines says of their connections. */
-function toldBy(view: View): readonly Told[] {
+/** What a router says of the connections that cross it, and a target of those that come to it. */
+function toldBy(view: View): readonly (Told & { readonly of: View })[] {
   return findingsOf(view)
-    .found.filter(({ finding }) => finding.isTold === true)
+    .found.filter(({ hypothesis, finding }) => {
+      const isOfTarget = limitOf(hypothesis.limit).place === "target"
+      return finding.isTold === true && (view.isBetween || isOfTarget)
+    })
     .map(({ hypothesis, finding }) => ({
       hypothesis,
       score: scoreOf(finding.exhibits),
       by: view.host.vantage,
+      of: view,
     }))
+}
+
+function heardBy(view: View, told: ReturnType<typeof toldBy>): readonly Told[] {
+  return told.filter(({ of }) => of !== view)
 }
 
 /** Verdicts on one machine: one per finding, and one per hypothesis that found nothing to weigh. */

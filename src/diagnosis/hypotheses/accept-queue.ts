@@ -50,6 +50,7 @@ function weighListeners(view: View): readonly Finding[] {
       }
       findings.push({
         subject: `listener ${name}`,
+        isTold: true,
         says: `${says}: the program does not accept fast enough, further connections are dropped`,
         exhibits: brief.exhibits,
         capacity: listener.backlog + 1,
@@ -63,7 +64,8 @@ function weighListeners(view: View): readonly Finding[] {
   if (overflows !== undefined && overflows.by > 0) {
     const says = `${formatMany(overflows.by, "connection was", "connections were")} dropped because an accept queue was full (ListenOverflows)`
     const exhibits = new Brief().for(34, says, overflows.last.at).exhibits
-    return [{ subject: "a listener here", says, exhibits, heldBy: "connections not yet accepted" }]
+    const heldBy = "connections not yet accepted"
+    return [{ subject: "a listener here", says, exhibits, heldBy, isTold: true }]
   }
   if (fullest.share < 0) return []
   return [

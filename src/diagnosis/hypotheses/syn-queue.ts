@@ -55,6 +55,10 @@ function weighTarget(view: View): readonly Finding[] {
   if (event !== undefined && !brief.isEmpty)
     brief.for(12, event.says ?? "SYN flooding was logged", event.at)
   if (!brief.hasSupport) return []
+  if (overflows !== undefined && overflows.by > 0) {
+    const says = `${formatMany(overflows.by, "handshake", "handshakes")} met a full accept queue (ListenOverflows): what it does not take stays in the SYN queue`
+    brief.against(overflows.by > onlySyn ? 26 : 8, says, overflows.last.at)
+  }
   return [
     {
       subject: fullest === undefined ? "a listener here" : `listener ${fullest.name}`,
@@ -63,6 +67,7 @@ function weighTarget(view: View): readonly Finding[] {
         : "A SYN queue here is full: new connections are dropped",
       exhibits: brief.exhibits,
       heldBy: "SYN-RECEIVED",
+      isTold: true,
       ...(fullest === undefined ? {} : { used: fullest.embryonic }),
       ...(fullest !== undefined && fullest.backlog > 0 ? { capacity: fullest.backlog + 1 } : {}),
     },

@@ -250,11 +250,6 @@ export class Engine {
 
   // What machines ask.
 
-  /** The server's port of a connection. */
-  portAt(tcb: number): number {
-    return this.pairOf(this.ends.link(tcb)).serverPort
-  }
-
   armRing(ring: number, tcb: number): void {
     this.queue.after(ring, (tcb << 3) | timerKind)
   }

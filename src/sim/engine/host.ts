@@ -115,14 +115,9 @@ export class Host implements TcpSink {
     else this.#engine.armAt(this.machine.now + delay, tcb)
   }
 
-  opened(listener: number, tcb: number): void {
+  opened(_listener: number, tcb: number): void {
     this.#engine.adopt(tcb)
     this.counters.passiveOpens++
-    const { tcbs, rules } = this.machine
-    if (rules.synCookies && tcbs.synQueue(listener) > tcbs.backlog(listener)) {
-      this.counters.cookiesSent++
-      this.#engine.event(this, "syn-flooding", { port: this.#engine.portAt(tcb) })
-    }
   }
 
   failed(tcb: number, error: number): void {
@@ -143,6 +138,18 @@ export class Host implements TcpSink {
     if (queue === "accept") this.counters.listenOverflows++
     this.counters.listenDrops++
     if (queue === "syn") engine.event(this, "syn-flooding", { port: found.port })
+  }
+
+  /** The same for every SYN and ACK of a four-tuple. */
+  cookie(): number {
+    const { arrivingLink, arrivingPort } = this.#engine
+    return Math.imul(Math.imul(arrivingLink + 1, 0x9e3779b1) ^ arrivingPort, 0x85ebca6b)
+  }
+
+  cookieSent(listener: number): void {
+    this.counters.cookiesSent++
+    const port = this.listeners.find(({ tcb }) => tcb === listener)?.port ?? 0
+    this.#engine.event(this, "syn-flooding", { port })
   }
 
   tooMany(): void {

@@ -14,14 +14,15 @@ import {
   SYN_RECEIVED,
   TIMESTAMPS,
 } from "./states.ts"
-import { ACK_IGNORED, NEVER, NO_TCB, PASSIVE, STAMPED } from "./tcbs.ts"
+import { answerByCookie, openByCookie } from "./syn-cookies.ts"
+import { ACK_IGNORED, NO_TCB, PASSIVE, STAMPED } from "./tcbs.ts"
 
 export function arriveListen(machine: TcpMachine, listener: number): void {
   const { incoming, rules } = machine
   const { flags } = incoming
   if ((flags & RST) !== 0) return
   if ((flags & ACK) !== 0) {
-    reset(machine)
+    if (!openByCookie(machine, listener)) reset(machine)
     return
   }
   if ((flags & SYN) === 0) return
@@ -37,8 +38,11 @@ function openPassive(machine: TcpMachine, listener: number, sequence: number): v
     return
   }
   if (isSynQueueFull(machine, listener)) {
-    machine.sink.full?.(listener, "syn")
-    return
+    if (answerByCookie(machine, listener)) return
+    if (!machine.rules.synCookies) {
+      machine.sink.full?.(listener, "syn")
+      return
+    }
   }
   const tcb = machine.take()
   if (tcb === NO_TCB) return
@@ -98,9 +102,8 @@ function isSynQueueFull(machine: TcpMachine, listener: number): boolean {
   return machine.tcbs.synQueue(listener) >= synQueueMost(machine, listener)
 }
 
-/** Embryonic connections a listener holds; with SYN cookies there is no bound. */
+/** Embryonic connections a listener holds. */
 export function synQueueMost({ tcbs, rules }: TcpMachine, listener: number): number {
-  if (rules.synCookies) return NEVER
   return Math.min(tcbs.backlog(listener) + rules.acceptQueueExtra, rules.synQueueMax)
 }
 

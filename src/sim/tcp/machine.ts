@@ -373,9 +373,14 @@ export class TcpMachine {
 
   /** An answer of no connection: a RST (RFC 9293 section 3.10.7.1). */
   emitReset(flags: number, sequence: number, acknowledgment: number): void {
+    this.emitBare(flags, sequence, acknowledgment, 0)
+  }
+
+  /** Of no connection, in answer to what has just arrived. */
+  emitBare(flags: number, sequence: number, acknowledgment: number, window: number): void {
     const outgoing = this.#outgoing
     outgoing.set(flags, sequence, acknowledgment)
-    outgoing.window = 0
+    outgoing.window = window
     this.sink.send(NO_TCB, outgoing)
   }
 

@@ -16,6 +16,13 @@ export type TcpSink = {
   readonly opened: (listener: number, tcb: number) => void
   /** A listener has no place for a SYN, or for the ACK that would complete a handshake. */
   readonly full?: (listener: number, queue: "accept" | "syn") => void
+  /**
+   * The number by which a SYN-ACK without a control block can be known again (SYN cookies); of the four-tuple at hand.
+   * Without it, cookies keep blocks like other answers.
+   */
+  readonly cookie?: () => number
+  /** A SYN-ACK with a cookie leaves. */
+  readonly cookieSent?: (listener: number) => void
   /** A closed connection is reset at once: the host has as many without a program as it may. */
   readonly tooMany?: (tcb: number) => void
   /** The program that holds it is told an error (errors.ts); comes before `changed` to CLOSED. */
