@@ -1,9 +1,12 @@
 /** Which known names a mistyped word is close to, by how many letters are wrong; nearest first. */
 
 const namesMax = 5
+/** Longer than every name there is. */
+const wordMax = 200
 
 /** Names within about a third of the word's length, counting a name's hyphenated parts as well. */
 export function nearestNames(word: string, names: readonly string[]): readonly string[] {
+  if (word.length > wordMax) return []
   const allowed = Math.max(1, Math.floor(word.length / 3))
   return names
     .map((name) => [name, distanceToName(word, name)] as const)

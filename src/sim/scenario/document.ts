@@ -11,12 +11,25 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  visit,
 } from "yaml"
 import type { Fault, Place } from "./faults.ts"
 
-const charsMax = 1024 * 1024
+/** The parser takes time that grows with the square of nonsense: at most some three seconds of it. */
+const charsMax = 256 * 1024
 const aliasesMax = 1000
 const faultsMost = 20
+
+/** Errors without the parser's excerpts: they cost more than the rest. */
+const yamlOptions = {
+  merge: true,
+  version: "1.2",
+  logLevel: "error",
+  prettyErrors: false,
+  uniqueKeys: false,
+} as const
+
+type Wrong = { readonly message: string; readonly pos: readonly [number, ...number[]] }
 
 export type ScenarioDocument = {
   readonly yaml: Document
@@ -31,26 +44,49 @@ export function openDocument(
     return { lines: [`the file is longer than ${charsMax} characters`] }
   }
   const lines = new LineCounter()
-  const yaml = parsed(text, lines)
-  if (yaml === undefined) return { lines: ["the file is nested too deeply"] }
-  if (yaml.errors.length > 0) {
-    return {
-      lines: yaml.errors.slice(0, faultsMost).map((error) => {
-        const says = error.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? ""
-        return `line ${lines.linePos(error.pos[0]).line}: YAML: ${says}`
-      }),
-    }
+  const read = parsed(text, lines)
+  if (read === undefined) return { lines: ["the file is nested too deeply"] }
+  if (read.errors.length === 0) return { document: { yaml: read.yaml, lines } }
+  return {
+    lines: read.errors.map(({ message, pos }) => {
+      const says = message.includes("call stack") ? "nested too deeply" : message.split("\n")[0]
+      return `line ${lines.linePos(pos[0]).line}: YAML: ${says}`
+    }),
   }
-  return { document: { yaml, lines } }
 }
 
 /** The YAML parser recurses: text made of nothing but brackets exhausts the stack. */
-function parsed(text: string, lineCounter: LineCounter): Document.Parsed | undefined {
+function parsed(
+  text: string,
+  lineCounter: LineCounter,
+): { readonly yaml: Document; readonly errors: readonly Wrong[] } | undefined {
   try {
-    return parseDocument(text, { lineCounter, merge: true, version: "1.2", logLevel: "error" })
+    const yaml = parseDocument(text, { ...yamlOptions, lineCounter })
+    return { yaml, errors: [...yaml.errors.slice(0, faultsMost), ...wrongKeys(yaml)] }
   } catch {
     return undefined
   }
+}
+
+/** The parser's own check of keys compares each with every other. */
+function wrongKeys(yaml: Document): readonly Wrong[] {
+  const found: Wrong[] = []
+  visit(yaml, {
+    Map: (_, map) => {
+      const seen = new Set<string>()
+      for (const { key } of map.items) {
+        const text = isScalar(key) ? keyText(key) : ""
+        const pos = [startOf(key) ?? 0] as const
+        if (!isScalar(key)) found.push({ message: "a key is a name", pos })
+        else if (seen.has(text) && text !== "<<") {
+          found.push({ message: `${text} is given twice`, pos })
+        }
+        seen.add(text)
+      }
+      return found.length < faultsMost ? undefined : visit.BREAK
+    },
+  })
+  return found.slice(0, faultsMost)
 }
 
 /** Its values, or why there are none: aliases without an anchor, or too many of them. */

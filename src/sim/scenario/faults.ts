@@ -11,12 +11,19 @@ export type Fault = {
   readonly isKey?: boolean
 }
 
+export const faultsMost = 100
+
 export class Faults {
   readonly #list: Fault[] = []
   readonly #notes: Fault[] = []
 
+  /** More are not worth the search for the nearest names. */
+  get isFull(): boolean {
+    return this.#list.length >= faultsMost
+  }
+
   add(place: Place, says: string): void {
-    this.#list.push({ place, says })
+    if (!this.isFull) this.#list.push({ place, says })
   }
 
   note(place: Place, says: string): void {

@@ -11,7 +11,7 @@ export function checkNames(
   what = "group of hosts",
 ): void {
   for (const name of names) {
-    if (known.includes(name)) continue
+    if (faults.isFull || known.includes(name)) continue
     const near = nearestNames(name, known)
     const some = known.slice(0, 10).join(", ")
     const hint = near.length > 0 ? `did you mean ${near.join(", ")}?` : `there is ${some || "none"}`

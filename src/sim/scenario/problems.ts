@@ -1,7 +1,7 @@
 /** What zod finds in a scenario file, in words: what was given, what is expected, and the nearest known name. */
 import { z } from "zod"
 import { nearestNames } from "../../model/nearest.ts"
-import type { Fault, Place } from "./faults.ts"
+import { type Fault, faultsMost, type Place } from "./faults.ts"
 
 type Issue = z.core.$ZodIssue
 type RawIssue = z.core.$ZodRawIssue
@@ -38,7 +38,8 @@ export function check<T>(
   const result = schema.safeParse(value, { error: expected, reportInput: true })
   if (result.success) return { value: result.data }
   const keys = new KnownKeys(schema)
-  return { faults: result.error.issues.flatMap((issue) => faultsOf(issue, [], value, keys)) }
+  const issues = result.error.issues.slice(0, faultsMost)
+  return { faults: issues.flatMap((issue) => faultsOf(issue, [], value, keys)) }
 }
 
 /** Nouns for what zod's own checks expect; those of units.ts come with the schema. */
@@ -65,7 +66,7 @@ function faultsOf(issue: Issue, before: Place, top: unknown, keys: KnownKeys): r
   const place = [...before, ...issue.path.filter((key) => typeof key !== "symbol")]
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey(place, key, top, keys))
+      return issue.keys.slice(0, faultsMost).map((key) => unknownKey(place, key, top, keys))
     case "invalid_key":
       return [{ place, isKey: true, says: `a name has letters, digits, - and _ only` }]
     case "invalid_union":

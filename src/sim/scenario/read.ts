@@ -13,7 +13,7 @@ import { resolveBoxes } from "./resolve-boxes.ts"
 import { resolveHosts } from "./resolve-hosts.ts"
 import { resolvePaths } from "./resolve-paths.ts"
 import type { Scenario } from "./scenario.ts"
-import { type ScenarioForm, scenarioForm } from "./schema.ts"
+import { groupsMost, type ScenarioForm, scenarioForm } from "./schema.ts"
 
 const problemsMost = 30
 
@@ -46,12 +46,20 @@ function readDocument(document: ScenarioDocument, name: string): ScenarioReading
   if ("faults" in checked) return refused(name, linesOf(document, checked.faults))
   const faults = new Faults()
   const scenario = resolve(checked.value, name, faults)
-  if (faults.list.length > 0) return refused(name, linesOf(document, faults.list))
+  if (scenario === undefined || faults.list.length > 0) {
+    return refused(name, linesOf(document, faults.list))
+  }
   return { scenario, notes: linesOf(document, faults.notes) }
 }
 
-function resolve(form: ScenarioForm, name: string, faults: Faults): Scenario {
+function resolve(form: ScenarioForm, name: string, faults: Faults): Scenario | undefined {
   const plan = new AddressPlan()
+  const named = { hosts: form.hosts, middleboxes: form.middleboxes ?? {} }
+  for (const [section, entries] of Object.entries(named)) {
+    const { length } = Object.keys(entries)
+    if (length > groupsMost) faults.add([section], `${length} are more than ${groupsMost}`)
+  }
+  if (faults.list.length > 0) return undefined
   const hosts = resolveHosts(form.hosts, plan, faults)
   const groups = hosts.map((host) => host.name)
   if (groups.length === 0) faults.add(["hosts"], "there is no machine")

@@ -8,7 +8,7 @@ import { applicationForm } from "./schema-applications.ts"
 import { boxForm, hostForm, name, pathForm } from "./schema-hosts.ts"
 import { duration, whole } from "./units.ts"
 
-const groupsMost = 1000
+export const groupsMost = 1000
 
 export const scenarioForm = z.strictObject({
   title: z.string().optional(),

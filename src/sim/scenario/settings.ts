@@ -115,6 +115,7 @@ export function settingsOf(
 ): Settings {
   const settings: Record<string, string | number> = {}
   for (const [written, value] of Object.entries(form)) {
+    if (faults.isFull) break
     const name = fullName(written, profile)
     const at = [...place, written]
     if (name === undefined) {
