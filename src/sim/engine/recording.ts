@@ -30,7 +30,7 @@ function runOf({ world, attempts, sessionPools, sampler }: RunParts): SimulatedR
   const pools = poolsOf(world, sessionPools)
   const bound = pools
     .filter(({ refused }) => refused > 0)
-    .sort((a, b) => (a.firstRefusedSec ?? 0) - (b.firstRefusedSec ?? 0))
+    .sort((a, b) => rankOf(a) - rankOf(b) || (a.firstRefusedSec ?? 0) - (b.firstRefusedSec ?? 0))
   return {
     schema: "fourtuple.run/1",
     title: scenario.title,
@@ -43,6 +43,11 @@ function runOf({ world, attempts, sessionPools, sampler }: RunParts): SimulatedR
     events: recorder.events.list.toSorted((a, b) => a.timeSec - b.timeSec),
     totals: { connections: engine.connections, segments: engine.carried },
   }
+}
+
+/** What only makes attempts wait comes behind what refuses them. */
+function rankOf({ limit }: PoolUse): number {
+  return limit === "embryonic-outbound" ? 1 : 0
 }
 
 function poolsOf(world: World, sessionPools: readonly HostPool[]): readonly PoolUse[] {

@@ -15,7 +15,7 @@ export type SimulatedRun = {
   readonly applications: readonly ApplicationOutcome[]
   /** Every pool of hosts and boxes that was used. */
   readonly pools: readonly PoolUse[]
-  /** Those that refused something, the first to refuse first. */
+  /** Those that refused something, the first to refuse first; behind them those that only made attempts wait. */
   readonly bound: readonly PoolUse[]
   readonly timeline: Timeline
   readonly events: readonly RunEvent[]
