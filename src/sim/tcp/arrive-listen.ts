@@ -124,7 +124,7 @@ export function completePassive(machine: TcpMachine, tcb: number): boolean {
     } else tcbs.mark(tcb, ACK_IGNORED)
     return false
   }
-  tcbs.addToSynQueue(listener, -1)
+  tcbs.leaveSynQueue(listener, tcb)
   tcbs.enqueue(listener, tcb)
   // Answers of the request do not count against the connection (RFC 5961 section 7).
   if (rules.requests === "linux") tcbs.setChallenged(tcb, 0)

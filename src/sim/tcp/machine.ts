@@ -286,7 +286,7 @@ export class TcpMachine {
     if (tcbs.has(tcb, IN_LINE)) this.timeWaitLine.drop(tcb)
     if (tcbs.has(tcb, ORPHAN)) this.orphans--
     const listener = tcbs.listener(tcb)
-    if (state === SYN_RECEIVED && listener !== NO_TCB) tcbs.addToSynQueue(listener, -1)
+    if (state === SYN_RECEIVED && listener !== NO_TCB) tcbs.leaveSynQueue(listener, tcb)
     tcbs.setState(tcb, CLOSED)
     tcbs.setDeadline(tcb, NEVER)
     this.sink.changed(tcb, state, CLOSED)

@@ -355,6 +355,22 @@ export class Tcbs {
     this.setReceiveNext(listener, this.receiveNext(listener) + change)
   }
 
+  /** Embryonic connections whose SYN-ACK has been repeated. */
+  repeatedInSynQueue(listener: number): number {
+    return this.#cells[(listener << rowBits) + stampCell] ?? 0
+  }
+
+  addRepeated(listener: number, change: number): void {
+    const at = (listener << rowBits) + stampCell
+    this.#cells[at] = (this.#cells[at] ?? 0) + change
+  }
+
+  /** A connection is embryonic no more. */
+  leaveSynQueue(listener: number, tcb: number): void {
+    this.addToSynQueue(listener, -1)
+    if (this.tries(tcb) > 0) this.addRepeated(listener, -1)
+  }
+
   /** Puts a connection behind those that wait for accept. */
   enqueue(listener: number, tcb: number): void {
     const length = this.acceptQueue(listener)
