@@ -60,6 +60,7 @@ function optionsOf(setting: ScenarioBox, directory: Directory, seed: number): Mi
     conntrack: {
       timersSec,
       ...(flowsMax === undefined ? {} : { max: flowsMax }),
+      ...(setting.buckets === undefined ? {} : { buckets: setting.buckets }),
       rules: setting.rules.map((rule) => ruleOf(rule, directory)),
       ...(nat === undefined
         ? {}

@@ -29,10 +29,18 @@ export function descriptorsOf(host: ScenarioHost): number {
   return host.descriptors ?? Number.POSITIVE_INFINITY
 }
 
+function isBsd({ profile }: ScenarioHost): boolean {
+  return profile.family === "freebsd" || profile.family === "macos"
+}
+
 /** What listen() really gets: Linux cuts it to net.core.somaxconn, others to the profile's most. */
 export function backlogOf(host: ScenarioHost, listener: ScenarioListener): number {
-  const most = settingOf(host, "net.core.somaxconn") ?? host.profile.backlogMax?.value
-  return Math.min(listener.backlog, most ?? Number.POSITIVE_INFINITY)
+  const names = ["net.core.somaxconn", "kern.ipc.soacceptqueue", "kern.ipc.somaxconn"]
+  const set = names.map((name) => settingOf(host, name)).find((value) => value !== undefined)
+  const most = set ?? host.profile.backlogMax?.value
+  const backlog = Math.min(listener.backlog, most ?? Number.POSITIVE_INFINITY)
+  // FreeBSD and macOS hold half as many again (uipc_socket.c, solisten_enqueue).
+  return isBsd(host) ? Math.floor(1.5 * backlog) : backlog
 }
 
 /** CONFIG_HZ=250, Debian's and Ubuntu's until 24.04; where it is 1000, TIME-WAIT is up to 4 s late instead of 2. */

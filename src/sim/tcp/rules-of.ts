@@ -7,6 +7,7 @@ import { RESET } from "./errors.ts"
 import { linuxSynAckWaits, linuxSynWaits } from "./linux-timers.ts"
 import { SECOND, type TcpRules } from "./rules.ts"
 import { doubling, RFC9293 } from "./rules-documents.ts"
+import { bsdTimers, windowsTimers } from "./set-timers.ts"
 import { NEVER } from "./tcbs.ts"
 
 /** Values set on one machine, by the names of its profile's settings. */
@@ -113,20 +114,20 @@ export function rulesOf(profile: HostProfile, settings: Settings = {}): TcpRules
   const { timeWaitMs, synSchedule, synAckSchedule, tcbMax } = profile
   const isLanManager = profile.family === "lan-manager"
   const usualMs = isLanManager ? lanManagerWaitMs : 240_000
+  const syn = synSchedule === undefined ? family.syn : waitsOf(synSchedule.value)
   return {
     ...family,
     id: profile.id,
     timeWait: secondsOf(settings["TcpTimedWaitDelay"]) ?? (timeWaitMs?.value ?? usualMs) * 1000,
-    syn: windowsSynWaits(
-      settings,
-      synSchedule === undefined ? family.syn : waitsOf(synSchedule.value),
-    ),
+    syn,
     synAck: synAckSchedule === undefined ? family.synAck : waitsOf(synAckSchedule.value),
     finWait2: secondsOf(settings["net.ipv4.tcp_fin_timeout"]) ?? family.finWait2,
     // LAN Manager's blocks are its allocator's slots.
     tcbMax: isLanManager
       ? NEVER
       : (numberOf(settings["TcpNumConnections"]) ?? tcbMax?.value ?? NEVER),
+    ...(profile.family === "windows" ? windowsTimers(settings, syn) : {}),
+    ...(profile.family === "freebsd" || profile.family === "macos" ? bsdTimers(settings, syn) : {}),
     ...linuxSchedules(profile, settings),
     ...sysctlRules(
       profile.family === "linux" ? { ...usualOf(profile), ...settings } : settings,
@@ -202,13 +203,6 @@ function secondsOf(value: number | string | undefined): number | undefined {
 function numberOf(value: number | string | undefined): number | undefined {
   const number = Number(value ?? Number.NaN)
   return Number.isFinite(number) ? number : undefined
-}
-
-/** TcpMaxConnectRetransmissions: so many SYNs after the first, each wait twice the last. */
-function windowsSynWaits(settings: Settings, waits: readonly number[]): readonly number[] {
-  const retries = Number(settings["TcpMaxConnectRetransmissions"] ?? Number.NaN)
-  if (!Number.isFinite(retries)) return waits
-  return Array.from({ length: retries + 1 }, (_, turn) => (waits[0] ?? SECOND) * 2 ** turn)
 }
 
 /** Times of retransmissions and of failure, as waits between them. */
