@@ -10,6 +10,7 @@ import {
   attemptsOf,
   boundText,
   heldText,
+  isDelay,
   secondsText,
   successShareOf,
 } from "./simulated-wording.ts"
@@ -72,8 +73,10 @@ export function succeeds({ successShare }: SweepPoint): boolean {
   return successShare >= goodShare
 }
 
-function isFree({ bound }: SweepPoint): boolean {
-  return bound.length === 0
+/** Nothing refuses; what only makes attempts wait is no matter while they succeed. */
+function isFree(point: SweepPoint): boolean {
+  const { bound } = point
+  return bound.length === 0 || (bound.every(isDelay) && succeeds(point))
 }
 
 /** Where the points turn first, in either respect; what never turns is left out. */

@@ -70,6 +70,11 @@ export function verdictOf(run: SimulatedRun): string {
   return `Nothing ran dry${failed > 0 ? ", but " : ": "}${came}`
 }
 
+/** Windows lets those wait that find no slot. */
+export function isDelay({ limit }: PoolUse): boolean {
+  return limit === "embryonic-outbound"
+}
+
 /** "340 of 500 attempts failed" */
 export function attemptsText({ started, failed, pending }: Attempts): string {
   const many = formatMany(started, "attempt", "attempts")
@@ -115,9 +120,8 @@ export function wantedOf({ peak, refused }: PoolUse): number {
 
 /** "refused 340 times: asked for 500 in all, 3.1 × what it holds" */
 export function demandText(pool: PoolUse): string {
-  const { capacity, refused, limit } = pool
-  // Windows lets those wait that find no slot.
-  const verb = limit === "embryonic-outbound" ? "made wait" : "refused"
+  const { capacity, refused } = pool
+  const verb = isDelay(pool) ? "made wait" : "refused"
   const times = `${verb} ${formatCount(refused)} ${refused === 1 ? "time" : "times"}`
   if (capacity === undefined || capacity === 0) return times
   return `${times}: asked for ${formatCount(wantedOf(pool))} in all, ${timesText(wantedOf(pool) / capacity)} what it holds`
