@@ -1,7 +1,7 @@
 /**
  * A bound on unanswered SYNs at once: targets that are dead hold its places for as long as the middlebox waits for an
  * answer, and while they do, targets that are alive are refused too. Who is dead follows from the model itself: what it
- * lets through and stays silent.
+ * lets through and stays silent. Whoever answers has held a place until then.
  */
 import { type QuotaFit, slip, TrialScore } from "./quota-score.ts"
 import { boundedTrials, type Trials } from "./trials.ts"
@@ -35,22 +35,28 @@ export function fitEmbryonic(all: Trials): readonly QuotaFit[] {
 }
 
 function embryonicFit(trials: Trials, level: number, slotSec: number): QuotaFit {
-  const { times, admitted, attempts, alive } = trials
+  const { times, admitted, attempts, alive, answerSec = 0 } = trials
   const score = new TrialScore(trials)
   /** Ends of the places taken, oldest first; and for each attempt when its own place ends. */
   const ends: number[] = []
   const heldUntil = new Map<number, number>()
   let oldest = 0
+  /** First of those let through that may still wait for its answer, and how many do. */
+  let waits = 0
+  let answering = 0
   for (let index = 0; index < times.length; index++) {
     const time = times[index] ?? 0
     const attempt = attempts[index] ?? 0
     while (oldest < ends.length && (ends[oldest] ?? 0) <= time) oldest++
+    while ((times[waits] ?? 0) + answerSec <= time && waits < index)
+      answering -= admitted[waits++] ?? 0
     const isKnown = (heldUntil.get(attempt) ?? 0) > time
-    const isFull = !isKnown && ends.length - oldest >= level
+    const isFull = !isKnown && ends.length - oldest + answering >= level
     // Who answers at other times and is silent now was refused, which the model must foresee.
     const isMissed = alive[index] === 1 && admitted[index] === 0
     const lets = isFull ? 0 : isMissed ? 1 - slip : 1
     score.add(index, lets, isFull)
+    answering += admitted[index] ?? 0
     if (isFull || isKnown || admitted[index] === 1) continue
     ends.push(time + slotSec)
     heldUntil.set(attempt, time + slotSec)

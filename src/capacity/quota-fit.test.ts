@@ -2,7 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
 import { fitQuota } from "./quota-fit.ts"
-import type { Trials } from "./trials.ts"
+import { type Trials, takenBefore } from "./trials.ts"
 
 type Attempt = { readonly time: number; readonly target: number }
 type Verdict = { readonly admits: (time: number, open: number) => boolean }
@@ -184,4 +184,61 @@ test("dead targets and loss are not taken for a quota", () => {
     ),
     { numRuns: 40 },
   )
+})
+
+test("ends at the very instant of a trial may have come before it or after it", () => {
+  const trials = (given: number): Trials => ({
+    times: Float64Array.of(0, 1, 1, 2),
+    admitted: Uint8Array.of(1, 1, 0, 1),
+    attempts: Int32Array.of(0, 1, 2, 3),
+    alive: Uint8Array.of(1, 1, 0, 1),
+    holds: {
+      taken: Float64Array.of(0, 1, 2),
+      closing: Float64Array.of(given, 9, 9),
+      closed: Float64Array.of(given, 9, 9),
+    },
+  })
+  const release = { at: "closed", lingerSec: 0 } as const
+  const { least, most } = takenBefore(trials(1), release)
+  assert.deepEqual([...least], [0, 0, 1, 1])
+  assert.deepEqual([...most], [0, 1, 2, 1])
+  const later = takenBefore(trials(2.05), release, 0.1)
+  assert.deepEqual([...later.least], [0, 1, 2, 1])
+  assert.deepEqual([...later.most], [0, 1, 2, 2])
+})
+
+test("a close and an attempt at one instant, in either order, leave connections at once the best", () => {
+  for (const isCloseFirst of [false, true]) {
+    const trials = play({
+      attempts: Array.from({ length: 400 }, (_, target) => ({
+        time: target / 8,
+        target,
+      })),
+      // Those who count hear of an end first, or last.
+      quota: concurrent(40),
+      holdSec: (index) => 6 + (index % 7) - (isCloseFirst ? 1e-6 : 0),
+      schedule: [0],
+    })
+    const { holds } = trials
+    const rounded = (times: Float64Array): Float64Array =>
+      times.map((time) => Math.round(8 * time) / 8)
+    const seen = { ...holds, closing: rounded(holds.closing), closed: rounded(holds.closed) }
+    const [best] = fitQuota({ ...trials, holds: seen })
+    assert.equal(best?.shape, "concurrent")
+    assert.equal(best?.level, 40)
+  }
+})
+
+test("many answered at one instant are no bound on fewer unanswered ones", () => {
+  const trials = play({
+    attempts: Array.from({ length: 600 }, (_, target) => ({
+      time: Math.floor(target / 20),
+      target,
+    })),
+    quota: concurrent(300),
+    holdSec: () => 1000,
+    schedule: [0, 3],
+  })
+  const fits = fitQuota({ ...trials, answerSec: 0.01 })
+  assert.ok(!fits.some(({ shape, level }) => shape === "embryonic" && level < 20))
 })

@@ -11,6 +11,7 @@ import {
   admittedOnGrid,
   admittedWithin,
   boundedTrials,
+  type Counts,
   RELEASES,
   returnsTo,
   type Trials,
@@ -24,6 +25,8 @@ const phasesMax = 24
 /** More trials than this around the first refusal say nothing new. */
 const trialsMax = 150_000
 const refusedMin = 3
+/** log10 of the likelihood of what may go either way. */
+const eitherWay = Math.log10(0.5)
 
 /** Every model that explains the trials better than chance does, best first. */
 export function fitQuota(all: Trials): readonly QuotaFit[] {
@@ -33,11 +36,14 @@ export function fitQuota(all: Trials): readonly QuotaFit[] {
   const fits: QuotaFit[] = []
   for (const release of RELEASES) {
     const price = release.lingerSec > 0 ? 9 : release.at === "closing" ? 3 : 0
-    const counts = takenBefore(trials, release)
-    const fit = fitCount(trials, counts, price)
-    // Places that stay taken for a while after the end are a rate by another name, unless they are seen to come free.
-    if (fit === undefined || (release.lingerSec > 0 && fit.returns < 2)) continue
-    fits.push({ ...fit, shape: "concurrent", release })
+    const { answerSec = 0 } = trials
+    for (const slackSec of release.lingerSec > 0 || answerSec === 0 ? [0] : [0, answerSec]) {
+      const counts = takenBefore(trials, release, slackSec)
+      const fit = fitCount(trials, counts, price + (slackSec > 0 ? 6 : 0))
+      // Places that stay taken for a while after the end are a rate by another name, unless they are seen to come free.
+      if (fit === undefined || (release.lingerSec > 0 && fit.returns < 2)) continue
+      fits.push({ ...fit, shape: "concurrent", release })
+    }
   }
   fits.push(...fitWindows(trials), ...fitBucket(trials), ...fitBlocks(trials))
   fits.push(...fitEmbryonic(trials))
@@ -55,12 +61,13 @@ function fitWindows(trials: Trials): readonly QuotaFit[] {
     // The minute that firewalls count by is believed before it has passed, others only when they have been seen to.
     const isUsual = windowSec === usualSec
     if (windowSec > length && !isUsual) continue
-    const sliding = fitCount(trials, admittedWithin(trials, windowSec), isUsual ? 9 : 19)
+    const sliding = fitCount(trials, exactly(admittedWithin(trials, windowSec)), isUsual ? 9 : 19)
     if (isRecurring(sliding) || (isUsual && sliding !== undefined)) {
       fits.push({ ...sliding, shape: "sliding", windowSec, perMinute: sliding.level * perMinute })
     }
     for (const phase of phasesOf(trials, windowSec)) {
-      const grid = fitCount(trials, admittedOnGrid(trials, windowSec, phase), isUsual ? 18 : 40)
+      const counts = exactly(admittedOnGrid(trials, windowSec, phase))
+      const grid = fitCount(trials, counts, isUsual ? 18 : 40)
       if (isRecurring(grid)) {
         const { level } = grid
         fits.push({ ...grid, shape: "grid", windowSec, phase, perMinute: level * perMinute })
@@ -68,6 +75,10 @@ function fitWindows(trials: Trials): readonly QuotaFit[] {
     }
   }
   return fits
+}
+
+function exactly(counts: Int32Array): Counts {
+  return { least: counts, most: counts }
 }
 
 /** A window that filled up once only is no window that anybody has seen pass. */
@@ -98,36 +109,41 @@ type Steps = readonly [Float64Array, Float64Array]
 type Histogram = {
   readonly fresh: Steps
   readonly stale: Steps
+  /** At counts of which it is not known on which side of the level they are. */
+  readonly unsure: Steps
   /** First transmissions, and repeated ones: what chance is judged by. */
   readonly first: Outcomes
   readonly retry: Outcomes
 }
 
 /** The level above which trials are refused, by likelihood; ties go to the higher level. */
-function fitCount(trials: Trials, counts: Int32Array, price: number): CountFit | undefined {
-  const top = counts.reduce((most, count) => Math.max(most, count), 0)
+function fitCount(trials: Trials, counts: Counts, price: number): CountFit | undefined {
+  const top = counts.most.reduce((most, count) => Math.max(most, count), 0)
   const histogram = histogramOf(trials, counts, top)
-  const { first, retry, fresh, stale } = histogram
+  const { first, retry } = histogram
   const chance = binomial(first) + binomial(retry)
-  const freshBelow: Outcomes = [0, 0]
-  const staleBelow: Outcomes = [0, 0]
+  const fresh: Outcomes = [0, 0]
+  const stale: Outcomes = [0, 0]
+  const unsure: Outcomes = [0, 0]
   let best: CountFit | undefined
   let bestGain = 0
   const levels = Math.max(2, top + 1)
   const searched = 10 * Math.log10(levels) + price
   for (let level = 0; level <= top; level++) {
     for (const outcome of [0, 1] as const) {
-      freshBelow[outcome] += fresh[outcome][level] ?? 0
-      staleBelow[outcome] += stale[outcome][level] ?? 0
+      fresh[outcome] += histogram.fresh[outcome][level] ?? 0
+      stale[outcome] += histogram.stale[outcome][level] ?? 0
+      unsure[outcome] += histogram.unsure[outcome][level] ?? 0
     }
-    const admittedFull = first[0] + retry[0] - freshBelow[0] - staleBelow[0]
-    const refusedBelow = freshBelow[1] + staleBelow[1]
-    const refusedFull = first[1] + retry[1] - refusedBelow
+    const admittedFull = first[0] + retry[0] - fresh[0] - stale[0] - unsure[0]
+    const refusedBelow = fresh[1] + stale[1]
+    const refusedFull = first[1] + retry[1] - refusedBelow - unsure[1]
     const gain =
       refusedFull * Math.log10(1 - slip) +
       admittedFull * Math.log10(slip) +
-      binomial(freshBelow) +
-      binomial(staleBelow) -
+      (unsure[0] + unsure[1]) * eitherWay +
+      binomial(fresh) +
+      binomial(stale) -
       chance
     if (level > 0 && gain >= bestGain && refusedFull >= refusedMin) {
       bestGain = gain
@@ -135,33 +151,34 @@ function fitCount(trials: Trials, counts: Int32Array, price: number): CountFit |
       best = { level, decibans, refusedFull, admittedFull, refusedBelow, returns: 0 }
     }
   }
-  return best === undefined ? undefined : { ...best, returns: returnsTo(counts, best.level) }
+  return best === undefined ? undefined : { ...best, returns: returnsTo(counts.least, best.level) }
 }
 
-function histogramOf({ admitted, attempts }: Trials, counts: Int32Array, top: number): Histogram {
+function histogramOf({ admitted, attempts }: Trials, counts: Counts, top: number): Histogram {
   const steps = (): Steps => [new Float64Array(top + 2), new Float64Array(top + 2)]
-  const fresh = steps()
-  const stale = steps()
+  const [fresh, stale, unsure] = [steps(), steps(), steps()]
   const first: Outcomes = [0, 0]
   const retry: Outcomes = [0, 0]
   // By attempt: the least count at which it was refused before, and 1 more so that 0 is none.
-  const least = new Int32Array(attemptCount(attempts))
-  for (let index = 0; index < counts.length; index++) {
-    const count = counts[index] ?? 0
+  const refusedAt = new Int32Array(attemptCount(attempts))
+  for (let index = 0; index < counts.most.length; index++) {
+    const most = counts.most[index] ?? 0
     const outcome = admitted[index] === 1 ? 0 : 1
     const attempt = attempts[index] ?? 0
-    const before = (least[attempt] ?? 0) - 1
+    const before = (refusedAt[attempt] ?? 0) - 1
     if (before < 0) first[outcome]++
     else retry[outcome]++
+    add(unsure[outcome], (counts.least[index] ?? 0) + 1, 1)
+    add(unsure[outcome], most + 1, -1)
     // Below every level from here on; fresh up to the least count at which the attempt was refused before.
-    const from = count + 1
+    const from = most + 1
     const turns = before < 0 ? top + 1 : Math.max(from, before + 1)
     add(fresh[outcome], from, 1)
     add(fresh[outcome], turns, -1)
     add(stale[outcome], turns, 1)
-    least[attempt] = (before < 0 ? count : Math.min(before, count)) + 1
+    refusedAt[attempt] = (before < 0 ? most : Math.min(before, most)) + 1
   }
-  return { fresh, stale, first, retry }
+  return { fresh, stale, unsure, first, retry }
 }
 
 function add(values: Float64Array, index: number, by: number): void {

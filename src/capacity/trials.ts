@@ -16,6 +16,8 @@ export type Trials = {
   readonly alive: Uint8Array
   /** What was let through: places taken and given back. */
   readonly holds: Holds
+  /** Until an answer comes, usually: by so much later than it happened an end may be seen. */
+  readonly answerSec?: number
 }
 
 /** Seconds; Infinity where it was still open at the end. All three are of one connection at one index. */
@@ -85,7 +87,7 @@ function finite(column: Float64Array): readonly number[] {
 
 /** The trials themselves, or where there are very many, so many around the first that was refused. */
 export function boundedTrials(trials: Trials, trialsMax: number): Trials {
-  const { times, admitted, attempts, alive, holds } = trials
+  const { times, admitted, attempts, alive, holds, answerSec } = trials
   if (times.length <= trialsMax) return trials
   const from = Math.max(0, admitted.indexOf(0) - Math.floor(trialsMax / 3))
   const to = from + trialsMax
@@ -95,24 +97,38 @@ export function boundedTrials(trials: Trials, trialsMax: number): Trials {
     attempts: attempts.subarray(from, to),
     alive: alive.subarray(from, to),
     holds,
+    ...(answerSec === undefined ? {} : { answerSec }),
   }
 }
 
-/** For each trial how many places were taken just before it. */
-export function takenBefore(trials: Trials, release: Release): Int32Array {
-  const { times, holds } = trials
+/** For each trial what was taken before it, where the order of things is not known for certain. */
+export type Counts = { readonly least: Int32Array; readonly most: Int32Array }
+
+/**
+ * For each trial how many places were taken just before it. What ends at the same instant, or is seen to end within
+ * `slackSec` after it, may have ended before: who takes the capture hears of an end later than who counts.
+ */
+export function takenBefore(trials: Trials, release: Release, slackSec = 0): Counts {
+  const { times, admitted, holds } = trials
   const taken = Float64Array.from(holds.taken).sort()
   const given = Float64Array.from(holds[release.at], (time) => time + release.lingerSec).sort()
-  const counts = new Int32Array(times.length)
+  const least = new Int32Array(times.length)
+  const most = new Int32Array(times.length)
   let opened = 0
   let ended = 0
+  let perhaps = 0
+  let atOnce = 0
   for (let index = 0; index < times.length; index++) {
     const time = times[index] ?? 0
+    // Of those at one instant the ones before it in order have their places.
+    atOnce = time === times[index - 1] ? atOnce + (admitted[index - 1] ?? 0) : 0
     while (opened < taken.length && (taken[opened] ?? 0) < time) opened++
-    while (ended < given.length && (given[ended] ?? 0) <= time) ended++
-    counts[index] = opened - ended
+    while (ended < given.length && (given[ended] ?? 0) < time) ended++
+    while (perhaps < given.length && (given[perhaps] ?? 0) <= time + slackSec) perhaps++
+    most[index] = opened + atOnce - ended
+    least[index] = Math.max(0, opened + atOnce - perhaps)
   }
-  return counts
+  return { least, most }
 }
 
 /** For each trial how many were let through in the `windowSec` before it. */

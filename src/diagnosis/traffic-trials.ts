@@ -92,6 +92,8 @@ class TrialsDraft {
   readonly #attempts: number[] = []
   readonly #alive: number[] = []
   #attempt = 0
+  /** Seconds from a SYN to its answer. */
+  readonly #answers: number[] = []
   readonly #taken: number[] = []
   readonly #closing: number[] = []
   readonly #closed: number[] = []
@@ -108,6 +110,7 @@ class TrialsDraft {
       this.#push(taken, index === count - 1 ? 1 : 0, 1)
     }
     if (count === 0) this.#push(taken, 1, 1)
+    if (answered > taken) this.#answers.push(answered - taken)
     this.#attempt++
     this.#hold(table, row, taken)
   }
@@ -128,6 +131,7 @@ class TrialsDraft {
 
   finish(): Trials {
     const times = this.#times
+    const answers = this.#answers.sort((a, b) => a - b)
     const order = Int32Array.from(times, (_, index) => index)
     order.sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || a - b)
     return {
@@ -140,6 +144,7 @@ class TrialsDraft {
         closing: Float64Array.from(this.#closing),
         closed: Float64Array.from(this.#closed),
       },
+      ...(answers.length === 0 ? {} : { answerSec: answers[answers.length >> 1] ?? 0 }),
     }
   }
 
