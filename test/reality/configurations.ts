@@ -196,9 +196,8 @@ const TIME_WAIT: readonly Configuration[] = [
 ]
 
 const deaf = (backlog: number) => ({ ports: [port], backlog, behaviour: { kind: "deaf" } as const })
-/** SYNs whose answers are never seen: each holds a place in the server's SYN queue. */
+/** Its SYNs are answered and it never sees it: each holds a place in the server's SYN queue. */
 const unanswered = {
-  settings: { "net.ipv4.tcp_syn_retries": 6 },
   rules: filterRules("input", ["meta l4proto tcp drop"]),
 }
 
@@ -231,24 +230,23 @@ const QUEUES: readonly Configuration[] = [
   },
   {
     id: "backlog-slow",
-    says: "listen(5), accepts one per 100 ms, 20/s",
-    client: brief,
-    listeners: [{ ports: [port], backlog: 5, behaviour: { kind: "slow", everyMs: 100 } }],
-    loads: [{ port, ratePerSec: 20, holdMs: 0 }],
-    runSec: 12,
+    says: "listen(5), accepts one per 500 ms, 20/s, the program waits 0.4 s",
+    listeners: [{ ports: [port], backlog: 5, behaviour: { kind: "slow", everyMs: 500 } }],
+    loads: [{ port, ratePerSec: 20, holdMs: 0, patienceMs: 400 }],
+    runSec: 10,
   },
   ...[0, 1, 2].map(
     (cookies): Configuration => ({
       id: `syn-queue-cookies-${cookies}`,
-      says: `listen(30), 20 SYNs/s that nobody completes, tcp_syncookies ${cookies}; another client at 10/s`,
+      says: `listen(30), 20 SYNs/s that nobody completes, tcp_syncookies ${cookies}; 10/s of another client`,
       client: brief,
       server: { "net.ipv4.tcp_syncookies": cookies },
       listeners: [{ ...serving, backlog: 30 }],
       loads: [
-        { port, ratePerSec: 10, holdMs: 0 },
-        { port, ratePerSec: 20, further: unanswered, isBackground: true },
+        { port, ratePerSec: 10, holdMs: 0, afterMs: 25 },
+        { port, ratePerSec: 20, patienceMs: 500, further: unanswered, isBackground: true },
       ],
-      runSec: 8,
+      runSec: 7,
     }),
   ),
   {
@@ -260,7 +258,7 @@ const QUEUES: readonly Configuration[] = [
     // A client that had completed a connection before would get through: tcp_peer_is_proven().
     loads: [
       { port, ratePerSec: 10, holdMs: 0, afterMs: 3000 },
-      { port, ratePerSec: 20, further: unanswered, isBackground: true },
+      { port, ratePerSec: 20, patienceMs: 500, further: unanswered, isBackground: true },
     ],
     runSec: 8,
   },
@@ -309,11 +307,10 @@ const QUOTAS: readonly Configuration[] = [
   },
   {
     id: "rate-drop",
-    says: "limit rate over 8/second burst 5, drop, 20/s",
-    client: brief,
+    says: "limit rate over 8/second burst 5, drop, 20/s, the program waits 0.4 s",
     rules: { router: forward("limit rate over 8/second burst 5 packets drop") },
     listeners,
-    loads: [{ port, ratePerSec: 20, holdMs: 0 }],
+    loads: [{ port, ratePerSec: 20, holdMs: 0, patienceMs: 400 }],
     runSec: 10,
   },
   {
@@ -403,12 +400,11 @@ const TRANSLATION: readonly Configuration[] = [
   },
   {
     id: "conntrack-idle",
-    says: "masquerade to 20 ports, rows of idle connections live 3 s, 10/s held for ever",
-    client: brief,
+    says: "masquerade to 20 ports, rows of idle connections live 3 s, 9.5/s held for ever, the program waits 0.4 s",
     router: timeouts({ established: 3 }),
     rules: { router: translate("masquerade to :50000-50019") },
     listeners,
-    loads: [{ port, ratePerSec: 10 }],
+    loads: [{ port, ratePerSec: 9.5, patienceMs: 400 }],
     runSec: 10,
   },
   {
@@ -474,13 +470,6 @@ const REFUSALS: readonly Configuration[] = [
     listeners,
     loads: [{ port, ratePerSec: 15, descriptors: 45 }],
     runSec: 6,
-  },
-  {
-    id: "descriptors-threads",
-    says: "10 descriptors, 20 threads that hold 500 ms and pause 200 ms",
-    listeners,
-    loads: [{ port, threads: 20, holdMs: 500, pauseMs: 200, descriptors: 10 }],
-    runSec: 4,
   },
 ]
 

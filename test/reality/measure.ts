@@ -159,17 +159,29 @@ function nameOf(errno: number): string {
   return errno === gaveUp ? "ETIMEDOUT" : getSystemErrorName(-errno)
 }
 
-/** A run whose attempts began later than that was disturbed and says nothing about the kernel. */
-const disturbedMs = 60
+/** A run with more attempts that late, of its attempts, was disturbed and says nothing about the kernel. */
+const lateMs = 30
+const lateShare = 0.01
 const tries = 3
 
-/** Measures it again where the machine was too busy; undefined when it stays so. */
-export async function measureUndisturbed(
+/** Whether the machine was too busy to keep time. */
+export function isDisturbed(results: readonly Measured[]): boolean {
+  return results.some(({ attempts }) => {
+    const late = attempts.filter(([due, begun]) => begun - due > lateMs).length
+    return late > lateShare * attempts.length
+  })
+}
+
+/** Measures until `judge` finds no fault, or finds one in a run that was not disturbed; the last faults. */
+export async function measureFairly(
   configuration: Configuration,
-): Promise<readonly Measured[] | undefined> {
-  for (let turn = 0; turn < tries; turn++) {
+  judge: (results: readonly Measured[]) => readonly string[],
+): Promise<{ readonly faults: readonly string[]; readonly isDisturbed: boolean }> {
+  for (let left = tries - 1; ; left--) {
     const results = await measure(configuration)
-    if (results.every(({ worstDelayMs }) => worstDelayMs < disturbedMs)) return results
+    const faults = judge(results)
+    const wasDisturbed = isDisturbed(results)
+    if (faults.length === 0 || !wasDisturbed || left === 0)
+      return { faults, isDisturbed: wasDisturbed }
   }
-  return undefined
 }
