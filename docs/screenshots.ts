@@ -22,6 +22,7 @@ const seed = 7
 const vantage = "api-7"
 const program = join(import.meta.dirname, "../bin/fourtuple.mjs")
 const incident = join(import.meta.dirname, "../test/captures-lab/incident-001/evidence")
+const sweep = join(import.meta.dirname, "../examples/001-management-sweep.yaml")
 const images = join(import.meta.dirname, "images")
 const bytesMax = 250 * 1024
 const linesMax = 40
@@ -44,6 +45,7 @@ async function main(): Promise<number> {
     await takeTerminal(browser, reports.terminal)
     await takeReport(browser, reports.page)
     await takeTimeline(browser)
+    await takeSimulated(browser)
   } finally {
     await browser.close()
   }
@@ -141,6 +143,24 @@ async function takeTimeline(browser: Browser): Promise<void> {
   })
   await page.setContent(stdout)
   save("timeline.png", await page.locator("figure:has(.lanes)").screenshot())
+  await page.close()
+}
+
+/** A sweep through ISA Server that nobody had to make. */
+async function takeSimulated(browser: Browser): Promise<void> {
+  const set = ["--set", "mgmt01.profile=2003-sp2"]
+  const { stdout } = spawnSync(
+    process.execPath,
+    [program, "simulate", sweep, ...set, "--html", "-"],
+    { encoding: "utf8", maxBuffer: 1 << 26 },
+  )
+  const page = await browser.newPage({
+    viewport: { width: 1080, height: 1500 },
+    deviceScaleFactor: 1,
+    colorScheme: "light",
+  })
+  await page.setContent(stdout)
+  save("simulated.png", await page.screenshot())
   await page.close()
 }
 
