@@ -18,6 +18,9 @@ const slackSec = 2
 
 const heard: ReadonlySet<string> = new Set([...SILENCE, ...REFUSAL, ...UNREACHABLE])
 
+/** Of an attempt that the machine's own capture has no SYN of. */
+export const UNSENT = "unsent"
+
 /** What the log says and the wire cannot (no port, no descriptor, no name), and everything the wire saw. */
 export function mergeAttempts(
   logged: readonly AttemptObservation[],
@@ -26,15 +29,45 @@ export function mergeAttempts(
   if (seen === undefined || seen.traffic.kind === "firewall log") return logged
   const wire = attemptsOf(seen)
   if (wire.length === 0) return logged
+  const told = mergeUntimed(logged, wire)
+  if (told !== undefined) return told
   const { first, last } = seen.traffic
+  const known = new Set(wire.map(({ to }) => to?.address))
+  const failing = new Set(wire.flatMap(({ ok, to }) => (ok ? [] : [to?.address])))
+  const isOnWire = (to: string | undefined): boolean =>
+    failing.has(to) || (failing.size > 0 && !known.has(to))
   const own = logged.filter((attempt) => {
     const isWireVisible = attempt.ok || heard.has(attempt.error ?? "")
     if (!isWireVisible) return true
-    if (attempt.time === undefined) return false
+    if (attempt.time === undefined) return !attempt.ok && !isOnWire(attempt.to?.address)
     const start = startOf(attempt)
     return start < first - slackSec || start > last + slackSec
   })
   return [...own, ...wire]
+}
+
+/**
+ * A transcript without times beside a capture that has all its successes and none of its failures: those sent no SYN
+ * (error 53 for want of a control block). The transcript knows the order, so its word stands for its targets.
+ */
+function mergeUntimed(
+  logged: readonly AttemptObservation[],
+  wire: readonly AttemptObservation[],
+): readonly AttemptObservation[] | undefined {
+  if (logged.length === 0 || logged.some(({ time }) => time !== undefined)) return undefined
+  const unseen = new Map<string | undefined, number>()
+  for (const { ok, to, count = 1 } of logged) {
+    unseen.set(to?.address, (unseen.get(to?.address) ?? 0) + (ok ? count : 0))
+  }
+  for (const { ok, to } of wire) {
+    const left = unseen.get(to?.address)
+    if (left === undefined) continue
+    if (!ok) return undefined
+    unseen.set(to?.address, left - 1)
+  }
+  if (Math.max(...unseen.values()) > 0) return undefined
+  const own = logged.map((each) => (each.ok ? each : { ...each, answer: UNSENT }))
+  return [...own, ...wire.filter(({ to }) => !unseen.has(to?.address))]
 }
 
 function attemptsOf({ traffic, rows }: SourceTraffic): readonly AttemptObservation[] {

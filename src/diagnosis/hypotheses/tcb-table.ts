@@ -4,6 +4,7 @@ import type { SettingObservation } from "../../model/observation.ts"
 import { formatMany } from "../../model/quantity.ts"
 import { stateCode } from "../../model/state.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { UNSENT } from "../traffic-attempts.ts"
 import type { View } from "../view.ts"
 
 /** What a user of a full table sees: at net use, and as the errors of sockets. */
@@ -87,6 +88,10 @@ function weighAttempts(view: View, total: number, brief: Brief): void {
     `${formatMany(failed, "attempt", "attempts")} failed with ${error}`,
     attempts[first]?.at,
   )
+  if (attempts.some(({ error, answer }) => isFailure(error) && answer === UNSENT)) {
+    const says = "The capture has the attempts that succeeded and no SYN of those that failed"
+    brief.for(10, says, attempts[first]?.at)
+  }
   const before = attempts.slice(0, first).filter(({ ok }) => ok).length
   const after = attempts.slice(first).filter(({ ok }) => ok).length
   // What an earlier logon has left to close takes the rest of the blocks.
