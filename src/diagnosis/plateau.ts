@@ -5,6 +5,7 @@
 import type { AttemptObservation, Citation } from "../model/observation.ts"
 import { formatCount } from "../model/quantity.ts"
 import { SILENCE, startOf } from "./attempt-groups.ts"
+import { type Batches, batchesOf } from "./batches.ts"
 import type { Endpoints } from "./endpoints.ts"
 import type { View } from "./view.ts"
 
@@ -30,13 +31,29 @@ export type Plateau = {
 /** Undefined where nothing shows a number of connections that failing attempts cannot pass. */
 export function plateauOf(view: View, endpoints: Endpoints): Plateau | undefined {
   const seen = socketPlateau(view, endpoints)
-  const logged = loggedPlateau(view, endpoints)
+  const sequence = sequenceOf(view.host.attempts)
+  const batches = seen === undefined ? undefined : batchesOf(sequence)
+  if (seen !== undefined && batches !== undefined && isNear(batches.size, seen.level)) {
+    return inBatches(seen, batches)
+  }
+  const logged = loggedPlateau(sequence, view, endpoints)
   if (seen === undefined || logged === undefined) return seen ?? logged
-  if (Math.abs(seen.level - logged.level) > Math.max(1, 0.1 * seen.level)) return seen
+  if (!isNear(logged.level, seen.level)) return seen
   // Sockets and log tell of the same connections: the log adds the order, not the number.
   const [first] = logged.reasons
   const order = first === undefined ? [] : [{ ...first, weight: 0.5 * first.weight }]
   return { ...seen, reasons: [...seen.reasons, ...order], isSweep: logged.isSweep }
+}
+
+function isNear(level: number, seen: number): boolean {
+  return Math.abs(seen - level) <= Math.max(1, 0.1 * seen)
+}
+
+/** The log's batches are as large as the most that the listings show open. */
+function inBatches(seen: Plateau, { size, count, failed, firstFailure }: Batches): Plateau {
+  const says = `Attempts succeed ${formatCount(size)} at a time, as many as are open at most, and ${formatCount(failed)} fail in between (${formatCount(count)} times over)`
+  const reason = { weight: 16, says, cite: firstFailure.at }
+  return { ...seen, reasons: [...seen.reasons, reason], isSweep: true }
 }
 
 function socketPlateau(view: View, endpoints: Endpoints): Plateau | undefined {
@@ -134,8 +151,11 @@ function seriesInTrouble(endpoints: Endpoints): readonly number[] {
 }
 
 /** From a log alone: so many succeeded, then none. */
-function loggedPlateau(view: View, endpoints: Endpoints): Plateau | undefined {
-  const sequence = sequenceOf(view.host.attempts)
+function loggedPlateau(
+  sequence: readonly AttemptObservation[],
+  view: View,
+  endpoints: Endpoints,
+): Plateau | undefined {
   const firstFail = sequence.findIndex((attempt) => !attempt.ok)
   if (sequence.length < sequenceMin || firstFail < 3) return undefined
   const rest = sequence.slice(firstFail)
