@@ -8,11 +8,13 @@ import type { Unreachable } from "../tcp/rules.ts"
 import { Segment } from "../tcp/segment.ts"
 import { ACK, RST, SYN } from "../tcp/states.ts"
 import { NO_TCB } from "../tcp/tcbs.ts"
-import { ARRIVE, type Engine, STEP } from "./engine.ts"
+import type { Engine } from "./engine.ts"
+import { ARRIVE, STEP } from "./event-kinds.ts"
 import type { Host } from "./host.ts"
 import { FORGED, ICMP_ERROR } from "./in-flight.ts"
 import type { Path, PlacedBox } from "./network.ts"
 import { type Pair, SERVER } from "./pairs.ts"
+import { NO_SOCKET } from "./sockets.ts"
 
 /** Bits that are on the wire. */
 const wireFlags = 0xff
@@ -176,8 +178,8 @@ export class Carrier {
     const engine = this.#engine
     const { from, fromPort, to, toPort } = passage
     const pair = isForward
-      ? engine.pairFor(from, to, toPort, path.number)
-      : engine.pairFor(to, from, fromPort, path.number)
+      ? engine.ways.by(from, to, toPort, path.number)
+      : engine.ways.by(to, from, fromPort, path.number)
     const side = isForward ? 1 : 0
     engine.segments.readdress(row, (pair.number << 1) | side, isForward ? fromPort : toPort)
   }
@@ -217,8 +219,44 @@ export class Carrier {
     }
   }
 
+  /** A segment is at the end of its way. */
+  arrive(row: number): void {
+    const engine = this.#engine
+    const { segments } = engine
+    const link = segments.link(row)
+    const port = segments.port(row)
+    const host = this.#receiver(row, link)
+    if (host === undefined) return
+    const { machine } = host
+    machine.now = engine.now
+    segments.read(row, machine.incoming)
+    segments.free(row)
+    this.deliver(host, link, port)
+  }
+
+  /** The segment in `incoming` of the machine is for that end of a four-tuple. */
+  deliver(host: Host, link: number, port: number): void {
+    const engine = this.#engine
+    const { machine } = host
+    engine.arrivingLink = link
+    engine.arrivingPort = port
+    const pair = engine.pairOf(link)
+    const code = pair.find(port, link & 1)
+    const tcb = code < NO_TCB ? engine.express.leaveAt(code, pair, link & 1) : code
+    if (tcb === NO_TCB) {
+      this.#arriveNew(host, pair, link & 1)
+      return
+    }
+    if (machine.incoming.flags >= ICMP_ERROR && this.#isHandled(host, tcb)) return
+    machine.arrive(tcb)
+    if (machine.incoming.length === 0) return
+    engine.ends.hear(tcb, engine.now)
+    const socket = engine.ends.socket(tcb)
+    if (socket !== NO_SOCKET) engine.takeText(tcb, socket)
+  }
+
   /** The machine a segment arrives at; undefined where none is there, and the segment is gone. */
-  receiver(row: number, link: number): Host | undefined {
+  #receiver(row: number, link: number): Host | undefined {
     const engine = this.#engine
     const { segments } = engine
     const pair = engine.pairOf(link)
@@ -244,7 +282,7 @@ export class Carrier {
   }
 
   /** At a machine that has no connection of this four-tuple: a listener's, or nobody's. */
-  arriveNew(host: Host, pair: Pair, side: number): void {
+  #arriveNew(host: Host, pair: Pair, side: number): void {
     const { machine } = host
     const { flags } = machine.incoming
     if ((flags & (ICMP_ERROR | FORGED)) !== 0) return
@@ -259,7 +297,7 @@ export class Carrier {
   }
 
   /** ICMP, and what a box has forged: for a connection that is there. */
-  isHandled(host: Host, tcb: number): boolean {
+  #isHandled(host: Host, tcb: number): boolean {
     const { machine } = host
     const { incoming } = machine
     if ((incoming.flags & FORGED) !== 0) {

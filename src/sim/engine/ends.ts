@@ -10,6 +10,8 @@ export class Ends {
   #links = new Int32Array(1024).fill(NO_LINK)
   #ports = new Uint16Array(1024)
   #sockets = new Int32Array(1024).fill(NO_SOCKET)
+  /** Turn among events, modulo 2^32, of the timer that was set last. */
+  #turns = new Int32Array(1024)
   /** When text last came; there is one only where some has. */
   readonly #heard = new Map<number, number>()
 
@@ -36,6 +38,16 @@ export class Ends {
     this.#sockets[tcb] = socket
   }
 
+  /** The timer that runs is that of this event. */
+  setTurn(tcb: number, turn: number): void {
+    this.#turns[tcb] = turn | 0
+  }
+
+  /** Whether it is: an event of a timer that was set before may come at the same time. */
+  isTurn(tcb: number, turn: number): boolean {
+    return this.#turns[tcb] === (turn | 0)
+  }
+
   /** Text has come at that time. */
   hear(tcb: number, time: number): void {
     this.#heard.set(tcb, time)
@@ -59,7 +71,10 @@ export class Ends {
     const sockets = new Int32Array(size).fill(NO_SOCKET)
     links.set(this.#links)
     ports.set(this.#ports)
+    const turns = new Int32Array(size)
     sockets.set(this.#sockets)
+    turns.set(this.#turns)
+    this.#turns = turns
     this.#links = links
     this.#ports = ports
     this.#sockets = sockets

@@ -17,51 +17,46 @@ import { CLOSE_WAIT, CLOSED, TIME_WAIT } from "../tcp/states.ts"
 import { NO_TCB, Tcbs } from "../tcp/tcbs.ts"
 import { Alarms } from "./alarms.ts"
 import { Carrier } from "./carrier.ts"
+import { Descriptors } from "./descriptors.ts"
 import { Ends } from "./ends.ts"
+import { ALARM, ARRIVE, STEP, TICK, TIMER } from "./event-kinds.ts"
+import { Express, expressOf } from "./express.ts"
 import type { Host } from "./host.ts"
 import { InFlight } from "./in-flight.ts"
 import { Listener } from "./listener.ts"
 import type { Path } from "./network.ts"
 import { CONNECTED, ENDED, FAILED, Notices, OPEN_NEXT, READY, RECEIVED } from "./notices.ts"
+import { PairFinder } from "./pair-finder.ts"
 import { CLIENT, type Pair, Pairs } from "./pairs.ts"
 import { choosePort } from "./port-choice.ts"
 import type { Program } from "./program.ts"
 import type { Recorder } from "./recorder.ts"
 import { NO_SOCKET, Sockets } from "./sockets.ts"
 
-// Kinds of events: the low three bits of an event's data.
-const arriveKind = 0
-const timerKind = 1
-const stepKind = 2
-const alarmKind = 3
-const tickKind = 4
-export const ARRIVE = arriveKind
-export const STEP = stepKind
-
 export class Engine {
   readonly queue = new EventQueue(this)
   readonly tcbs = new Tcbs(1024)
   readonly pairs = new Pairs()
+  readonly ways = new PairFinder(this)
   readonly sockets = new Sockets()
   readonly segments = new InFlight()
   readonly ends = new Ends()
   readonly hosts: Host[] = []
   readonly paths: Path[] = []
   readonly programs: Program[] = []
+  readonly express: Express
   readonly recorder: Recorder
   readonly seed: number
   readonly #alarms = new Alarms()
   readonly #notices = new Notices()
-  readonly #carrier: Carrier
+  readonly carrier: Carrier
   /** Finds the path between two machines by their numbers. */
   readonly pathBetween: (client: number, server: number) => number
   /** Of each program. */
-  readonly #descriptors: number[] = []
+  readonly #descriptors = new Descriptors()
   readonly #names: string[] = []
-  /** Of each machine: the one it has connected by last. */
-  readonly #lastPairs: (Pair | undefined)[] = []
-  /** Destinations each machine has, for its allocator. */
-  readonly #destinations: number[] = []
+  #since = -1
+  #turn = 0
   #opening = NO_SOCKET
   #takenOver = NO_TCB
   #expiring = NO_TCB
@@ -80,7 +75,8 @@ export class Engine {
     this.seed = seed
     this.recorder = recorder
     this.pathBetween = pathBetween
-    this.#carrier = new Carrier(this)
+    this.carrier = new Carrier(this)
+    this.express = new Express(this)
   }
 
   get now(): number {
@@ -88,7 +84,7 @@ export class Engine {
   }
 
   get carried(): number {
-    return this.#carrier.carried
+    return this.carrier.carried
   }
 
   random(purpose: string): Random {
@@ -99,7 +95,6 @@ export class Engine {
   install(program: Program, name: string): number {
     this.programs.push(program)
     this.#names.push(name)
-    this.#descriptors.push(0)
     return this.programs.length - 1
   }
 
@@ -109,31 +104,35 @@ export class Engine {
     while (queue.next(until)) {
       const row = queue.data >>> 3
       switch (queue.data & 7) {
-        case arriveKind:
-          this.#arrive(row)
+        case ARRIVE:
+          this.carrier.arrive(row)
           break
-        case timerKind:
+        case TIMER:
           this.#expire(row)
           break
-        case stepKind:
-          this.#carrier.step(row)
+        case STEP:
+          this.carrier.step(row)
           break
-        case alarmKind:
+        case ALARM:
           this.#alarms.take(row)
           this.programs[this.#alarms.program]?.alarm(this.#alarms.tag)
           break
-        case tickKind:
+        case TICK:
           this.recorder.tick(queue.time)
           break
         default:
+          this.express.arrive(row)
       }
-      if (!this.#notices.isEmpty) this.#tell()
+      if (this.#notices.isEmpty) continue
+      this.#tell()
+      this.express.queueUnaccepted()
     }
+    queue.waitUntil(until)
   }
 
   /** Asks for a look at everything, that much later. */
   tickAt(time: number): void {
-    this.queue.at(time, tickKind)
+    this.queue.at(time, TICK)
   }
 
   // What programs ask (program.ts).
@@ -142,11 +141,11 @@ export class Engine {
     const host = this.hosts[hostNumber] as Host
     host.machine.now = this.now
     this.connections++
-    if (!this.#takeDescriptor(program, host)) return -NO_DESCRIPTOR
-    const pair = this.#pairTo(hostNumber, to, port)
+    if (!this.#descriptors.take(program, host.pools.descriptors, this.now)) return -NO_DESCRIPTOR
+    const pair = this.ways.to(hostNumber, to, port)
     const local = choosePort(this, host, pair)
     if (local < 0) {
-      this.#giveDescriptor(program)
+      this.#descriptors.give(program)
       return local
     }
     const socket = this.sockets.take(program, pair.number << 1, local)
@@ -158,7 +157,7 @@ export class Engine {
     }
     if (this.#open(host, socket)) return socket
     this.#freeSocket(socket)
-    this.#giveDescriptor(program)
+    this.#descriptors.give(program)
     return -NO_BUFFERS
   }
 
@@ -178,19 +177,21 @@ export class Engine {
   accept(host: Host, listener: Listener): number {
     const { program } = listener
     if (this.tcbs.acceptQueue(listener.tcb) === 0) return NO_SOCKET
-    if (!this.#takeDescriptor(program, host)) return -NO_DESCRIPTOR
+    if (!this.#descriptors.take(program, host.pools.descriptors, this.now)) return -NO_DESCRIPTOR
     host.machine.now = this.now
+    const fresh = this.express.accept(host, listener)
+    if (fresh !== NO_SOCKET) return fresh
     const tcb = accept(host.machine, listener.tcb)
     listener.acceptPool.used = this.tcbs.acceptQueue(listener.tcb)
     if (tcb === NO_TCB) {
-      this.#giveDescriptor(program)
+      this.#descriptors.give(program)
       return NO_SOCKET
     }
     const { ends } = this
     const socket = this.sockets.take(program, ends.link(tcb), ends.port(tcb))
     this.sockets.setTcb(socket, tcb)
     ends.setSocket(tcb, socket)
-    if (this.tcbs.unread(tcb) > 0) this.#takeText(tcb, socket)
+    if (this.tcbs.unread(tcb) > 0) this.takeText(tcb, socket)
     if (this.tcbs.state(tcb) === CLOSE_WAIT) this.notice(ENDED, socket, 0)
     return socket
   }
@@ -198,11 +199,11 @@ export class Engine {
   send(host: Host, tcb: number, segment: Segment): void {
     const own = tcb === NO_TCB ? this.arrivingLink : this.ends.link(tcb)
     const port = tcb === NO_TCB ? this.arrivingPort : this.ends.port(tcb)
-    this.#carrier.depart(host, own, port, segment)
+    this.carrier.depart(host, own, port, segment)
   }
 
   write(socket: number, bytes: number): void {
-    const tcb = this.sockets.tcb(socket)
+    const tcb = this.#ordinaryTcb(socket)
     if (tcb === NO_TCB) return
     const { machine } = this.hostOf(this.sockets.link(socket))
     machine.now = this.now
@@ -219,16 +220,7 @@ export class Engine {
 
   alarm(program: number, delay: number, tag: number): void {
     const row = this.#alarms.set(program, tag)
-    this.queue.at(this.now + Math.max(0, delay), (row << 3) | alarmKind)
-  }
-
-  /** The same for a delay that comes again and again. */
-  alarmRing(delay: number): number {
-    return this.queue.ring(delay)
-  }
-
-  alarmAfter(ring: number, program: number, tag: number): void {
-    this.queue.after(ring, (this.#alarms.set(program, tag) << 3) | alarmKind)
+    this.queue.at(this.now + Math.max(0, delay), (row << 3) | ALARM)
   }
 
   /** Of the program that holds the socket. */
@@ -238,7 +230,7 @@ export class Engine {
 
   /** A box resets a connection: to that end, in the name of the other. */
   forge(from: number, fromPort: number, to: number, toPort: number): void {
-    this.#carrier.forge(from, fromPort, to, toPort)
+    this.carrier.forge(from, fromPort, to, toPort)
   }
 
   /** The address at the other end of the socket, as this end sees it. */
@@ -251,21 +243,39 @@ export class Engine {
   // What machines ask.
 
   armRing(ring: number, tcb: number): void {
-    this.queue.after(ring, (tcb << 3) | timerKind)
+    this.ends.setTurn(tcb, this.queue.after(ring, (tcb << 3) | TIMER))
   }
 
   /** The same of one that most likely will have stopped by then. */
   armTimer(ring: number, tcb: number): void {
-    this.queue.timer(ring, (tcb << 3) | timerKind)
+    const data = (tcb << 3) | TIMER
+    const { queue } = this
+    if (this.#since < 0) {
+      this.ends.setTurn(tcb, queue.timer(ring, data))
+      return
+    }
+    this.ends.setTurn(tcb, this.#turn)
+    queue.timerSince(ring, this.#since, this.#turn, data)
+  }
+
+  /** Timers armed from here on have run since then, and had that turn. */
+  armsSince(time: number, turn: number): void {
+    this.#since = time
+    this.#turn = turn
+  }
+
+  armsNow(): void {
+    this.#since = -1
   }
 
   /** Whether a timer still runs (events/queue.ts). */
-  counts(time: number, data: number): boolean {
-    return this.tcbs.deadline(data >>> 3) === time
+  counts(time: number, turn: number, data: number): boolean {
+    const tcb = data >>> 3
+    return this.tcbs.deadline(tcb) === time && this.ends.isTurn(tcb, turn)
   }
 
   armAt(time: number, tcb: number): void {
-    this.queue.at(time, (tcb << 3) | timerKind)
+    this.ends.setTurn(tcb, this.queue.at(time, (tcb << 3) | TIMER))
   }
 
   notice(kind: number, subject: number, value: number): void {
@@ -294,6 +304,15 @@ export class Engine {
     return tcb === this.#expiring
   }
 
+  /** What has come is the program's. */
+  takeText(tcb: number, socket: number): void {
+    if (this.tcbs.state(tcb) === CLOSED) return
+    const bytes = this.tcbs.unread(tcb)
+    if (bytes === 0) return
+    this.tcbs.setUnread(tcb, 0)
+    this.notice(RECEIVED, socket, bytes)
+  }
+
   /** The connection that the SYN at hand makes at its server. */
   adopt(tcb: number): void {
     this.ends.set(tcb, this.arrivingLink, this.arrivingPort, NO_SOCKET)
@@ -319,64 +338,30 @@ export class Engine {
     this.#takenOver = NO_TCB
   }
 
-  /** The pair for a machine's way to an endpoint, or for a translated address that a box gave. */
-  pairFor(client: number, server: number, serverPort: number, path: number): Pair {
-    const known = this.pairs.find(client, server, serverPort)
-    if (known !== undefined) return known
-    const destination = this.#destinations[client] ?? 0
-    this.#destinations[client] = destination + 1
-    const pair = this.pairs.add(client, server, serverPort, path, destination)
-    const listener = this.hosts[server]?.listeners.find(({ port }) => port === serverPort)
-    if (listener !== undefined) pair.listener = listener.tcb
-    return pair
-  }
-
-  #pairTo(client: number, server: number, serverPort: number): Pair {
-    const last = this.#lastPairs[client]
-    if (last?.server === server && last.serverPort === serverPort) return last
-    const pair = this.#findPair(client, server, serverPort)
-    this.#lastPairs[client] = pair
-    return pair
-  }
-
-  #findPair(client: number, server: number, serverPort: number): Pair {
-    const known = this.pairs.find(client, server, serverPort)
-    return known ?? this.pairFor(client, server, serverPort, this.pathBetween(client, server))
-  }
-
   #open(host: Host, socket: number): boolean {
+    const link = this.sockets.link(socket)
+    if (this.express.open(host, this.pairOf(link), this.sockets.port(socket), socket)) return true
     this.#opening = socket
     host.counters.activeOpens++
     const tcb = connect(host.machine)
     this.#opening = NO_SOCKET
     if (tcb !== NO_TCB) return true
     host.pools.blocks.refuse(this.now)
-    const pair = this.pairOf(this.sockets.link(socket))
+    const pair = this.pairOf(link)
     host.ports.release(pair.destination, this.sockets.port(socket), 0, this.now)
     return false
-  }
-
-  #takeDescriptor(program: number, host: Host): boolean {
-    const { descriptors } = host.pools
-    const held = this.#descriptors[program] ?? 0
-    if (held >= descriptors.capacity) {
-      descriptors.refuse(this.now)
-      return false
-    }
-    this.#descriptors[program] = held + 1
-    if (held + 1 > descriptors.peak) descriptors.set(held + 1)
-    return true
-  }
-
-  #giveDescriptor(program: number): void {
-    this.#descriptors[program] = (this.#descriptors[program] ?? 1) - 1
   }
 
   #letGo(socket: number, call: typeof close): void {
     const program = this.sockets.program(socket)
     if (program < 0) return
-    const tcb = this.sockets.tcb(socket)
-    this.#giveDescriptor(program)
+    this.#descriptors.give(program)
+    const code = this.sockets.tcb(socket)
+    if (code < NO_TCB && call === close && this.express.close(socket, code)) {
+      this.#freeSocket(socket)
+      return
+    }
+    const tcb = this.#ordinaryTcb(socket)
     if (tcb === NO_TCB) {
       this.#abandon(socket)
       return
@@ -386,6 +371,14 @@ export class Engine {
     this.#freeSocket(socket)
     machine.now = this.now
     call(machine, tcb)
+  }
+
+  /** The row of Tcbs behind the socket, which must not go by express any more; NO_TCB where there is none yet. */
+  #ordinaryTcb(socket: number): number {
+    const tcb = this.sockets.tcb(socket)
+    if (tcb >= NO_TCB) return tcb
+    this.express.leave(expressOf(tcb))
+    return this.sockets.tcb(socket)
   }
 
   /** Closed while it still waits for its turn: its port is free, the row goes when its turn comes. */
@@ -409,43 +402,9 @@ export class Engine {
     }
   }
 
-  #arrive(row: number): void {
-    const { segments } = this
-    const link = segments.link(row)
-    const port = segments.port(row)
-    const host = this.#carrier.receiver(row, link)
-    if (host === undefined) return
-    const { machine } = host
-    machine.now = this.now
-    segments.read(row, machine.incoming)
-    segments.free(row)
-    this.arrivingLink = link
-    this.arrivingPort = port
-    const pair = this.pairs.list[link >> 1] as Pair
-    const tcb = pair.find(port, link & 1)
-    if (tcb === NO_TCB) {
-      this.#carrier.arriveNew(host, pair, link & 1)
-      return
-    }
-    if (machine.incoming.flags >= 512 && this.#carrier.isHandled(host, tcb)) return
-    machine.arrive(tcb)
-    if (machine.incoming.length > 0) {
-      this.ends.hear(tcb, this.now)
-      const socket = this.ends.socket(tcb)
-      if (socket !== NO_SOCKET) this.#takeText(tcb, socket)
-    }
-  }
-
-  #takeText(tcb: number, socket: number): void {
-    if (this.tcbs.state(tcb) === CLOSED) return
-    const bytes = this.tcbs.unread(tcb)
-    if (bytes === 0) return
-    this.tcbs.setUnread(tcb, 0)
-    this.notice(RECEIVED, socket, bytes)
-  }
-
   #expire(tcb: number): void {
-    if (this.tcbs.deadline(tcb) !== this.now) return
+    const { time, turn } = this.queue
+    if (this.tcbs.deadline(tcb) !== time || !this.ends.isTurn(tcb, turn)) return
     const host = this.hostOf(this.ends.link(tcb))
     host.machine.now = this.now
     if (this.tcbs.state(tcb) === TIME_WAIT) this.#expiring = tcb
@@ -477,7 +436,7 @@ export class Engine {
       else if (kind === RECEIVED) program.received(subject, value)
       else if (kind === ENDED) program.ended(subject)
       else if (kind === FAILED) {
-        this.#giveDescriptor(number)
+        this.#descriptors.give(number)
         this.#freeSocket(subject)
         program.failed(subject, value)
       }

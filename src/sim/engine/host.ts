@@ -131,7 +131,7 @@ export class Host implements TcpSink {
   /** A listener turns a SYN or the last ACK of a handshake away. */
   full(listener: number, queue: "accept" | "syn"): void {
     const engine = this.#engine
-    const found = this.#listenerAt(listener)
+    const found = this.listenerAt(listener)
     if (found === undefined) return
     const pool = queue === "accept" ? found.acceptPool : found.synPool
     pool.refuse(engine.now)
@@ -159,16 +159,12 @@ export class Host implements TcpSink {
 
   changed(tcb: number, from: number, to: number): void {
     const engine = this.#engine
-    const counts = this.states
-    if (from !== CLOSED) counts[from] = (counts[from] ?? 0) - 1
-    if (to !== CLOSED) counts[to] = (counts[to] ?? 0) + 1
-    if (from === SYN_SENT) this.#answered()
+    this.count(from, to)
+    if (from === SYN_SENT) this.answered()
     switch (to) {
       case SYN_SENT:
         engine.adoptOpening(tcb)
-        this.embryonic++
-        this.pools.embryonic.set(this.embryonic)
-        this.pools.blocks.set(this.machine.held)
+        this.attempted()
         break
       case SYN_RECEIVED:
         this.pools.blocks.set(this.machine.held)
@@ -192,13 +188,27 @@ export class Host implements TcpSink {
     }
   }
 
-  #listenerAt(tcb: number): Listener | undefined {
+  /** A connection of the group goes from one state to another. */
+  count(from: number, to: number): void {
+    const counts = this.states
+    if (from !== CLOSED) counts[from] = (counts[from] ?? 0) - 1
+    if (to !== CLOSED) counts[to] = (counts[to] ?? 0) + 1
+  }
+
+  listenerAt(tcb: number): Listener | undefined {
     for (const listener of this.listeners) if (listener.tcb === tcb) return listener
     return undefined
   }
 
+  /** One more attempt waits for its answer. */
+  attempted(): void {
+    this.embryonic++
+    this.pools.embryonic.set(this.embryonic)
+    this.pools.blocks.set(this.machine.held)
+  }
+
   /** An attempt is no longer unanswered: one that waits may begin. */
-  #answered(): void {
+  answered(): void {
     this.embryonic--
     this.pools.embryonic.used = this.embryonic
     if (this.#waitingHead < this.#waiting.length) this.#engine.notice(OPEN_NEXT, this.number, 0)
@@ -207,7 +217,7 @@ export class Host implements TcpSink {
   #established(tcb: number, from: number): void {
     const engine = this.#engine
     if (from === SYN_RECEIVED && engine.tcbs.has(tcb, PASSIVE)) {
-      const found = this.#listenerAt(engine.tcbs.listener(tcb))
+      const found = this.listenerAt(engine.tcbs.listener(tcb))
       if (found !== undefined) engine.notice(READY, this.number, found.index)
       return
     }

@@ -20,7 +20,7 @@ export function sendRawSyn(
   toPort: number,
   sequence: number,
 ): void {
-  const pair = engine.pairFor(from, to, toPort, engine.pathBetween(host.number, to))
+  const pair = engine.ways.by(from, to, toPort, engine.pathBetween(host.number, to))
   scratch.set(SYN, sequence, 0)
   engine.arrivingLink = pair.number << 1
   engine.arrivingPort = fromPort

@@ -29,6 +29,8 @@ export type SimulateOptions = {
   /** Of the time line; 120 where not given. */
   readonly steps?: number
   readonly progress?: (doneSec: number) => void
+  /** False: no connection goes by express (express.ts). The recording is the same. */
+  readonly express?: boolean
 }
 
 /** All that `recordingOf` needs of a run. */
@@ -69,7 +71,8 @@ class Simulation {
     const { durationSec } = this.#scenario
     for (const host of engine.hosts) this.#startServers(host)
     for (const application of this.#scenario.applications) this.#install(application)
-    const { capture } = this.#options
+    const { capture, express } = this.#options
+    engine.express.isOn = express ?? true
     const watched = engine.hosts.find(
       ({ name, group }) => name === capture || group.name === capture,
     )
@@ -106,6 +109,7 @@ class Simulation {
   }
 
   #look(timeSec: number): void {
+    this.#world.engine.express.leaveAll()
     for (const host of this.#world.engine.hosts) {
       const known = this.#snapshots.get(host) ?? []
       known.push({

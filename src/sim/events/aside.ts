@@ -1,7 +1,9 @@
 /** Timers that have just been set, in the order in which that was: most are stopped before they would be events. */
 
-/** Who knows whether a timer still runs: that one, out at that time. */
-export type Judge = { readonly counts: (time: number, data: number) => boolean }
+/** Who knows whether a timer still runs: that one, out at that time, set as that turn. */
+export type Judge = {
+  readonly counts: (time: number, turn: number, data: number) => boolean
+}
 
 /** So few that they and what they are the timers of stay in the processor's cache. */
 const most = 1024
@@ -34,7 +36,8 @@ export class Aside {
   }
 
   counts(at: number): boolean {
-    return this.#judge === undefined || this.#judge.counts(this.time(at), this.data(at))
+    const judge = this.#judge
+    return judge === undefined || judge.counts(this.time(at), this.order(at), this.data(at))
   }
 
   ring(at: number): number {

@@ -31,7 +31,7 @@ test("timers come like other events where they still run, and not at all where t
     fc.property(fc.integer(), fc.integer({ min: 1, max: 3000 }), (seed, many) => {
       const random = new Random(seed, "timers")
       const deadlines = new Map<number, number>()
-      const queue = new EventQueue({ counts: (time, data) => deadlines.get(data) === time })
+      const queue = new EventQueue({ counts: (time, _turn, data) => deadlines.get(data) === time })
       const sorted = new Sorted()
       const delays = [200, 1000, 70_000]
       const rings = delays.map((delay) => queue.ring(delay, 0, true))

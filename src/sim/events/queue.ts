@@ -31,9 +31,10 @@ export class EventQueue {
   #orders = new Float64Array(16)
   #lined = 0
   #made = 0
-  /** Of the event that `next` has taken: microseconds, and what it was made with. */
+  /** Of the event that `next` has taken: microseconds, what it was made with, and its turn. */
   time = 0
   data = 0
+  turn = 0
 
   /** `judge` is asked whether timers still run. */
   constructor(judge?: Judge) {
@@ -59,27 +60,58 @@ export class EventQueue {
     return this.#rings.push(new Ring()) - 1
   }
 
-  /** An event the ring's delay from now. */
-  after(ring: number, data: number): void {
+  /** An event the ring's delay from now; its turn, which no other event has. */
+  after(ring: number, data: number): number {
     const time = dueAt(this.time, this.#delays[ring] ?? 0, this.#granules[ring] ?? 0)
-    this.#push(ring, time, this.#made++, data)
+    const turn = this.#made++
+    this.#push(ring, time, turn, data)
+    return turn
   }
 
   /** The same of a timer that most likely will have stopped by then: `judge` says whether it has. */
-  timer(ring: number, data: number): void {
+  timer(ring: number, data: number): number {
     const time = dueAt(this.time, this.#delays[ring] ?? 0, this.#granules[ring] ?? 0)
     if (this.#aside.isFull) this.#settleTimers()
-    this.#aside.add(ring, time, this.#made++, data)
+    const turn = this.#made++
+    this.#aside.add(ring, time, turn, data)
+    return turn
+  }
+
+  /** The turn of a timer for which no event is made yet (timerSince). */
+  takeTurn(): number {
+    return this.#made++
+  }
+
+  /** A timer that has run since then, and has the turn it got then. */
+  timerSince(ring: number, since: number, turn: number, data: number): void {
+    this.#settleTimers()
+    const time = dueAt(since, this.#delays[ring] ?? 0, this.#granules[ring] ?? 0)
+    const into = this.#rings[ring] as Ring
+    const wasEmpty = into.length === 0
+    into.insert(time, turn, data)
+    if (wasEmpty) {
+      this.#join(ring, time, turn)
+      return
+    }
+    // It may be the first of its ring now.
+    let at = this.#line.indexOf(ring)
+    for (; at < this.#lined - 1; at++) {
+      this.#line[at] = this.#line[at + 1] ?? 0
+      this.#times[at] = this.#times[at + 1] ?? 0
+      this.#orders[at] = this.#orders[at + 1] ?? 0
+    }
+    this.#lineUp(at, ring, into.time, into.order)
   }
 
   /** An event at any time from now on. */
-  at(time: number, data: number): void {
+  at(time: number, data: number): number {
+    const turn = this.#made++
     const due = Math.max(Math.round(time), this.time)
     const delay = due - this.time
     const lane = delay >= 2 ** 32 ? lanes - 1 : (33 - Math.clz32(delay)) >> 1
     if (due < (this.#laneEnds[lane] ?? 0)) {
-      this.#wheel.push(due, this.#made++, data)
-      return
+      this.#wheel.push(due, turn, data)
+      return turn
     }
     this.#laneEnds[lane] = due
     let ring = this.#lanes[lane] ?? -1
@@ -87,7 +119,8 @@ export class EventQueue {
       ring = this.#addRing(-1, lane, false)
       this.#lanes[lane] = ring
     }
-    this.#push(ring, due, this.#made++, data)
+    this.#push(ring, due, turn, data)
+    return turn
   }
 
   /** Events that have not come yet. */
@@ -110,10 +143,16 @@ export class EventQueue {
     const number = this.#line[at] ?? 0
     const ring = this.#rings[number] as Ring
     this.time = best
+    this.turn = this.#orders[at] ?? 0
     this.data = ring.shift()
     if (ring.length > 0) this.#lineUp(at, number, ring.time, ring.order)
     else this.#lined = at
     return true
+  }
+
+  /** Time goes on to there; no event comes before. */
+  waitUntil(time: number): void {
+    if (time > this.time) this.time = time
   }
 
   #takeFromWheel(limit: number, best: number, at: number): boolean {
@@ -122,17 +161,21 @@ export class EventQueue {
     if (time > limit || (time === best && wheel.order > (this.#orders[at] ?? 0))) return false
     if (time === Number.POSITIVE_INFINITY) return false
     this.time = time
+    this.turn = wheel.order
     this.data = wheel.shift()
     return true
   }
 
   #push(number: number, time: number, order: number, data: number): void {
     const ring = this.#rings[number] as Ring
-    if (ring.length === 0) {
-      if (this.#lined === this.#line.length) this.#growLine()
-      this.#lineUp(this.#lined++, number, time, order)
-    }
+    if (ring.length === 0) this.#join(number, time, order)
     ring.push(time, order, data)
+  }
+
+  /** A ring that was empty. */
+  #join(number: number, time: number, order: number): void {
+    if (this.#lined === this.#line.length) this.#growLine()
+    this.#lineUp(this.#lined++, number, time, order)
   }
 
   /** Puts a ring into the line, whose places from `from` on are free. */

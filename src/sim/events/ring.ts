@@ -39,6 +39,24 @@ export class Ring {
     this.#length++
   }
 
+  /** Puts an event where it belongs, which is seldom far from the end. */
+  insert(time: number, order: number, data: number): void {
+    this.push(time, order, data)
+    let at = (this.#head + this.#length - 1) & this.#mask
+    while (at !== this.#head) {
+      const before = (at - 1) & this.#mask
+      const itsTime = this.#times[before] ?? 0
+      if (itsTime < time || (itsTime === time && (this.#orders[before] ?? 0) < order)) break
+      this.#times[at] = itsTime
+      this.#orders[at] = this.#orders[before] ?? 0
+      this.#data[at] = this.#data[before] ?? 0
+      at = before
+    }
+    this.#times[at] = time
+    this.#orders[at] = order
+    this.#data[at] = data
+  }
+
   /** The data of the first event, which is taken out. */
   shift(): number {
     const data = this.#data[this.#head] ?? 0

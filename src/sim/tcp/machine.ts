@@ -318,7 +318,12 @@ export class TcpMachine {
 
   /** A fresh ISS: a clock of 4 microseconds (RFC 9293 section 3.4.1), so a later one is above. */
   freshSequence(): number {
-    return (this.now / 4 + this.sequenceOffset) | 0
+    return this.sequenceAt(this.now)
+  }
+
+  /** What it is, or was, at that time. */
+  sequenceAt(time: number): number {
+    return (time / 4 + this.sequenceOffset) | 0
   }
 
   /** RCV.WND of a new connection. */

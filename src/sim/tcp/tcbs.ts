@@ -5,7 +5,8 @@
  *
  * Timers: a block has one deadline, whatever its state waits for. The event that was made for an earlier deadline still
  * comes; it is stale if the deadline is not the time at which it comes, even when the row belongs to another connection
- * by then. So nothing is ever cancelled, and no generation is kept.
+ * by then. So nothing is ever cancelled, and no generation is kept. (Where timers of many fall on one moment, a caller
+ * to whom their order matters keeps the turn of the event that was made last: engine/ends.ts.)
  *
  * What few connections have (user timeout, keep-alive, a timer of their own) stands in `options`, by row.
  */
@@ -344,6 +345,10 @@ export class Tcbs {
   /** Established connections that wait for accept. */
   acceptQueue(listener: number): number {
     return this.sendNext(listener)
+  }
+
+  setAcceptQueue(listener: number, length: number): void {
+    this.setSendNext(listener, length)
   }
 
   /** Embryonic connections. */

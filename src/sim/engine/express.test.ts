@@ -1,0 +1,78 @@
+/** Whether connections go by express or each segment is written out: a run leaves the same bytes. */
+import assert from "node:assert/strict"
+import { test } from "node:test"
+import fc from "fast-check"
+import { Random } from "../random.ts"
+import { readScenario } from "../scenario/read.ts"
+import { simulate } from "./simulate.ts"
+
+const systems = ["linux-6.18", "linux-5.4", "win10", "2003-sp1", "nt-4.0", "win2000", "xp-sp2"]
+  .concat("freebsd", "macos", "linux-4.19")
+  .concat("linux-before-4.2")
+
+/** Bounds near enough to be met, delays of which many events of one time come. */
+function scenarioOf(seed: number): string {
+  const random = new Random(seed, "scenario")
+  const one = <T>(...choices: readonly T[]): T => choices[random.below(choices.length)] as T
+  const some = (share: number, text: string): string => (random.unit() < share ? text : "")
+  const settings = (): string => {
+    const sysctls = [
+      some(0.3, `tcp_max_tw_buckets: ${one(0, 3, 20)}`),
+      some(0.2, `tcp_max_orphans: ${one(0, 2, 5)}`),
+      some(0.3, `tcp_syncookies: ${one(0, 1)}`),
+      some(0.2, `tcp_max_syn_backlog: ${one(4, 8, 64)}`),
+      some(0.2, `tcp_abort_on_overflow: 1`),
+      some(0.4, `ip_local_port_range: 40000 ${one(40010, 40040, 41000)}`),
+      some(0.2, "tcp_tw_reuse: 1"),
+    ]
+    return `settings: { ${sysctls.filter((each) => each !== "").join(", ")} }`
+  }
+  const machine = (more: string): string => {
+    const system = one(...systems)
+    const bounds = system.startsWith("linux") ? `, ${settings()}` : ""
+    return `{ profile: ${system}${bounds}${some(0.15, ", descriptors: 4")}${more} }`
+  }
+  const listener =
+    `, listen: { port: 80, backlog: ${one(1, 4, 128)}, accepts: ${one("at-once", "at-once", "20/s", "never")}` +
+    `, service: ${one("0", "1 ms", "30 ms")}${some(0.2, ", onClientClose: leaks")}` +
+    `${some(0.2, `, sessions: ${one(1, 5)}`)}${some(0.2, ", idle: 2 s")} }`
+  const application = (group: string): string =>
+    `  - { run: ${one("connect", "connect", "http", "sweep")}, on: ${group}, to: [server${some(0.2, ", other")}]` +
+    `, port: 80, close: ${one("client", "client", "server", "reset", "never")}` +
+    `, hold: ${one("0", "0", "1 ms", "10 ms", "2 s")}, timeout: ${one("forever", "1 ms", "3 s")}` +
+    `${one(`, rate: ${one(5, 50, 250)}/s${some(0.3, ", poisson: true")}`, `, threads: ${one(1, 3)}, think: ${one("0", "5 ms")}`)}` +
+    `, count: ${one(20, 60, 200)}${some(0.3, ", retry: 2")} }`
+  return `
+title: any
+for: ${one(20, 100)} s
+hosts:
+  clients: ${machine(`, count: ${one(1, 3)}${listener}`)}
+  more: ${machine("")}
+  server: ${machine(listener)}
+  other: ${machine(`, dead: ${one(0, 1)}`)}
+paths:
+  - { from: clients, to: server, rtt: ${one("1 ms", "8 ms", "500 ms", "3 s")}${some(0.1, ", loss: 5%")} }
+  - { from: more, to: server, rtt: ${one("1 ms", "2 ms", "8 ms")} }
+applications:
+${application("clients")}
+${application("more")}
+${some(0.3, "  - { run: flood, on: more, to: server, port: 80, rate: 20/s, count: 50, spoofed: true }")}
+`
+}
+
+function bytesOf(text: string, express: boolean): string {
+  const read = readScenario(text, "any.yaml")
+  assert.ok("scenario" in read, JSON.stringify(read))
+  const options = { express, snapshotsSec: [0.5, 1.0005, 7], steps: 200 }
+  return JSON.stringify(simulate({ ...read.scenario }, options))
+}
+
+test("with and without express a run leaves the same bytes", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 2 ** 31 }), (seed) => {
+      const text = scenarioOf(seed)
+      assert.equal(bytesOf(text, true), bytesOf(text, false))
+    }),
+    { numRuns: 60 },
+  )
+})
