@@ -36,7 +36,8 @@ function resultOf(task: SimulationTask): SimulationResult {
   const ofSec = scenario.durationSec
   const shares = snapshotShares.map((share) => share * ofSec)
   const recording = simulate(scenario, {
-    snapshotsSec: [...snapshotsSec, ...shares],
+    // Sockets are only looked at where somebody reads them.
+    ...(exports === undefined ? {} : { snapshotsSec: [...snapshotsSec, ...shares] }),
     ...(vantage !== undefined && wantsCapture(exports) ? { capture: vantage } : {}),
     progress: (doneSec) => post({ kind: "progress", doneSec, ofSec }),
   })

@@ -60,7 +60,8 @@ export class Pair {
 
   /** Every connection at that side. */
   each(side: number, visit: (port: number, tcb: number) => void): void {
-    for (const [high, page] of this.#pages.entries()) {
+    for (let high = 0; high < this.#pages.length; high++) {
+      const page = this.#pages[high]
       if (page === undefined) continue
       for (let low = 0; low < 256; low++) {
         const tcb = page[(low << 1) | side] ?? NO_TCB
@@ -88,6 +89,16 @@ export class Pairs {
     this.list.push(pair)
     this.#byKey.set(keyOf(client, server, serverPort), pair)
     return pair
+  }
+
+  /** By number of the machine: the pairs it is an end of. */
+  byMachine(count: number): readonly (readonly Pair[])[] {
+    const ends: Pair[][] = Array.from({ length: count }, () => [])
+    for (const pair of this.list) {
+      ends[pair.client]?.push(pair)
+      if (pair.server !== pair.client) ends[pair.server]?.push(pair)
+    }
+    return ends
   }
 }
 

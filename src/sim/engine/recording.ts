@@ -3,6 +3,7 @@ import type { LimitId } from "../../model/limit.ts"
 import type { Attempts } from "./attempts.ts"
 import type { Host } from "./host.ts"
 import { hasSlots } from "./host-bounds.ts"
+import type { Pair } from "./pairs.ts"
 import { HostPool, useOf } from "./pool-watch.ts"
 import type { PortShortage } from "./recorder.ts"
 import type { RunParts } from "./simulate.ts"
@@ -52,9 +53,10 @@ function rankOf({ limit }: PoolUse): number {
 
 function poolsOf(world: World, sessionPools: readonly HostPool[]): readonly PoolUse[] {
   const { engine, boxes } = world
+  const ends = engine.pairs.byMachine(engine.hosts.length)
   const ofHosts = engine.hosts.flatMap((host) => [
     ...host.pools.all,
-    ...portPoolsOf(world, host),
+    ...portPoolsOf(world, host, ends[host.number] ?? []),
     ...host.listeners.flatMap(({ acceptPool, synPool }) => [acceptPool, synPool]),
   ])
   const uses = [
@@ -74,10 +76,10 @@ function groupedUse(world: World, pool: HostPool): PoolUse {
 }
 
 /** Ports of the machine for each destination. */
-function portPoolsOf(world: World, host: Host): readonly HostPool[] {
-  const { engine, recorder } = world
+function portPoolsOf(world: World, host: Host, pairs: readonly Pair[]): readonly HostPool[] {
+  const { recorder } = world
   if (hasSlots(host.profile)) return []
-  return engine.pairs.list
+  return pairs
     .filter(({ client, heldMost, number }) => {
       return client === host.number && (heldMost > 0 || recorder.shortages.has(number))
     })

@@ -22,7 +22,7 @@ import { type RunBox, World } from "./world.ts"
 const second = 1_000_000
 
 export type SimulateOptions = {
-  /** Moments at which every machine's sockets are noted; the end always is. */
+  /** Moments at which every machine's sockets are noted; where there is a list, be it empty, the end is too. */
   readonly snapshotsSec?: readonly number[]
   /** Machine whose interface is recorded. */
   readonly capture?: string
@@ -85,7 +85,7 @@ class Simulation {
     }
     engine.run(Math.round(durationSec * second))
     this.#advanceBoxes()
-    this.#look(durationSec)
+    if (this.#options.snapshotsSec !== undefined) this.#look(durationSec)
     return recordingOf({
       world: this.#world,
       attempts: this.#attempts,
@@ -109,12 +109,14 @@ class Simulation {
   }
 
   #look(timeSec: number): void {
-    this.#world.engine.express.leaveAll()
-    for (const host of this.#world.engine.hosts) {
+    const { express, hosts, pairs } = this.#world.engine
+    express.leaveAll()
+    const ends = pairs.byMachine(hosts.length)
+    for (const host of hosts) {
       const known = this.#snapshots.get(host) ?? []
       known.push({
         timeSec,
-        sockets: socketsOf(this.#world, host),
+        sockets: socketsOf(this.#world, host, ends[host.number] ?? []),
         counters: host.counters.named(),
       })
       this.#snapshots.set(host, known)

@@ -7,7 +7,8 @@ import { CLIENT, type Pair, SERVER, type Side } from "./pairs.ts"
 import type { SocketRow } from "./simulated-run.ts"
 import type { World } from "./world.ts"
 
-export function socketsOf(world: World, host: Host): readonly SocketRow[] {
+/** `pairs`: those that the machine is an end of. */
+export function socketsOf(world: World, host: Host, pairs: readonly Pair[]): readonly SocketRow[] {
   const { engine } = world
   const { tcbs } = engine
   const rows: SocketRow[] = host.listeners.map(({ port, tcb }) => ({
@@ -19,7 +20,7 @@ export function socketsOf(world: World, host: Host): readonly SocketRow[] {
     acceptQueue: tcbs.acceptQueue(tcb),
     backlog: tcbs.backlog(tcb),
   }))
-  for (const pair of engine.pairs.list) {
+  for (const pair of pairs) {
     if (pair.client === host.number) addRows(world, pair, CLIENT, rows)
     if (pair.server === host.number) addRows(world, pair, SERVER, rows)
   }
