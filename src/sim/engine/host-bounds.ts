@@ -50,3 +50,8 @@ const linuxTick = 4000
 export function tickOf({ profile }: ScenarioHost): number {
   return profile.family === "linux" ? linuxTick : 0
 }
+
+/** Whether its SYNs and SYN-ACKs offer timestamps, without which nobody reuses its TIME-WAIT. */
+export function hasTimestamps(host: ScenarioHost): boolean {
+  return settingOf(host, "net.ipv4.tcp_timestamps") !== 0
+}

@@ -8,7 +8,7 @@ import { rulesOf } from "../tcp/rules-of.ts"
 import { BoxLog, boxOf, type Directory, limitOf, sinkOf } from "./boxes.ts"
 import { Engine } from "./engine.ts"
 import { Host, stateCounts } from "./host.ts"
-import { descriptorsOf, embryonicOf, hasSlots, tickOf } from "./host-bounds.ts"
+import { descriptorsOf, embryonicOf, hasSlots, hasTimestamps, tickOf } from "./host-bounds.ts"
 import { HostPools } from "./host-pools.ts"
 import { microseconds, Path, type PlacedBox, type Stop } from "./network.ts"
 import { BoxPoolWatch } from "./pool-watch.ts"
@@ -36,10 +36,13 @@ export class World {
   readonly #numbers = new Map<string, number>()
   readonly #pathsByKey = new Map<string, number>()
   readonly directory: Directory
+  /** Every machine uses timestamps. */
+  readonly #isStamped: boolean
 
   constructor(scenario: Scenario, recorder: Recorder) {
     this.scenario = scenario
     this.recorder = recorder
+    this.#isStamped = scenario.hosts.every(hasTimestamps)
     this.directory = {
       isOf: (address, groups) => groups.includes(this.#groupName(address)),
       numberOf: (address) => this.#numberOf(address),
@@ -50,6 +53,16 @@ export class World {
     )
     for (const [index, group] of scenario.hosts.entries()) this.#addGroup(group, index)
     for (const box of scenario.middleboxes) this.#addBox(box)
+  }
+
+  /** Whether that destination of the machine uses timestamps. */
+  #hasTimestamps(client: number, destination: number): boolean {
+    const { pairs, hosts } = this.engine
+    const pair = pairs.list.find(
+      (each) => each.client === client && each.destination === destination,
+    )
+    const server = hosts[pair?.server ?? -1]
+    return server === undefined || hasTimestamps(server.group)
   }
 
   /** Machines of a group. */
@@ -86,6 +99,7 @@ export class World {
       const ports = allocatorOf(group.profile, group.settings, {
         random: engine.random(`${name} ports`),
         isLoopback: () => isLoopback(address),
+        ...(this.#isStamped ? {} : { hasTimestamps: (to) => this.#hasTimestamps(number, to) }),
       })
       const pools = new HostPools(name, rules, {
         embryonic: embryonicOf(group),

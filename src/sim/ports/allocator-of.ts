@@ -30,6 +30,8 @@ export type AllocatorContext = {
   readonly random: Random
   /** Destinations reached over loopback; for tcp_tw_reuse = 2. */
   readonly isLoopback?: (destination: number) => boolean
+  /** Destinations that answer with timestamps, without which TIME-WAIT is not reused; all where not given. */
+  readonly hasTimestamps?: (destination: number) => boolean
 }
 
 const second = 1_000_000
@@ -208,7 +210,7 @@ function slotsOf(profile: HostProfile, settings: Settings): number {
 function reuseOf(
   profile: HostProfile,
   settings: Settings,
-  { isLoopback }: AllocatorContext,
+  { isLoopback, hasTimestamps }: AllocatorContext,
 ): ReuseAfter {
   const value = (name: string): number | undefined =>
     numberOf(settings[name] ?? profile.settings[name]?.value)
@@ -216,8 +218,10 @@ function reuseOf(
   const delay = (value("net.ipv4.tcp_tw_reuse_delay") ?? 1000) * 1000
   const never = Number.POSITIVE_INFINITY
   if (value("net.ipv4.tcp_timestamps") === 0 || reuse === 0) return () => never
-  if (reuse === 1) return () => delay
-  return (destination) => (isLoopback?.(destination) === true ? delay : never)
+  if (reuse === 1 && hasTimestamps === undefined) return () => delay
+  const isReused = reuse === 1 ? () => true : (isLoopback ?? (() => false))
+  return (destination) =>
+    isReused(destination) && hasTimestamps?.(destination) !== false ? delay : never
 }
 
 function oneOf<T extends string>(
