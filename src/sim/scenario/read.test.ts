@@ -293,3 +293,12 @@ for (const [what, text] of Object.entries(bounded)) {
     assert.ok(performance.now() - start < 10_000)
   })
 }
+
+test("the years that Windows Server is named by are names, not numbers", () => {
+  const reading = readScenario(
+    "for: 1\nhosts: { a: { profile: 2019, listen: 80 } }\napplications: [{ run: connect, on: a, to: a }]\n",
+    "x",
+  )
+  assert.ok("scenario" in reading)
+  assert.equal(reading.scenario.hosts[0]?.profile.id, "2019")
+})

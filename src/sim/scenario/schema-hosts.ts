@@ -71,7 +71,12 @@ const listen = z.union(
 )
 
 export const hostForm = z.strictObject({
-  profile: z.string().optional().describe("A system of `fourtuple profiles`"),
+  // YAML takes 2019 for a number.
+  profile: z
+    .union([z.string(), z.number().int()])
+    .transform(String)
+    .optional()
+    .describe("A system of `fourtuple profiles`"),
   address: z.string().optional().describe("IPv4 or IPv6, of the first machine of the group"),
   count: whole(1, machinesMost).default(1).describe("Machines with consecutive addresses"),
   settings: z
