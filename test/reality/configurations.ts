@@ -170,6 +170,15 @@ const TIME_WAIT: readonly Configuration[] = [
     runSec: 6,
   },
   {
+    id: "reuse-server-without-timestamps",
+    says: "20 ports, 20/s, tw_reuse 1, but the server has no timestamps: as without",
+    client: { ...range(47_000, 20), "net.ipv4.tcp_tw_reuse": 1 },
+    server: { "net.ipv4.tcp_timestamps": 0 },
+    listeners,
+    loads: [{ port, ratePerSec: 20, holdMs: 0 }],
+    runSec: 5,
+  },
+  {
     id: "reuse-loopback-only",
     says: "50 ports, 25/s, tw_reuse 2 on a real link: as without",
     client: { ...range(44_000, 50), "net.ipv4.tcp_tw_reuse": 2 },
