@@ -1,8 +1,36 @@
 /** A middlebox has forgotten an idle flow; both ends still hold the connection. Next data gets no answer or a reset. */
 import { formatCount, formatMany } from "../../model/quantity.ts"
 import { endpointsOf } from "../endpoints.ts"
-import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import { stuckOf } from "../stuck.ts"
+import { stuckInCapture } from "../traffic-stuck.ts"
+import type { View } from "../view.ts"
+
+/** Long enough for a middlebox to forget; those of clouds begin at minutes, few devices at less. */
+const idleMinSec = 20
+
+/** A capture alone: connections that were served, and later hang for good, while new ones open. */
+function weighCapture(view: View): readonly Finding[] {
+  const stuck = stuckInCapture(view)
+  if (stuck === undefined || stuck.served < 0.5 * stuck.count) return []
+  const { source } = stuck
+  const brief = new Brief()
+  const hang = `${formatMany(stuck.count, "connection", "connections")} send the same again and again and get no answer, ${formatCount(stuck.clean)} others lose nothing`
+  brief.for(14, hang, source)
+  const before = `${formatCount(stuck.served)} of them had been answered before`
+  brief.for(stuck.longestSec >= idleMinSec ? 12 : 4, before, source)
+  const { silent } = endpointsOf(view)
+  if (silent === 0) brief.for(7, "New connections open without trouble", source)
+  return [
+    {
+      subject: "open connections of this machine",
+      says: `The path has forgotten ${formatMany(stuck.count, "connection that is", "connections that are")} open at both ends: data gets no answer`,
+      exhibits: brief.exhibits,
+      used: stuck.count,
+      heldBy: "ESTABLISHED",
+    },
+  ]
+}
 
 export const firewallIdleTimeout: Hypothesis = {
   limit: "firewall-idle-timeout",
@@ -13,7 +41,7 @@ export const firewallIdleTimeout: Hypothesis = {
   },
   weigh: (view) => {
     const stuck = stuckOf(view)
-    if (stuck === undefined || stuck.count === 0) return []
+    if (stuck === undefined || stuck.count === 0) return weighCapture(view)
     const source = view.ledgerSources.at(-1)
     const endpoints = endpointsOf(view)
     const brief = new Brief()

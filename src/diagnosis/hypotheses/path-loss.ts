@@ -5,6 +5,7 @@ import { endpointsOf, nameEndpoints } from "../endpoints.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { weighAsRival } from "../quota.ts"
 import { weighCapturedLoss } from "../traffic-loss.ts"
+import { stuckInCapture } from "../traffic-stuck.ts"
 import type { View } from "../view.ts"
 
 export const pathLoss: Hypothesis = {
@@ -65,6 +66,11 @@ export const pathLoss: Hypothesis = {
       )
     }
     if (brief.hasSupport) weighAsRival(view, brief)
+    const hanging = stuckInCapture(view)
+    if (brief.hasSupport && hanging !== undefined) {
+      const says = `${formatCount(hanging.resent)} of ${formatCount(hanging.resentInAll)} repetitions belong to ${formatMany(hanging.count, "connection that hangs", "connections that hang")}; ${formatCount(hanging.clean)} others lost nothing`
+      brief.against(34, says, hanging.source)
+    }
     if (brief.isEmpty) return []
     return [
       {

@@ -1,8 +1,34 @@
 /** Full-size packets are lost without an ICMP "too big" (RFC 2923): connects and small requests work, large ones hang. */
 import { formatCount, formatMany } from "../../model/quantity.ts"
 import { endpointsOf } from "../endpoints.ts"
-import { Brief, type Hypothesis } from "../hypothesis.ts"
+import { Brief, type Finding, type Hypothesis } from "../hypothesis.ts"
 import { stuckOf } from "../stuck.ts"
+import { stuckInCapture } from "../traffic-stuck.ts"
+import type { View } from "../view.ts"
+
+/** A capture alone: connections that hang with their first large transfer, while small ones work. */
+function weighCapture(view: View): readonly Finding[] {
+  const stuck = stuckInCapture(view)
+  if (stuck === undefined || stuck.large < 0.5 * stuck.count) return []
+  const { source } = stuck
+  const brief = new Brief()
+  const hang = `${formatMany(stuck.large, "connection", "connections")} of ${formatCount(stuck.count)} that hang had more than a full segment to send, and never got an answer`
+  brief.for(20, hang, source)
+  brief.for(
+    8,
+    `${formatMany(stuck.clean, "other connection", "other connections")} lost nothing`,
+    source,
+  )
+  if (endpointsOf(view).silent === 0) brief.for(6, "Every handshake works", source)
+  return [
+    {
+      subject: "large transfers of this machine",
+      says: "Full-size packets vanish on the path without an ICMP message: large transfers hang, small ones work",
+      exhibits: brief.exhibits,
+      used: stuck.count,
+    },
+  ]
+}
 
 export const pathMtu: Hypothesis = {
   limit: "path-mtu",
@@ -13,7 +39,7 @@ export const pathMtu: Hypothesis = {
   },
   weigh: (view) => {
     const stuck = stuckOf(view)
-    if (stuck === undefined || stuck.count === 0) return []
+    if (stuck === undefined || stuck.count === 0) return weighCapture(view)
     const source = view.ledgerSources.at(-1)
     const endpoints = endpointsOf(view)
     const brief = new Brief()
