@@ -144,8 +144,11 @@ export class Attempts {
     if (value > (this.figures.get(figure) ?? 0)) this.figures.set(figure, value)
   }
 
-  outcome(): ApplicationOutcome {
-    const endSec = Math.max(this.#lastEnd / second, this.#stopSec ?? 0)
+  /** Of a run that lasted so long. */
+  outcome(durationSec: number): ApplicationOutcome {
+    const pending = this.started - this.succeeded - this.failed
+    const stopSec = this.#stopSec ?? (pending > 0 ? durationSec : 0)
+    const endSec = Math.min(durationSec, Math.max(this.#lastEnd / second, stopSec))
     const spanSec = endSec - this.startSec
     return {
       name: this.name,
@@ -154,7 +157,7 @@ export class Attempts {
       started: this.started,
       succeeded: this.succeeded,
       failed: this.failed,
-      pending: this.started - this.succeeded - this.failed,
+      pending,
       successesPerSec: spanSec > 0 ? this.succeeded / spanSec : 0,
       ...(this.#firstFailure < 0 ? {} : { firstFailureSec: this.#firstFailure / second }),
       ...(this.#lastSuccess < 0 ? {} : { lastSuccessSec: this.#lastSuccess / second }),

@@ -148,7 +148,9 @@ export class Host implements TcpSink {
 
   cookieSent(listener: number): void {
     this.counters.cookiesSent++
-    const port = this.listeners.find(({ tcb }) => tcb === listener)?.port ?? 0
+    // Nothing is wrong where cookies are always sent.
+    if (Number(this.settings["net.ipv4.tcp_syncookies"]) === 2) return
+    const port = this.listenerAt(listener)?.port ?? 0
     this.#engine.event(this, "syn-flooding", { port })
   }
 

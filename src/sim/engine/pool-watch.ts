@@ -62,6 +62,7 @@ export class BoxPoolWatch {
 export function useOf(pool: HostPool | BoxPoolWatch): PoolUse {
   const isBox = pool instanceof BoxPoolWatch
   const { limit, place, at } = pool
+  if (isBox) pool.look()
   const { per, capacity, used, refused, firstRefused } = isBox ? pool.pool : pool
   // What refuses is full, even if nobody looked at that moment.
   const peak = refused > 0 && Number.isFinite(capacity) ? Math.max(pool.peak, capacity) : pool.peak

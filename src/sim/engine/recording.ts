@@ -37,7 +37,7 @@ function runOf({ world, attempts, sessionPools, sampler }: RunParts): SimulatedR
     title: scenario.title,
     seed: scenario.seed,
     durationSec: scenario.durationSec,
-    applications: attempts.map((each: Attempts) => each.outcome()),
+    applications: attempts.map((each: Attempts) => each.outcome(scenario.durationSec)),
     pools,
     bound,
     timeline: sampler.timeline(),
@@ -57,7 +57,10 @@ function poolsOf(world: World, sessionPools: readonly HostPool[]): readonly Pool
   const ofHosts = engine.hosts.flatMap((host) => [
     ...host.pools.all,
     ...portPoolsOf(world, host, ends[host.number] ?? []),
-    ...host.listeners.flatMap(({ acceptPool, synPool }) => [acceptPool, synPool]),
+    ...host.listeners.flatMap(({ tcb, acceptPool, synPool }) => {
+      if (synPool.refused > 0) synPool.used = engine.tcbs.synQueue(tcb)
+      return [acceptPool, synPool]
+    }),
   ])
   const uses = [
     ...ofHosts.map((pool) => groupedUse(world, pool)),

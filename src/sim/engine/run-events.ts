@@ -25,6 +25,9 @@ const meanings: Readonly<Record<string, Readonly<Partial<Record<Family, Meaning>
   "conntrack-table-full": { linux: { source: "kernel", id: "conntrack-table-full" } },
 }
 
+/** Linux says it once of each listener (tcp_syn_flood_action). */
+const onceEach = "syn-flooding"
+
 /** Windows before Vista says nothing of ports. */
 const sinceVista = new Set(["port-collision", "no-ports"])
 
@@ -43,8 +46,13 @@ export class RunEvents {
     const meaning = meanings[what]?.[family]
     if (meaning === undefined) return
     if (sinceVista.has(what) && isBeforeVista(host)) return
-    const pause = family === "windows" ? windowsPause : kernelPause
-    const key = `${host.number} ${what}`
+    const isOnce = what === onceEach
+    const pause = isOnce
+      ? Number.POSITIVE_INFINITY
+      : family === "windows"
+        ? windowsPause
+        : kernelPause
+    const key = `${host.number} ${what} ${isOnce ? data["port"] : ""}`
     const last = this.#last.get(key)
     if (last !== undefined && now - last < pause) return
     this.#last.set(key, now)

@@ -5,6 +5,7 @@ import type {
   Scenario,
   ScenarioApplication,
   ScenarioListener,
+  Spread,
 } from "../scenario/scenario.ts"
 import { Attempts } from "./attempts.ts"
 import type { Host } from "./host.ts"
@@ -180,7 +181,7 @@ class Simulation {
   }
 
   /** Whether the applications want this server to close first. */
-  #closesOf(host: Host, setting: ScenarioListener): { afterAnswers: number; laterSec: number } {
+  #closesOf(host: Host, setting: ScenarioListener): { afterAnswers: number; later: Spread } {
     const wanting = this.#scenario.applications.find(
       (each): each is ClientApplication =>
         "close" in each &&
@@ -188,9 +189,8 @@ class Simulation {
         each.to.includes(host.group.name) &&
         each.ports.includes(setting.port),
     )
-    if (wanting === undefined) return { afterAnswers: Number.POSITIVE_INFINITY, laterSec: 0 }
-    const { hold } = wanting
-    return { afterAnswers: wanting.requests, laterSec: hold.kind === "fixed" ? hold.sec : 0 }
+    if (wanting !== undefined) return { afterAnswers: wanting.requests, later: wanting.hold }
+    return { afterAnswers: Number.POSITIVE_INFINITY, later: { kind: "fixed", sec: 0 } }
   }
 
   #install(application: ScenarioApplication): void {

@@ -8,8 +8,10 @@ import type { Listener } from "../engine/listener.ts"
 import { HostPool } from "../engine/pool-watch.ts"
 import { Program } from "../engine/program.ts"
 import { NO_SOCKET } from "../engine/sockets.ts"
-import type { ScenarioListener } from "../scenario/scenario.ts"
+import type { Random } from "../random.ts"
+import type { ScenarioListener, Spread } from "../scenario/scenario.ts"
 import { Integers, Times } from "./columns.ts"
+import { spreadTime } from "./delays.ts"
 
 /** An answer that says "no more sessions": an SMB header without data (MS-CIFS 2.2.3.1) behind its NetBIOS header. */
 export const SESSION_ERROR_BYTES = 39
@@ -30,7 +32,8 @@ export class Server extends Program {
   #number = -1
   /** It closes first, after so many answers and so long; Infinity: it waits for the client. */
   readonly #closesAfter: number
-  readonly #closesLater: number
+  readonly #closesLater: Spread
+  readonly #random: Random
   readonly #service: number
   #listener: Listener | undefined
   readonly #clients = new Integers(-1)
@@ -56,14 +59,15 @@ export class Server extends Program {
     engine: Engine,
     host: Host,
     setting: ScenarioListener,
-    closes: { readonly afterAnswers: number; readonly laterSec: number },
+    closes: { readonly afterAnswers: number; readonly later: Spread },
   ) {
     super()
     this.#engine = engine
     this.#host = host
     this.#setting = setting
     this.#closesAfter = closes.afterAnswers
-    this.#closesLater = Math.round(closes.laterSec * second)
+    this.#closesLater = closes.later
+    this.#random = engine.random(`${host.name} closes ${setting.port}`)
     this.#service = Math.round(setting.serviceSec * second)
     const { sessions, sessionsPerClient, turnsAwayBy, port } = setting
     const limit = turnsAwayBy === "error" ? "target-sessions" : "target-quota"
@@ -216,8 +220,11 @@ export class Server extends Program {
   }
 
   #closeLater(socket: number): void {
-    if (this.#closesLater === 0 && this.#closesAfter > 0) this.#close(socket)
-    else this.#engine.alarm(this.#number, this.#closesLater, (socket << 2) | closeAlarm)
+    const later = spreadTime(this.#closesLater, this.#random)
+    if (later === 0 && this.#closesAfter > 0) this.#close(socket)
+    else if (later < Number.POSITIVE_INFINITY) {
+      this.#engine.alarm(this.#number, later, (socket << 2) | closeAlarm)
+    }
   }
 
   override ended(socket: number): void {
