@@ -226,6 +226,7 @@ describe("003, RFC 1122 section 4.2.2.13", () => {
     ["close with text that was not read sends RST", "rfc-1122-half-duplex"],
     ["text after a full close draws RST", "rfc-1122-text-after-close"],
     ["a SYN opens TIME-WAIT anew above every number used", "rfc-1122-reopen"],
+    ["and returns to TIME-WAIT where it was an old duplicate", "rfc-1122-old-duplicate"],
   ] as const) {
     test(`${rule} (case ${id})`, () => {
       const found = cases.find((each) => each.id === id)

@@ -4,6 +4,7 @@
  */
 import { answerSyn, completePassive, establish } from "./arrive-listen.ts"
 import { advance, isBelievable, isOldStamp, noteStamp, takeText } from "./arrive-synchronized.ts"
+import { returnToTimeWait } from "./arrive-time-wait.ts"
 import { RESET } from "./errors.ts"
 import type { TcpMachine } from "./machine.ts"
 import { answerOutside, challenge, mayChallenge, reset } from "./replies.ts"
@@ -64,8 +65,8 @@ function arrivePassive(machine: TcpMachine, tcb: number): void {
   }
   if (!isBelievable(machine, tcb)) return
   if ((flags & RST) !== 0) {
-    // Back to LISTEN: the program is not told.
-    if (isSurelyReset(machine, tcb)) machine.remove(tcb)
+    // Back to LISTEN, or to TIME-WAIT: the program is not told.
+    if (isSurelyReset(machine, tcb) && !returnToTimeWait(machine, tcb)) machine.remove(tcb)
     return
   }
   if ((flags & SYN) !== 0) {

@@ -7,7 +7,7 @@ import { isInWindow, isOldStamp, noteStamp } from "./arrive-synchronized.ts"
 import { RESET } from "./errors.ts"
 import type { TcpMachine } from "./machine.ts"
 import { answerOutside, challenge, reset } from "./replies.ts"
-import { ACK, FIN, isAfter, LISTEN, RST, SYN, TIMESTAMPS } from "./states.ts"
+import { ACK, FIN, isAfter, LISTEN, RST, SYN, SYN_RECEIVED, TIMESTAMPS } from "./states.ts"
 import { NO_TCB, STAMPED } from "./tcbs.ts"
 
 export function arriveTimeWait(machine: TcpMachine, tcb: number): void {
@@ -49,7 +49,12 @@ function arriveSyn(machine: TcpMachine, tcb: number, isOld: boolean): void {
     if (tcbs.has(tcb, STAMPED) && (machine.incoming.flags & TIMESTAMPS) !== 0) {
       noteStamp(machine, tcb)
     }
+    const sendNext = tcbs.sendNext(tcb)
+    const receiveNext = tcbs.receiveNext(tcb)
     reopen(machine, tcb, nextSequence(machine, tcb))
+    if (rules.returnsToTimeWait && tcbs.state(tcb) === SYN_RECEIVED) {
+      tcbs.setOptions(tcb, { reopenedFrom: { sendNext, receiveNext } })
+    }
     return
   }
   if (rules.refusedSynDraws === "drop") return
@@ -60,6 +65,20 @@ function arriveSyn(machine: TcpMachine, tcb: number, isOld: boolean): void {
   }
   if (isOld && rules.ackRestartsTimeWait) machine.startTimeWait(tcb)
   challenge(machine, tcb)
+}
+
+/** The SYN that had opened it was an old duplicate; false where it was no TIME-WAIT before. */
+export function returnToTimeWait(machine: TcpMachine, tcb: number): boolean {
+  const { tcbs } = machine
+  const before = tcbs.options(tcb)?.reopenedFrom
+  if (before === undefined) return false
+  const listener = tcbs.listener(tcb)
+  if (listener !== NO_TCB) tcbs.leaveSynQueue(listener, tcb)
+  tcbs.setSendUnacknowledged(tcb, before.sendNext)
+  tcbs.setSendNext(tcb, before.sendNext)
+  tcbs.setReceiveNext(tcb, before.receiveNext)
+  machine.enterTimeWait(tcb)
+  return true
 }
 
 /** Above everything the old connection used (RFC 1122 section 4.2.2.13). */

@@ -81,6 +81,7 @@ export const RFC9293: TcpRules = {
   resetEndsTimeWait: true,
   challengesResetInTimeWait: true,
   reopening: "rfc6191",
+  returnsToTimeWait: false,
   reopensForNobody: false,
   refusedSynDraws: "ack",
   reopeningOffset: 0,
@@ -125,6 +126,7 @@ export const DOCUMENT_RULES: readonly TcpRules[] = documents().map((rules) => ({
   ...rules,
   closeTwiceFails: true,
   listenerTurnsActive: true,
+  returnsToTimeWait: rules.reopening !== "reset",
 }))
 
 function documents(): readonly TcpRules[] {

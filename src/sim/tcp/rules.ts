@@ -184,6 +184,8 @@ export type TcpRules = {
   /** A RST in the window, but not at RCV.NXT, draws a challenge in TIME-WAIT too. */
   readonly challengesResetInTimeWait: boolean
   readonly reopening: Reopening
+  /** A SYN that opened TIME-WAIT and whose SYN-ACK draws a RST was an old duplicate: back to TIME-WAIT (RFC 1122). */
+  readonly returnsToTimeWait: boolean
   /** A SYN that would open ends TIME-WAIT even where nobody listens: it meets a closed port (FreeBSD tcp_twcheck). */
   readonly reopensForNobody: boolean
   /** What a SYN that opens nothing draws. */

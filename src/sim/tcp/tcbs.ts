@@ -64,6 +64,8 @@ export type TcbOptions = {
   /** When the oldest unacknowledged text, SYN or FIN went out; the machine's own note. */
   since?: number
   keepAlive?: { readonly idle: number; readonly interval: number; readonly probes: number }
+  /** Numbers of the TIME-WAIT that a SYN has opened anew; the machine's own note. */
+  reopenedFrom?: { readonly sendNext: number; readonly receiveNext: number }
   /** Text that came before its turn; the machine's own note. */
   ahead?: readonly TextAhead[]
 }
