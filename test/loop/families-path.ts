@@ -38,7 +38,7 @@ function concurrentOfRules(chance: Chance): Planted {
     text: `
 for: 90 s
 hosts:
-  client: { profile: ${chance.linux()} }
+  client: { profile: ${chance.system()} }
   servers: { profile: linux, count: ${chance.whole(1, 30)}, listen: ${chance.port()} }
 middleboxes:
   router: { rules: [{ count: ${most}, per: ${chance.one(["source", "rule"])}, answer: ${answer} }] }
@@ -65,7 +65,7 @@ function rateOfRules(chance: Chance): Planted {
     text: `
 for: 90 s
 hosts:
-  client: { profile: ${chance.linux()} }
+  client: { profile: ${chance.system()} }
   servers: { profile: linux, count: ${chance.whole(1, 30)}, listen: ${chance.port()} }
 middleboxes:
   router: { rules: [{ rate: ${most}/s, burst: ${chance.whole(1, 20)}, answer: ${chance.one(["drop", "reset"])} }] }
@@ -99,7 +99,7 @@ function policy(chance: Chance): Planted {
     text: `
 for: 90 s
 hosts:
-  client: { profile: ${chance.linux()} }
+  client: { profile: ${chance.system()} }
   open: { profile: linux, count: 3, listen: ${port} }
   closed: { profile: linux, count: 3, listen: ${port} }
 middleboxes:
@@ -120,7 +120,7 @@ function idle(chance: Chance): Planted {
     text: `
 for: 5 min
 hosts:
-  client: { profile: ${chance.linux()} }
+  client: { profile: ${chance.system()} }
   servers: { profile: linux, count: ${chance.whole(1, 5)}, listen: ${chance.port()} }
 middleboxes:
   router: { timers: { ESTABLISHED: ${patience} s }, loose: false, dropsInvalid: true }
@@ -140,7 +140,7 @@ function pathConntrack(chance: Chance): Planted {
     text: `
 for: 60 s
 hosts:
-  client: { profile: ${chance.linux()} }
+  client: { profile: ${chance.system()} }
   servers: { profile: linux, count: ${chance.whole(1, 10)}, listen: ${chance.port()} }
 middleboxes:
   router: { flowsMax: ${most} }
@@ -160,7 +160,7 @@ function natOfRouter(chance: Chance): Planted {
     text: `
 for: 60 s
 hosts:
-  client: { profile: ${chance.linux()} }
+  client: { profile: ${chance.system()} }
   server: { profile: linux, listen: ${chance.port()} }
 middleboxes:
   router: { nat: { inside: client, ports: ${first}-${first + ports - 1} } }
@@ -180,7 +180,7 @@ function natOfCloud(chance: Chance): Planted {
     text: `
 for: 60 s
 hosts:
-  client: { profile: ${chance.linux()} }
+  client: { profile: ${chance.system()} }
   api: { profile: linux, listen: 443 }
 middleboxes:
   gateway: { profile: ${profile}, nat: { inside: client, ports: ${ports} } }
@@ -198,7 +198,7 @@ function loss(chance: Chance): Planted {
     text: `
 for: 90 s
 hosts:
-  client: { profile: ${chance.linux()} }
+  client: { profile: ${chance.system()} }
   servers: { profile: linux, count: ${chance.whole(2, 20)}, listen: ${chance.port()} }
 paths:
   - { from: client, to: servers, rtt: ${chance.rtt()}, loss: ${chance.whole(15, 45)}% }
@@ -214,7 +214,7 @@ function mtu(chance: Chance): Planted {
     text: `
 for: 90 s
 hosts:
-  client: { profile: ${chance.linux()} }
+  client: { profile: ${chance.system()} }
   servers: { profile: linux, count: ${chance.whole(1, 5)}, listen: ${chance.port()} }
 paths:
   - { from: client, to: servers, rtt: ${chance.rtt()}, mtu: 1400 }
@@ -232,7 +232,7 @@ function unreachable(chance: Chance): Planted {
     text: `
 for: 90 s
 hosts:
-  client: { profile: ${chance.linux()} }
+  client: { profile: ${chance.system()} }
   near: { profile: linux, listen: ${port} }
   far: { profile: linux, count: ${chance.whole(1, 10)}, listen: ${port} }
 paths:

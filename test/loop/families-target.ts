@@ -6,7 +6,7 @@ function server(chance: Chance, listen: string, application: string, settings = 
     text: `
 for: 80 s
 hosts:
-  client: { profile: ${chance.linux()} }
+  client: { profile: ${chance.system()} }
   server: { profile: ${chance.linux()}, listen: ${listen}, settings: ${settings} }
 paths:
   - { from: client, to: server, rtt: ${chance.rtt()} }
@@ -33,7 +33,7 @@ function synQueue(chance: Chance): Planted {
     text: `
 for: 80 s
 hosts:
-  client: { profile: ${chance.linux()} }
+  client: { profile: ${chance.system()} }
   attacker: { profile: linux, count: 2 }
   server:
     profile: ${chance.linux()}

@@ -50,6 +50,13 @@ export class Chance {
     return this.one(["linux", "linux-6.12", "linux-6.1", "linux-5.15", "linux-5.4"])
   }
 
+  /** Of the machine that connects, where its system does not matter. */
+  system(): string {
+    return this.isSo(0.5)
+      ? this.linux()
+      : this.one(["win10", "2016", "2022", "2003-sp2", "2008r2", "macos", "freebsd"])
+  }
+
   port(): number {
     return this.one([80, 443, 8080, 5432, 3306, 6379, 9092, 27017])
   }

@@ -18,36 +18,44 @@ export const firewallConcurrent: Hypothesis = {
     why: "only the middlebox can name its quota; from here one sees the number it stops at",
   },
   weigh: (view) => {
-    const endpoints = endpointsOf(view)
-    const brief = new Brief()
-    weighFirewallWords(view, brief)
-    const quota = quotaOf(view, "concurrent")
-    if (quota !== undefined) return [weighSeen(view, endpoints, quota, brief)]
-    if (canShowQuota(view) && !view.hasSockets) {
-      const says = "The capture shows no number of open connections at which attempts fail"
-      brief.against(14, says, view.traffic[0]?.traffic.source)
-      return [{ ...frame(endpoints), exhibits: brief.exhibits }]
-    }
-    const plateau = plateauOf(view, endpoints)
-    if (plateau === undefined) {
-      if (endpoints.silent === 0 && endpoints.refused === 0 && view.hasMotion && brief.isEmpty) {
-        brief.against(14, "No handshake is unanswered or refused", view.ledgerSources.at(-1))
-      }
-      return brief.isEmpty ? [] : [{ ...frame(endpoints), exhibits: brief.exhibits }]
-    }
-    weighPlateau(view, endpoints, plateau, brief)
-    return [
-      {
-        ...frame(endpoints),
-        says: `Something on the path allows ${formatMany(plateau.level, "connection", "connections")} at once from this machine; further ones get ${plateau.isRefused ? "a reset" : "no answer"}`,
-        exhibits: brief.exhibits,
-        capacity: plateau.level,
-        used: plateau.level,
-        heldBy: "ESTABLISHED",
-        fill: { capacity: plateau.level, used: plateau.level },
-      },
-    ]
+    // What the firewall's own rules count is told, whatever else is found.
+    const words = new Brief()
+    weighFirewallWords(view, words)
+    const told = words.hasSupport ? { isTold: true } : {}
+    return weighAll(view).map((finding) => ({ ...finding, ...told }))
   },
+}
+
+function weighAll(view: View): readonly Finding[] {
+  const endpoints = endpointsOf(view)
+  const brief = new Brief()
+  weighFirewallWords(view, brief)
+  const quota = quotaOf(view, "concurrent")
+  if (quota !== undefined) return [weighSeen(view, endpoints, quota, brief)]
+  if (canShowQuota(view) && !view.hasSockets) {
+    const says = "The capture shows no number of open connections at which attempts fail"
+    brief.against(14, says, view.traffic[0]?.traffic.source)
+    return [{ ...frame(endpoints), exhibits: brief.exhibits }]
+  }
+  const plateau = plateauOf(view, endpoints)
+  if (plateau === undefined) {
+    if (endpoints.silent === 0 && endpoints.refused === 0 && view.hasMotion && brief.isEmpty) {
+      brief.against(14, "No handshake is unanswered or refused", view.ledgerSources.at(-1))
+    }
+    return brief.isEmpty ? [] : [{ ...frame(endpoints), exhibits: brief.exhibits }]
+  }
+  weighPlateau(view, endpoints, plateau, brief)
+  return [
+    {
+      ...frame(endpoints),
+      says: `Something on the path allows ${formatMany(plateau.level, "connection", "connections")} at once from this machine; further ones get ${plateau.isRefused ? "a reset" : "no answer"}`,
+      exhibits: brief.exhibits,
+      capacity: plateau.level,
+      used: plateau.level,
+      heldBy: "ESTABLISHED",
+      fill: { capacity: plateau.level, used: plateau.level },
+    },
+  ]
 }
 
 /** A capture or a log shows the number: every refused SYN is a measurement of it. */

@@ -23,32 +23,40 @@ export const firewallRate: Hypothesis = {
     why: "a rate limit shows as an even pace, or as failures that stop and start on the minute",
   },
   weigh: (view) => {
-    const endpoints = endpointsOf(view)
-    const brief = new Brief()
-    weighWords(view, brief)
-    const quota = quotaOf(view, "rate")
-    if (quota !== undefined) return [weighSeen(view, endpoints, quota, brief)]
-    const isExcluded = canShowQuota(view)
-    if (isExcluded) {
-      const says = "The capture shows no rate above which attempts fail"
-      brief.against(14, says, view.traffic[0]?.traffic.source)
-    }
-    const perSec = isExcluded ? undefined : weighPace(view, endpoints, brief)
-    if (brief.isEmpty) return []
-    const targets = [...endpoints.mixed, ...endpoints.dead]
-    const perMinute = perSec === undefined ? undefined : Math.round(perSec * 60)
-    return [
-      {
-        subject: `this machine → ${targets.length > 0 ? nameEndpoints(targets) : "its targets"}`,
-        says: `Something on the path lets new connections through at ${perSec === undefined ? "a fixed rate" : `about ${formatRate(perSec)}`} and drops the rest`,
-        exhibits: brief.exhibits,
-        ...(perMinute === undefined
-          ? {}
-          : { capacity: perMinute, used: perMinute, fill: { capacity: perMinute } }),
-        heldBy: "new connections per minute",
-      },
-    ]
+    // What the firewall's own rules count is told, whatever else is found.
+    const words = new Brief()
+    weighWords(view, words)
+    const told = words.hasSupport ? { isTold: true } : {}
+    return weighAll(view).map((finding) => ({ ...finding, ...told }))
   },
+}
+
+function weighAll(view: View): readonly Finding[] {
+  const endpoints = endpointsOf(view)
+  const brief = new Brief()
+  weighWords(view, brief)
+  const quota = quotaOf(view, "rate")
+  if (quota !== undefined) return [weighSeen(view, endpoints, quota, brief)]
+  const isExcluded = canShowQuota(view)
+  if (isExcluded) {
+    const says = "The capture shows no rate above which attempts fail"
+    brief.against(14, says, view.traffic[0]?.traffic.source)
+  }
+  const perSec = isExcluded ? undefined : weighPace(view, endpoints, brief)
+  if (brief.isEmpty) return []
+  const targets = [...endpoints.mixed, ...endpoints.dead]
+  const perMinute = perSec === undefined ? undefined : Math.round(perSec * 60)
+  return [
+    {
+      subject: `this machine → ${targets.length > 0 ? nameEndpoints(targets) : "its targets"}`,
+      says: `Something on the path lets new connections through at ${perSec === undefined ? "a fixed rate" : `about ${formatRate(perSec)}`} and drops the rest`,
+      exhibits: brief.exhibits,
+      ...(perMinute === undefined
+        ? {}
+        : { capacity: perMinute, used: perMinute, fill: { capacity: perMinute } }),
+      heldBy: "new connections per minute",
+    },
+  ]
 }
 
 /** A capture or a log shows the rate: every SYN is a measurement of it. */
