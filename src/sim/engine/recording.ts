@@ -142,7 +142,9 @@ function boxRecordOf(world: World, { setting, placed, log }: RunBox): BoxRecord 
   const { box } = placed
   const at = world.engine.hosts[placed.host]?.name
   const counters: Record<string, number> = { ...box.counters }
-  for (const pool of box.pools) counters[`${pool.limit} refused`] = pool.refused
+  for (const { limit, refused } of box.pools) {
+    counters[`${limit} refused`] = (counters[`${limit} refused`] ?? 0) + refused
+  }
   const table = box.pools.find(({ limit }) => limit === "path-conntrack")
   const max = table?.capacity
   const ofRules = box.pools.filter(({ limit }) => ruleLimits.has(limit))

@@ -86,7 +86,8 @@ export class CloudNat implements Middlebox {
     this.#random = new Random(options.seed ?? 0, `${profile.id} ports`)
     this.#table = new FlowTable({ delays: delaysOf(profile, options) })
     const per = this.#isPerMachine ? "source and destination" : "address and destination"
-    this.#portPool = new Pool("nat-ports", per, this.#ports, () => this.#used.most)
+    const most = Math.max(this.#ports, this.#portsMost)
+    this.#portPool = new Pool("nat-ports", per, most, () => this.#used.most)
     this.#flowPool = new Pool("path-conntrack", "host", this.#flowsMost, () => this.#table.count)
     this.pools =
       this.#flowsMost < Number.POSITIVE_INFINITY

@@ -57,6 +57,9 @@ export type IsaOptions = {
 const embryonic = 0
 const open = 1
 const lingering = 2
+/** Whose pool it is. */
+const ordinary = 0
+const exceptions = 1
 
 /** Everyone's capacity and that of exceptions; Infinity where there is no limit. */
 type Capacity = { readonly everyone: number; readonly custom: number }
@@ -77,9 +80,9 @@ export class IsaFirewall implements Middlebox {
   readonly #lingers: boolean
   readonly #alertEvery: number
   readonly #lastAlert = new Map<number, number>()
-  readonly #concurrentPool: Pool
-  readonly #embryonicPool: Pool
-  readonly #ratePool: Pool
+  readonly #concurrentPools: readonly Pool[]
+  readonly #embryonicPools: readonly Pool[]
+  readonly #ratePools: readonly Pool[]
   #deniedSince = Number.NEGATIVE_INFINITY
   #now = 0
 
@@ -107,17 +110,19 @@ export class IsaFirewall implements Middlebox {
       (rateLimit?.windowSec?.value ?? 60) * second,
     )
     this.#table = new FlowTable({ delays: delaysOf(options) })
-    const per = "source"
-    this.#concurrentPool = new Pool("firewall-concurrent", per, concurrent.everyone, () => {
-      return this.#concurrent.most
-    })
-    this.#embryonicPool = new Pool("firewall-embryonic", per, half.everyone, () => {
-      return this.#embryonic.most
-    })
-    this.#ratePool = new Pool("firewall-rate", per, rate.everyone, () => this.#rateUsed())
-    this.pools = [this.#concurrentPool, this.#embryonicPool, this.#ratePool].filter(
-      ({ capacity }) => capacity < Number.POSITIVE_INFINITY,
+    this.#concurrentPools = this.#poolsOf("firewall-concurrent", concurrent, (source) =>
+      this.#concurrent.of(source),
     )
+    this.#embryonicPools = this.#poolsOf("firewall-embryonic", half, (source) =>
+      this.#embryonic.of(source),
+    )
+    this.#ratePools = this.#poolsOf("firewall-rate", rate, (source) =>
+      this.#rate.used(source, this.#now),
+    )
+    const all = [this.#concurrentPools, this.#embryonicPools, this.#ratePools].flatMap((pools) =>
+      options.isCustom === undefined ? pools.slice(0, exceptions) : pools,
+    )
+    this.pools = all.filter(({ capacity }) => capacity < Number.POSITIVE_INFINITY)
   }
 
   get flows(): number {
@@ -163,10 +168,11 @@ export class IsaFirewall implements Middlebox {
   #open(now: number, from: number, fromPort: number, to: number, toPort: number): Verdict {
     const source = this.#sources.take(from, 0, 0)
     const isCustom = this.#isCustom(from)
+    const group = isCustom ? exceptions : ordinary
     const { concurrent, embryonic: half, rate } = this.#capacities
     const quota = isCustom ? rate.custom : rate.everyone
     if (this.#concurrent.of(source) >= (isCustom ? concurrent.custom : concurrent.everyone)) {
-      this.#concurrentPool.refuse(now)
+      this.#concurrentPools[group]?.refuse(now)
       if (!this.#resetsOldest) {
         this.#alert(now, overLimitAlert, from, source)
         return this.#deny(now, rateQuota, from, fromPort, to, toPort)
@@ -174,12 +180,12 @@ export class IsaFirewall implements Middlebox {
       this.#resetOldest(now, source)
     }
     if (this.#embryonic.of(source) >= (isCustom ? half.custom : half.everyone)) {
-      this.#embryonicPool.refuse(now)
+      this.#embryonicPools[group]?.refuse(now)
       return this.#deny(now, rateQuota, from, fromPort, to, toPort)
     }
     if (quota < Number.POSITIVE_INFINITY) {
       if (!this.#rate.allows(source, quota, now)) {
-        this.#ratePool.refuse(now)
+        this.#ratePools[group]?.refuse(now)
         return this.#deny(now, rateQuota, from, fromPort, to, toPort)
       }
       this.#rate.count(source, quota, now)
@@ -298,12 +304,20 @@ export class IsaFirewall implements Middlebox {
     this.#sink.alert(now, id, from)
   }
 
-  #rateUsed(): number {
-    let most = 0
-    for (let source = 0; source < this.#sources.count; source++) {
-      most = Math.max(most, this.#rate.used(source, this.#now))
+  /** One of the ordinary sources and one of the exceptions: what the fullest of them has taken. */
+  #poolsOf(limit: LimitId, capacity: Capacity, used: (source: number) => number): readonly Pool[] {
+    const mostOf = (isCustom: boolean): number => {
+      let most = 0
+      for (let source = 0; source < this.#sources.count; source++) {
+        if (this.#isCustom(this.#sources.first(source)) !== isCustom) continue
+        most = Math.max(most, used(source))
+      }
+      return most
     }
-    return most
+    return [
+      new Pool(limit, "source", capacity.everyone, () => mostOf(false)),
+      new Pool(limit, "exception", capacity.custom, () => mostOf(true)),
+    ]
   }
 }
 
