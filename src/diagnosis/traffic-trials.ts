@@ -11,6 +11,8 @@ export type Denial = "silent" | "rst" | "icmp" | "deny"
 
 /** An unanswered SYN younger than this at the end of the evidence says nothing yet. */
 const patienceSec = 1
+/** That one target is always the unlucky one: less than this, and it is no luck. */
+const deadChance = 1e-4
 
 /** ICMP errors by which a filter refuses (RFC 1812 5.2.7.1, RFC 4443 3.1), not by which a router tells of a dead host. */
 const prohibitions = /^icmp (?:3\/(?:9|10|13)|1\/[156])$/
@@ -46,6 +48,7 @@ export function trialsOf(traffic: Traffic, rows: Int32Array, denial: Denial): Tr
   const alive = answeringTargets(table, rows)
   const ports = answeringPorts(table, rows)
   const tried = new Set<number>()
+  const dead = deadTargets(table, rows, denial, alive)
   for (const row of rows) {
     const outcome = outcomeOf(table, row)
     if (outcome === "admitted") draft.admit(table, row)
@@ -54,7 +57,7 @@ export function trialsOf(traffic: Traffic, rows: Int32Array, denial: Denial): Tr
       // A port that nobody serves, and a target that never answers but for the first time: no trials of a quota.
       if (!ports.has(table.portAt(row, "to"))) continue
       const target = targetOf(table, row)
-      if (!alive.has(target) && tried.has(target)) continue
+      if (dead.has(target) || (!alive.has(target) && tried.has(target))) continue
       tried.add(target)
       const until = denial === "silent" ? traffic.last - patienceSec : traffic.last
       draft.deny(table, row, until, alive.has(target) ? 1 : 0)
@@ -62,6 +65,29 @@ export function trialsOf(traffic: Traffic, rows: Int32Array, denial: Denial): Tr
   }
   // Logs have seconds, captures have not.
   return traffic.kind === "capture" ? draft.finish() : spreadSeconds(draft.finish())
+}
+
+/** Targets that were denied so often, and never answered, that no quota which lets others in can be why. */
+function deadTargets(
+  table: ConnectionTable,
+  rows: Int32Array,
+  denial: Denial,
+  alive: ReadonlySet<number>,
+): ReadonlySet<number> {
+  const tries = new Map<number, number>()
+  let admitted = 0
+  let denied = 0
+  for (const row of rows) {
+    const outcome = outcomeOf(table, row)
+    if (outcome === "admitted") admitted++
+    if (outcome !== denial) continue
+    denied++
+    const target = targetOf(table, row)
+    if (!alive.has(target)) tries.set(target, (tries.get(target) ?? 0) + 1)
+  }
+  const share = denied / (admitted + denied)
+  const dead = [...tries].filter(([, count]) => share ** count < deadChance)
+  return new Set(dead.map(([target]) => target))
 }
 
 /** Targets that let somebody in at least once. */

@@ -2,23 +2,13 @@
 import { formatMany } from "../../model/quantity.ts"
 import { failuresOf } from "../attempt-groups.ts"
 import { endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { hasteMs, hasteOf } from "../haste.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import type { View } from "../view.ts"
 
-/** Sooner than this nobody has asked for a hardware address in vain: ARP tries for a second and more. */
-const hasteMs = 300
-
 /** The first attempt at each target fails at once: a router has no route, rather than a machine being down. */
 function weighHaste(view: View, brief: Brief): void {
-  const seen = new Set<string>()
-  let [hasty, others] = [0, 0]
-  for (const { error, to, ms } of view.host.attempts) {
-    if (error !== "EHOSTUNREACH" && error !== "WSAEHOSTUNREACH") continue
-    if (to === undefined || ms === undefined || seen.has(to.address)) continue
-    seen.add(to.address)
-    if (ms < hasteMs) hasty++
-    else others++
-  }
+  const { hasty, others } = hasteOf(view)
   if (hasty === 0 || others > hasty) return
   const example = view.attempts.example
   const at = (example.get("EHOSTUNREACH") ?? example.get("WSAEHOSTUNREACH"))?.at

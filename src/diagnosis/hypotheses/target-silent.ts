@@ -1,6 +1,7 @@
 /** A target that never answers: host down, address not used, port filtered without a word. Not a pool; a rival. */
 import { formatCount, formatMany } from "../../model/quantity.ts"
 import { agree, type EndpointFacts, endpointsOf, nameEndpoints } from "../endpoints.ts"
+import { hasteOf } from "../haste.ts"
 import { Brief, type Hypothesis } from "../hypothesis.ts"
 import { plateauOf } from "../plateau.ts"
 import { weighAsRival } from "../quota.ts"
@@ -62,7 +63,12 @@ export const targetSilent: Hypothesis = {
     if (byIcmp.length > 0) {
       const router = [...(byIcmp[0]?.attempts?.answeredBy.keys() ?? [])][0] ?? "a router"
       const says = `${router}, the last router, says that ${nameEndpoints(byIcmp)} ${agree(byIcmp, "is unreachable: the host does", "are unreachable: the hosts do")} not answer it either`
-      brief.for(12, says, byIcmp[0]?.attempts?.firstFailure?.at)
+      const at = byIcmp[0]?.attempts?.firstFailure?.at
+      const { hasty, others } = hasteOf(view)
+      if (hasty > others) {
+        const text = `A router says so at once, for the first attempt at ${formatMany(hasty, "target", "targets")}: it did not ask for the host first`
+        brief.against(16, text, at)
+      } else brief.for(12, says, at)
     }
     weighReachability(
       view,
