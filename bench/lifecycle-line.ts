@@ -34,7 +34,8 @@ const connectionsMin = 1_000_000
  * program of its own, so that neither another bench's memory nor its compiled code counts.
  */
 export function tellLifecycles(run: LifecycleRunner): void {
-  const [connections = 0, perSec = 0, timeWaitSec = 0] = process.argv.slice(2).map(Number)
+  const sizes = process.argv.slice(2).filter((each) => !each.startsWith("--"))
+  const [connections = 0, perSec = 0, timeWaitSec = 0] = sizes.map(Number)
   const options = { connections, perSec, timeWaitSec }
   run(warmUp)
   const rssBeforeKiB = process.memoryUsage.rss() / 1024
