@@ -121,13 +121,19 @@ export class Engine {
           this.recorder.tick(queue.time)
           break
         default:
-          this.express.arrive(row)
+          this.#arriveByExpress(row)
       }
-      if (this.#notices.isEmpty) continue
-      this.#tell()
-      this.express.queueUnaccepted()
+      if (!this.#notices.isEmpty) this.#tell()
     }
     queue.waitUntil(until)
+  }
+
+  #arriveByExpress(row: number): void {
+    const { express } = this
+    express.arrive(row)
+    if (!express.hasMore(row)) return
+    if (!this.#notices.isEmpty) this.#tell()
+    express.arrive(row)
   }
 
   /** Asks for a look at everything, that much later. */
@@ -442,5 +448,6 @@ export class Engine {
       }
     }
     this.sockets.settle()
+    this.express.queueUnaccepted()
   }
 }

@@ -23,6 +23,8 @@ export const SERVER_CLOSED = 2
 export const ORDINARY = 4
 /** It is in use. */
 const taken = 8
+/** From this bit on: whether each segment came with the one before. */
+const joinedBit = 8
 
 export class ExpressRows {
   #cells = new Int32Array(256 << bits)
@@ -96,6 +98,16 @@ export class ExpressRows {
   send(row: number): void {
     const at = (row << bits) + sentCell
     this.#cells[at] = (this.#cells[at] ?? 0) + 1
+  }
+
+  /** The segment sent last goes with the one before. */
+  join(row: number): void {
+    this.mark(row, 1 << (joinedBit + this.sent(row)))
+  }
+
+  /** Whether the next to arrive has come with the last. */
+  isJoined(row: number): boolean {
+    return this.has(row, 1 << (joinedBit + this.arrived(row) + 1))
   }
 
   has(row: number, mark: number): boolean {

@@ -36,6 +36,7 @@ import { CLIENT_CLOSED, ExpressRows, ORDINARY, SERVER_CLOSED } from "./express-r
 import { OrdinaryEnds } from "./express-to-ordinary.ts"
 import type { Host } from "./host.ts"
 import type { Listener } from "./listener.ts"
+import type { Path } from "./network.ts"
 import { CONNECTED, ENDED, READY } from "./notices.ts"
 import { CLIENT, type Pair, SERVER } from "./pairs.ts"
 import { NO_SOCKET } from "./sockets.ts"
@@ -49,19 +50,38 @@ export function expressOf(code: number): number {
   return -2 - code
 }
 
-/** Of a pair's connections: how many have gone by express, and how many of them had to leave. */
-type Tally = { readonly mayGo: boolean; opened: number; left: number }
+/** What is between the machines of a pair; how many connections have gone by express, and how many of them had to leave. */
+type Way = {
+  readonly pair: Pair
+  readonly client: Host
+  readonly server: Host
+  /** Of the path's delay. */
+  readonly ring: number
+  readonly isPlain: boolean
+  opened: number
+  left: number
+}
 
 /** A pair most of whose connections leave does not go by express after so many. */
 const trials = 16
 
 const none = -1
 
+/** No timer of that machine runs out before an answer comes. */
+function isQuick(path: Path, { machine: { rules } }: Host): boolean {
+  const { timestamps, syn, synAck, data } = rules
+  return !timestamps && 2 * path.delay < Math.min(syn[0] ?? 0, synAck[0] ?? 0, data[0] ?? 0)
+}
+
 export class Express {
   readonly rows = new ExpressRows()
   readonly #engine: Engine
   readonly #ordinary: OrdinaryEnds
-  readonly #tallies: (Tally | undefined)[] = []
+  readonly #ways: Way[] = []
+  /** The last segment sent: whose, when, and its turn among events. */
+  #lastRow = none
+  #lastTime = none
+  #lastTurn = none
   /** One that has just been established at the server, until a program accepts it. */
   #unaccepted = none
   isOn = true
@@ -73,12 +93,15 @@ export class Express {
 
   /** connect(): false where it has to go the ordinary way. */
   open(host: Host, pair: Pair, port: number, socket: number): boolean {
-    if (!this.isOn || !this.#mayGo(pair)) return false
+    if (!this.isOn) return false
+    const way = this.#ways[pair.number] ?? this.#explore(host, pair)
+    if (!way.isPlain || (way.opened > trials && 2 * way.left > way.opened)) return false
     const { machine } = host
     if (machine.held >= machine.rules.tcbMax) return false
     if (pair.find(port, CLIENT) !== NO_TCB || pair.find(port, SERVER) !== NO_TCB) return false
     const engine = this.#engine
     const row = this.rows.take(pair.number << 1, port, socket, engine.now)
+    way.opened++
     machine.held++
     host.counters.activeOpens++
     engine.sockets.setTcb(socket, codeOf(row))
@@ -86,73 +109,63 @@ export class Express {
     pair.hold()
     host.count(CLOSED, SYN_SENT)
     host.attempted()
-    this.#depart(row, host, pair)
+    this.#depart(row, host, way)
     this.#setTimer(row, CLIENT)
     return true
   }
 
-  #mayGo(pair: Pair): boolean {
-    let tally = this.#tallies[pair.number]
-    if (tally === undefined) {
-      tally = { mayGo: this.#isPlain(pair), opened: 0, left: 0 }
-      this.#tallies[pair.number] = tally
-    }
-    if (!tally.mayGo || (tally.opened > trials && 2 * tally.left > tally.opened)) return false
-    tally.opened++
-    return true
-  }
-
-  /** Nobody sees its segments, nothing is between, and no timer of either end runs out before an answer comes. */
-  #isPlain(pair: Pair): boolean {
+  #explore(client: Host, pair: Pair): Way {
     const engine = this.#engine
-    const path = engine.paths[pair.path]
-    const client = engine.hosts[pair.client]
-    const server = engine.hosts[pair.server]
-    if (client === undefined || server === undefined || client.isDead || server.isDead) return false
-    if (path?.isClear !== true || pair.listener === NO_TCB || engine.watched >= 0) return false
-    const rules = [client.machine.rules, server.machine.rules]
-    return rules.every(({ timestamps, syn, synAck, data }) => {
-      const shortest = Math.min(syn[0] ?? 0, synAck[0] ?? 0, data[0] ?? 0)
-      return !timestamps && 2 * path.delay < shortest
-    })
+    const path = engine.paths[pair.path] as Path
+    const server = engine.hosts[pair.server] ?? client
+    const isThere = pair.listener !== NO_TCB && !server.isDead && engine.watched < 0
+    const isPlain = isThere && path.isClear && isQuick(path, client) && isQuick(path, server)
+    const way = { pair, client, server, ring: path.ring, isPlain, opened: 0, left: 0 }
+    this.#ways[pair.number] = way
+    return way
   }
 
   /** The next segment of the connection arrives. */
   arrive(row: number): void {
     const { rows } = this
-    const engine = this.#engine
-    const pair = engine.pairOf(rows.link(row))
+    const way = this.#ways[rows.link(row) >> 1] as Way
     const number = rows.arrive(row)
     const side = number === 2 || number === 5 || number === 6 ? CLIENT : SERVER
-    const host = engine.hosts[side === SERVER ? pair.server : pair.client] as Host
+    const host = side === SERVER ? way.server : way.client
     host.counters.segmentsIn++
-    host.machine.now = engine.now
-    if (rows.has(row, ORDINARY) || !this.#take(row, number, host, pair)) {
+    host.machine.now = this.#engine.now
+    if (rows.has(row, ORDINARY) || !this.#take(row, number, host, way)) {
       this.#arriveOrdinary(row, number, host, side)
     }
   }
 
-  #take(row: number, number: number, host: Host, pair: Pair): boolean {
+  /** Whether another that was sent right behind it, before anything else happened, has come with it. */
+  hasMore(row: number): boolean {
+    return this.rows.isJoined(row)
+  }
+
+  #take(row: number, number: number, host: Host, way: Way): boolean {
     switch (number) {
       case 1:
-        return this.#takeSyn(row, host, pair)
+        return this.#takeSyn(row, host, way)
       case 2:
-        return this.#takeSynAck(row, host, pair)
+        return this.#takeSynAck(row, host, way)
       case 3:
-        return this.#takeHandshakeEnd(row, host, pair)
+        return this.#takeHandshakeEnd(row, host, way.pair)
       case 4:
-        return this.#takeFin(row, host, pair)
+        return this.#takeFin(row, host, way)
       case 5:
         return this.#takeFinAck(row, host)
       case 6:
-        return this.#takeSecondFin(row, host, pair)
+        return this.#takeSecondFin(row, host, way)
       default:
-        return this.#takeLastAck(row, host, pair)
+        return this.#takeLastAck(row, host, way.pair)
     }
   }
 
-  #takeSyn(row: number, host: Host, pair: Pair): boolean {
+  #takeSyn(row: number, host: Host, way: Way): boolean {
     const { tcbs } = this.#engine
+    const { pair } = way
     const { machine } = host
     const { listener } = pair
     const waiting = tcbs.synQueue(listener)
@@ -169,16 +182,16 @@ export class Express {
     tcbs.addToSynQueue(listener, 1)
     host.count(CLOSED, SYN_RECEIVED)
     host.pools.blocks.set(machine.held)
-    this.#depart(row, host, pair)
+    this.#depart(row, host, way)
     this.#setTimer(row, SERVER)
     return true
   }
 
-  #takeSynAck(row: number, host: Host, pair: Pair): boolean {
+  #takeSynAck(row: number, host: Host, way: Way): boolean {
     host.count(SYN_SENT, ESTABLISHED)
     host.answered()
     this.#engine.notice(CONNECTED, this.rows.socket(row, CLIENT), 0)
-    this.#depart(row, host, pair)
+    this.#depart(row, host, way)
     return true
   }
 
@@ -219,10 +232,10 @@ export class Express {
     if (this.#unaccepted !== none) this.leave(this.#unaccepted)
   }
 
-  #takeFin(row: number, host: Host, pair: Pair): boolean {
+  #takeFin(row: number, host: Host, way: Way): boolean {
     const socket = this.rows.socket(row, SERVER)
     if (socket === NO_SOCKET) return false
-    this.#depart(row, host, pair)
+    this.#depart(row, host, way)
     host.count(ESTABLISHED, CLOSE_WAIT)
     this.#engine.notice(ENDED, socket, 0)
     return true
@@ -243,13 +256,13 @@ export class Express {
     return true
   }
 
-  #takeSecondFin(row: number, host: Host, pair: Pair): boolean {
+  #takeSecondFin(row: number, host: Host, way: Way): boolean {
     const { tcbs } = this.#engine
     const tcb = this.rows.clientTcb(row)
-    const isThere = pair.find(this.rows.port(row), CLIENT) === tcb
+    const isThere = way.pair.find(this.rows.port(row), CLIENT) === tcb
     if (!isThere || tcbs.state(tcb) !== FIN_WAIT_2) return false
     tcbs.setReceiveNext(tcb, (tcbs.receiveNext(tcb) + 1) | 0)
-    this.#depart(row, host, pair)
+    this.#depart(row, host, way)
     host.machine.enterTimeWait(tcb)
     return true
   }
@@ -272,7 +285,8 @@ export class Express {
     const { rows } = this
     const link = engine.sockets.link(socket)
     const side = link & 1
-    const host = engine.hostOf(link)
+    const way = this.#ways[link >> 1] as Way
+    const host = side === CLIENT ? way.client : way.server
     const { machine } = host
     if (machine.orphans >= machine.rules.orphanMax) return false
     const arrived = rows.arrived(row)
@@ -281,7 +295,7 @@ export class Express {
     machine.orphans++
     rows.setSocket(row, side, NO_SOCKET)
     rows.mark(row, side === CLIENT ? CLIENT_CLOSED : SERVER_CLOSED)
-    this.#depart(row, host, engine.pairOf(link))
+    this.#depart(row, host, way)
     this.#setTimer(row, side)
     if (side === CLIENT) host.count(ESTABLISHED, FIN_WAIT_1)
     else host.count(CLOSE_WAIT, LAST_ACK)
@@ -289,13 +303,22 @@ export class Express {
     return true
   }
 
-  #depart(row: number, host: Host, pair: Pair): void {
-    const engine = this.#engine
-    this.rows.send(row)
+  /** Sent right behind the last, it arrives right behind it: one event for both. */
+  #depart(row: number, host: Host, way: Way): void {
+    const { queue, carrier } = this.#engine
     host.counters.segmentsOut++
-    engine.carrier.carried++
-    const path = engine.paths[pair.path]
-    engine.queue.after(path?.ring ?? 0, (row << 3) | EXPRESS)
+    carrier.carried++
+    this.rows.send(row)
+    const isBehind = this.#lastRow === row && this.#lastTime === queue.time
+    if (isBehind && queue.isLast(this.#lastTurn)) {
+      this.rows.join(row)
+      queue.takeTurn()
+      this.#lastRow = none
+      return
+    }
+    this.#lastRow = row
+    this.#lastTime = queue.time
+    this.#lastTurn = queue.after(way.ring, (row << 3) | EXPRESS)
   }
 
   /** Its turn among events is kept: it would come where the ordinary one's timer does. */
@@ -310,16 +333,15 @@ export class Express {
   leave(row: number): void {
     const { rows } = this
     if (rows.has(row, ORDINARY)) return
-    const engine = this.#engine
     const link = rows.link(row)
-    const tally = this.#tallies[link >> 1]
-    if (tally !== undefined) tally.left++
+    const way = this.#ways[link >> 1] as Way
+    way.left++
     rows.mark(row, ORDINARY)
     const arrived = rows.arrived(row)
     if (arrived < 5) this.#ordinary.client(row)
     if (arrived > 0) {
       const tcb = this.#ordinary.server(row)
-      if (this.#unaccepted === row) this.#queue(tcb, engine.pairOf(link).listener)
+      if (this.#unaccepted === row) this.#queue(tcb, way.pair.listener)
     }
     if (arrived === rows.sent(row)) rows.free(row)
   }

@@ -82,6 +82,11 @@ export class EventQueue {
     return this.#made++
   }
 
+  /** Whether nothing has been made since the event of that turn. */
+  isLast(turn: number): boolean {
+    return this.#made === turn + 1
+  }
+
   /** A timer that has run since then, and has the turn it got then. */
   timerSince(ring: number, since: number, turn: number, data: number): void {
     this.#settleTimers()
