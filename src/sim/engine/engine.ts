@@ -13,7 +13,7 @@ import { synQueueMost } from "../tcp/arrive-listen.ts"
 import { abort, accept, close, connect, listen, send } from "../tcp/calls.ts"
 import { NO_BUFFERS, NO_DESCRIPTOR } from "../tcp/errors.ts"
 import type { Segment } from "../tcp/segment.ts"
-import { CLOSE_WAIT, CLOSED, TIME_WAIT } from "../tcp/states.ts"
+import { CLOSE_WAIT, CLOSED } from "../tcp/states.ts"
 import { NO_TCB, Tcbs } from "../tcp/tcbs.ts"
 import { Alarms } from "./alarms.ts"
 import { Carrier } from "./carrier.ts"
@@ -59,7 +59,6 @@ export class Engine {
   #turn = 0
   #opening = NO_SOCKET
   #takenOver = NO_TCB
-  #expiring = NO_TCB
   /** Where the segment that is being handled arrived. */
   arrivingLink = 0
   arrivingPort = 0
@@ -306,10 +305,6 @@ export class Engine {
     return tcb === this.#takenOver
   }
 
-  isExpiring(tcb: number): boolean {
-    return tcb === this.#expiring
-  }
-
   /** What has come is the program's. */
   takeText(tcb: number, socket: number): void {
     if (this.tcbs.state(tcb) === CLOSED) return
@@ -413,9 +408,7 @@ export class Engine {
     if (this.tcbs.deadline(tcb) !== time || !this.ends.isTurn(tcb, turn)) return
     const host = this.hostOf(this.ends.link(tcb))
     host.machine.now = this.now
-    if (this.tcbs.state(tcb) === TIME_WAIT) this.#expiring = tcb
     host.machine.expire(tcb)
-    this.#expiring = NO_TCB
   }
 
   #freeSocket(socket: number): void {

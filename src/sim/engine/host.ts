@@ -234,7 +234,8 @@ export class Host implements TcpSink {
     const link = engine.ends.link(tcb)
     if ((link & 1) !== CLIENT) return
     const pair = engine.pairOf(link)
-    const until = machine.timeWaitEnd
+    // The end of TIME-WAIT is told when it comes.
+    const until = Number.POSITIVE_INFINITY
     this.ports.release(pair.destination, engine.ends.port(tcb), until, machine.now)
   }
 
@@ -256,8 +257,7 @@ export class Host implements TcpSink {
     engine.ends.forget(tcb)
     if ((link & 1) === SERVER) return
     pair.held--
-    const isExpired = from === TIME_WAIT && engine.isExpiring(tcb)
-    if (!isExpired && !engine.isTakenOver(tcb)) {
+    if (!engine.isTakenOver(tcb)) {
       this.ports.release(pair.destination, port, 0, machine.now)
     }
   }

@@ -102,6 +102,7 @@ function hashed(
 ): PortAllocator {
   const isDouble = name === "double-hash-parity"
   const reseedSec = numberOf(settings["ports.reseedSec"]) ?? (isDouble ? linuxReseedSec : 0)
+  const bindsFirst = oneOf(settings, "ports.bind", ["first", "late"], "late") === "first"
   const setting: HashedSetting = {
     pool,
     byParity: name !== "hash",
@@ -109,7 +110,8 @@ function hashed(
     steps: isDouble ? linuxSteps : 1,
     reseedAfter: reseedSec > 0 ? reseedSec * second : Number.POSITIVE_INFINITY,
     reuseAfter,
-    bindsFirst: oneOf(settings, "ports.bind", ["first", "late"], "late") === "first",
+    bindsFirst,
+    neverBinds: !bindsFirst,
   }
   return new HashedPorts(setting, random)
 }

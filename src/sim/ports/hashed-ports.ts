@@ -22,6 +22,8 @@ export type HashedSetting = {
   readonly reuseAfter?: ReuseAfter
   /** Every port is bound before connect: bind(addr, 0) without IP_BIND_ADDRESS_NO_PORT. */
   readonly bindsFirst?: boolean
+  /** Nobody calls bind: which ports anyone uses is not kept. */
+  readonly neverBinds?: boolean
 }
 
 export class HashedPorts implements PortAllocator {
@@ -44,7 +46,8 @@ export class HashedPorts implements PortAllocator {
   constructor(setting: HashedSetting, random: Random) {
     const { pool, byParity, reuseAfter } = setting
     const shape = { pool, byParity, open: "destination", waiting: "destination" } as const
-    this.#table = new PortTable({ ...shape, marks: "used" }, reuseAfter)
+    const marks = setting.neverBinds === true ? {} : ({ marks: "used" } as const)
+    this.#table = new PortTable({ ...shape, ...marks }, reuseAfter)
     this.size = this.#table.size
     this.#random = random
     this.#byParity = byParity

@@ -21,7 +21,8 @@ export type PortAllocator = {
   /** A port for a connection to `destination` at `now` (microseconds), or NO_PORT, or COLLISION - port. */
   readonly take: (destination: number, now: number) => number
   /**
-   * The connection is gone (`until` 0), or in TIME-WAIT until then (microseconds): it then comes back by itself. Called
+   * The connection is gone (`until` 0), or in TIME-WAIT until then (microseconds): it then comes back by itself, where
+   * `until` is Infinity when it is told (0). Called
    * again for a port in TIME-WAIT, it ends that (0) or makes it longer. One that tcp_tw_reuse took over is not
    * released; FIN-WAIT-2 holds its port as an open connection does. Ports outside the range do not matter.
    */

@@ -49,6 +49,9 @@ export class PortTable {
   readonly #firstSize: number
   #usedOfFirst: Int32Array = new Int32Array(1)
   readonly #expiries = new Expiries()
+  /** Ports in TIME-WAIT that come back by themselves: what is not among them is told its end. */
+  #timed: Int32Array
+  #timedCount = 0
   readonly #reuseAfter: ReuseAfter
   #rows = 1
   held = 0
@@ -66,6 +69,7 @@ export class PortTable {
     this.#waitStride = shape.waiting === "host" ? 0 : this.words
     this.#open = new Int32Array(this.words)
     this.#waiting = new Int32Array(this.words)
+    this.#timed = new Int32Array(this.words)
     this.#none = new Int32Array(this.words)
     this.#bound = new Int32Array(this.words)
     this.#marks = new Int32Array(this.words)
@@ -82,13 +86,18 @@ export class PortTable {
     // Linux passes over the first or the last of an odd number of ports in one call (__inet_hash_connect); which one
     // changes as its cursor moves. Seen on 6.18: all of 101, of 11 and of 7 ports came, of 3 the last never did.
     const last = this.#byParity && range.last - range.first === 2 ? range.last - 1 : range.last
-    let size = 0
-    for (let port = range.first; port <= last; port++) {
-      if (excluded.some((each) => each.first <= port && port <= each.last)) continue
-      clearBit(this.#barred, 0, this.slotOf(port))
-      size++
+    const count = last - range.first + 1
+    if (this.#byParity) {
+      clearBits(this.#barred, 0, (count + 1) >> 1)
+      clearBits(this.#barred, this.firstWords << 5, count >> 1)
+    } else clearBits(this.#barred, 0, count)
+    for (const each of excluded) {
+      const end = Math.min(each.last, last)
+      for (let port = Math.max(each.first, range.first); port <= end; port++) {
+        setBit(this.#barred, 0, this.slotOf(port))
+      }
     }
-    return size
+    return this.#freeIn(this.words)
   }
 
   /** Place of a port among the bits; -1 where it is not of the range. */
@@ -143,7 +152,7 @@ export class PortTable {
     if (destination >= this.#rows) this.#grow(destination)
     if (this.isWaiting(destination, slot)) {
       this.#endWaiting(destination, slot)
-      this.#expiries.cancel(this.#keyOf(destination, slot))
+      this.#cancel(destination, slot)
     } else if (this.isOpen(destination, slot)) {
       clearBit(this.#open, destination * this.#openStride, slot)
       this.held--
@@ -161,7 +170,18 @@ export class PortTable {
     this.waiting++
     this.#use(destination, slot, 1)
     this.#mark(slot)
+    if (due === Number.POSITIVE_INFINITY) return
+    setBit(this.#timed, destination * this.#waitStride, slot)
+    this.#timedCount++
     this.#expiries.push(due, this.#keyOf(destination, slot))
+  }
+
+  #cancel(destination: number, slot: number): void {
+    const base = destination * this.#waitStride
+    if (this.#timedCount === 0 || !hasBit(this.#timed, base, slot)) return
+    clearBit(this.#timed, base, slot)
+    this.#timedCount--
+    this.#expiries.cancel(this.#keyOf(destination, slot))
   }
 
   #endWaiting(destination: number, slot: number): void {
@@ -201,12 +221,19 @@ export class PortTable {
 
   /** Lets go what is due, and makes room for a destination not seen before. Every call of an allocator begins with it. */
   advance(destination: number, now: number): void {
+    if (this.#timedCount > 0) this.#expire(now)
+    if (destination >= this.#rows) this.#grow(destination)
+  }
+
+  #expire(now: number): void {
     for (let key = this.#expiries.next(now); key >= 0; key = this.#expiries.next(now)) {
       const slot = key % keyBase
-      this.#endWaiting(Math.floor(key / keyBase), slot)
+      const row = Math.floor(key / keyBase)
+      clearBit(this.#timed, row * this.#waitStride, slot)
+      this.#timedCount--
+      this.#endWaiting(row, slot)
       if (hasBit(this.#bound, 0, slot)) this.#unbind(slot)
     }
-    if (destination >= this.#rows) this.#grow(destination)
   }
 
   #keyOf(destination: number, slot: number): number {
@@ -219,6 +246,7 @@ export class PortTable {
     this.#rows = rows
     this.#open = grown(this.#open, rows * this.#openStride)
     this.#waiting = grown(this.#waiting, rows * this.#waitStride)
+    this.#timed = grown(this.#timed, rows * this.#waitStride)
     if (this.#byParity) this.#usedOfFirst = grown(this.#usedOfFirst, rows)
   }
 
@@ -313,6 +341,16 @@ function setBit(words: Int32Array, base: number, bit: number): void {
 function clearBit(words: Int32Array, base: number, bit: number): void {
   const at = base + (bit >>> 5)
   words[at] = (words[at] ?? 0) & ~(1 << (bit & 31))
+}
+
+/** So many bits from one at the beginning of a word on. */
+function clearBits(words: Int32Array, from: number, count: number): void {
+  const first = from >>> 5
+  words.fill(0, first, first + (count >>> 5))
+  const rest = count & 31
+  if (rest === 0) return
+  const at = first + (count >>> 5)
+  words[at] = (words[at] ?? 0) & (-1 << rest)
 }
 
 function grown(words: Int32Array, length: number): Int32Array {

@@ -411,11 +411,6 @@ export class TcpMachine {
     this.sink.arm(tcb, due - this.now, slot)
   }
 
-  /** When a TIME-WAIT that begins now ends. */
-  get timeWaitEnd(): number {
-    return dueAt(this.now, this.rules.timeWait, this.#granules[TIME_WAIT_SLOT] ?? 0)
-  }
-
   /** Waits for an answer to the SYN, SYN-ACK, text or FIN last sent, as long as its turn says. */
   armRetransmission(tcb: number): void {
     const { tcbs, rules } = this
