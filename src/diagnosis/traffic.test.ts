@@ -93,3 +93,15 @@ test("the source in trouble comes first, others beside it", () => {
   const [best] = diagnoseCase(caseOf([...well, ...sweep])).verdicts
   assert.ok(best?.exhibits.some(({ says }) => says.includes("10.1.1.9")))
 })
+
+test("the same few that are always refused in the round of all targets are no quota", () => {
+  const round = Array.from({ length: 360 }, (_, index) => {
+    const target = index % 12
+    const start = 1_700_000_000 + index / 4
+    const from = `10.1.1.5:${2000 + index}`
+    return target % 4 === 3
+      ? connectionOf({ start, from, to: `10.2.0.${target}:445`, answer: "none", again: [1, 3] })
+      : connectionOf({ start, from, to: `10.2.0.${target}:445`, closeAfter: 0.1 })
+  })
+  assert.ok(!claimsOf(round).some((claim) => claim.startsWith("firewall-")))
+})
