@@ -242,3 +242,33 @@ test("many answered at one instant are no bound on fewer unanswered ones", () =>
   const fits = fitQuota({ ...trials, answerSec: 0.01 })
   assert.ok(!fits.some(({ shape, level }) => shape === "embryonic" && level < 20))
 })
+
+test("who denies and tells whom it let through shows the number of unanswered ones at once", () => {
+  // Ten a second, every second target dead; a dead one holds one of 20 places for 30 s.
+  const open: number[] = []
+  const rows = Array.from({ length: 900 }, (_, index) => {
+    const time = index / 10
+    const isAdmitted = open.filter((until) => until > time).length < 20
+    const isDead = index % 2 === 1
+    if (isAdmitted && isDead) open.push(time + 30)
+    return { time, isAdmitted, isDead }
+  })
+  const unanswered = rows.filter(({ isAdmitted, isDead }) => isAdmitted && isDead)
+  const answered = rows.filter(({ isAdmitted, isDead }) => isAdmitted && !isDead)
+  const holds = (list: typeof rows, holdSec: number): Trials["holds"] => ({
+    taken: Float64Array.from(list, ({ time }) => time),
+    closing: Float64Array.from(list, ({ time }) => time + holdSec),
+    closed: Float64Array.from(list, ({ time }) => time + holdSec),
+  })
+  const [best] = fitQuota({
+    times: Float64Array.from(rows, ({ time }) => time),
+    admitted: Uint8Array.from(rows, ({ isAdmitted }) => (isAdmitted ? 1 : 0)),
+    attempts: Int32Array.from(rows, (_, index) => index),
+    alive: Uint8Array.from(rows, ({ isAdmitted, isDead }) => (isAdmitted && !isDead ? 1 : 0)),
+    holds: holds(answered, 1),
+    unanswered: holds(unanswered, 30),
+  })
+  assert.equal(best?.shape, "embryonic")
+  assert.equal(best?.level, 20)
+  assert.equal(best?.windowSec, 30)
+})

@@ -25,6 +25,7 @@ const phasesMax = 24
 /** More trials than this around the first refusal say nothing new. */
 const trialsMax = 150_000
 const refusedMin = 3
+const slackPrice = 6
 /** log10 of the likelihood of what may go either way. */
 const eitherWay = Math.log10(0.5)
 
@@ -36,17 +37,16 @@ export function fitQuota(all: Trials): readonly QuotaFit[] {
   const fits: QuotaFit[] = []
   for (const release of RELEASES) {
     const price = release.lingerSec > 0 ? 9 : release.at === "closing" ? 3 : 0
-    const { answerSec = 0 } = trials
-    for (const slackSec of release.lingerSec > 0 || answerSec === 0 ? [0] : [0, answerSec]) {
+    for (const slackSec of release.lingerSec > 0 ? [0] : slacksOf(trials)) {
       const counts = takenBefore(trials, release, slackSec)
-      const fit = fitCount(trials, counts, price + (slackSec > 0 ? 6 : 0))
+      const fit = fitCount(trials, counts, price + (slackSec > 0 ? slackPrice : 0))
       // Places that stay taken for a while after the end are a rate by another name, unless they are seen to come free.
       if (fit === undefined || (release.lingerSec > 0 && fit.returns < 2)) continue
       fits.push({ ...fit, shape: "concurrent", release })
     }
   }
   fits.push(...fitWindows(trials), ...fitBucket(trials), ...fitBlocks(trials))
-  fits.push(...fitEmbryonic(trials))
+  fits.push(...(trials.unanswered === undefined ? fitEmbryonic(trials) : fitUnanswered(trials)))
   return fits.filter(({ decibans }) => decibans > 0).sort((a, b) => b.decibans - a.decibans)
 }
 
@@ -75,6 +75,25 @@ function fitWindows(trials: Trials): readonly QuotaFit[] {
     }
   }
   return fits
+}
+
+/** A bound on unanswered SYNs, where it is known which were let through. */
+function fitUnanswered(trials: Trials): readonly QuotaFit[] {
+  const { unanswered } = trials
+  if (unanswered === undefined) return []
+  const lengths = unanswered.closed.map((end, index) => end - (unanswered.taken[index] ?? 0)).sort()
+  const windowSec = Math.round(lengths[lengths.length >> 1] ?? 0)
+  const release = { at: "closed", lingerSec: 0 } as const
+  return slacksOf(trials).flatMap((slackSec): readonly QuotaFit[] => {
+    const counts = takenBefore({ ...trials, holds: unanswered }, release, slackSec)
+    const fit = fitCount(trials, counts, slackSec > 0 ? slackPrice : 0)
+    return fit === undefined ? [] : [{ ...fit, shape: "embryonic", windowSec }]
+  })
+}
+
+/** Ends are taken as they are seen, and as they may have been. */
+function slacksOf({ endSlackSec = 0 }: Trials): readonly number[] {
+  return endSlackSec > 0 ? [0, endSlackSec] : [0]
 }
 
 function exactly(counts: Int32Array): Counts {

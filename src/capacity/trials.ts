@@ -16,8 +16,12 @@ export type Trials = {
   readonly alive: Uint8Array
   /** What was let through: places taken and given back. */
   readonly holds: Holds
-  /** Until an answer comes, usually: by so much later than it happened an end may be seen. */
+  /** Of what was let through, what nobody answered, where who counts has told: it holds a place until it is given up. */
+  readonly unanswered?: Holds
+  /** Until an answer comes, usually. */
   readonly answerSec?: number
+  /** By so much later than it happened an end may be seen. */
+  readonly endSlackSec?: number
 }
 
 /** Seconds; Infinity where it was still open at the end. All three are of one connection at one index. */
@@ -54,7 +58,7 @@ const wholeShare = 0.95
  * seen otherwise, and what was let through and closed in one second keeps its order.
  */
 export function spreadSeconds(trials: Trials): Trials {
-  const { times, holds } = trials
+  const { times, holds, unanswered } = trials
   const [origin = 0] = times
   const fraction = (time: number): number => {
     const part = time - origin - Math.floor(time - origin + wholeSlack)
@@ -62,7 +66,8 @@ export function spreadSeconds(trials: Trials): Trials {
   }
   const whole = times.reduce((count, time) => count + (fraction(time) < wholeSlack ? 1 : 0), 0)
   if (whole < wholeShare * times.length) return trials
-  const all = Float64Array.of(...new Set([times, ...Object.values(holds)].flatMap(finite))).sort()
+  const columns = [times, ...Object.values(holds), ...Object.values(unanswered ?? {})]
+  const all = Float64Array.of(...new Set(columns.flatMap(finite))).sort()
   const moved = new Map<number, number>()
   for (let from = 0; from < all.length; ) {
     const second = Math.floor((all[from] ?? 0) - origin + wholeSlack)
@@ -74,10 +79,16 @@ export function spreadSeconds(trials: Trials): Trials {
     from = to
   }
   const move = (column: Float64Array): Float64Array => column.map((time) => moved.get(time) ?? time)
+  const moveHolds = ({ taken, closing, closed }: Holds): Holds => ({
+    taken: move(taken),
+    closing: move(closing),
+    closed: move(closed),
+  })
   return {
     ...trials,
     times: move(times),
-    holds: { taken: move(holds.taken), closing: move(holds.closing), closed: move(holds.closed) },
+    holds: moveHolds(holds),
+    ...(unanswered === undefined ? {} : { unanswered: moveHolds(unanswered) }),
   }
 }
 
@@ -87,7 +98,7 @@ function finite(column: Float64Array): readonly number[] {
 
 /** The trials themselves, or where there are very many, so many around the first that was refused. */
 export function boundedTrials(trials: Trials, trialsMax: number): Trials {
-  const { times, admitted, attempts, alive, holds, answerSec } = trials
+  const { times, admitted, attempts, alive, ...others } = trials
   if (times.length <= trialsMax) return trials
   const from = Math.max(0, admitted.indexOf(0) - Math.floor(trialsMax / 3))
   const to = from + trialsMax
@@ -96,8 +107,7 @@ export function boundedTrials(trials: Trials, trialsMax: number): Trials {
     admitted: admitted.subarray(from, to),
     attempts: attempts.subarray(from, to),
     alive: alive.subarray(from, to),
-    holds,
-    ...(answerSec === undefined ? {} : { answerSec }),
+    ...others,
   }
 }
 

@@ -11,6 +11,8 @@ export type Denial = "silent" | "rst" | "icmp" | "deny"
 
 /** An unanswered SYN younger than this at the end of the evidence says nothing yet. */
 const patienceSec = 1
+/** The stamps of logs are cut to a second. */
+const logSlackSec = 1
 /** That one target is always the unlucky one: less than this, and it is no luck. */
 const deadChance = 1e-4
 
@@ -49,9 +51,12 @@ export function trialsOf(traffic: Traffic, rows: Int32Array, denial: Denial): Tr
   const ports = answeringPorts(table, rows)
   const tried = new Set<number>()
   const dead = deadTargets(table, rows, denial, alive)
+  // Who denies tells what it let through, to whoever did not answer.
+  const tellsSilence = denial === "deny" && traffic.kind === "firewall log"
   for (const row of rows) {
     const outcome = outcomeOf(table, row)
     if (outcome === "admitted") draft.admit(table, row)
+    else if (outcome === "silent" && tellsSilence) draft.pass(table, row)
     else if (outcome === undefined && table.answerAt(row) === "") draft.holdUnseen(table, row)
     else if (outcome === denial) {
       // A port that nobody serves, and a target that never answers but for the first time: no trials of a quota.
@@ -64,7 +69,10 @@ export function trialsOf(traffic: Traffic, rows: Int32Array, denial: Denial): Tr
     }
   }
   // Logs have seconds, captures have not.
-  return traffic.kind === "capture" ? draft.finish() : spreadSeconds(draft.finish())
+  const trials = draft.finish()
+  const { answerSec = 0 } = trials
+  if (traffic.kind === "capture") return { ...trials, endSlackSec: answerSec }
+  return { ...spreadSeconds(trials), endSlackSec: logSlackSec }
 }
 
 /** Targets that were denied so often, and never answered, that no quota which lets others in can be why. */
@@ -123,6 +131,8 @@ class TrialsDraft {
   readonly #taken: number[] = []
   readonly #closing: number[] = []
   readonly #closed: number[] = []
+  readonly #unanswered: number[] = []
+  readonly #givenUp: number[] = []
 
   /** The SYN that was answered is the last one sent before the answer. */
   admit(table: ConnectionTable, row: number): void {
@@ -139,6 +149,19 @@ class TrialsDraft {
     if (answered > taken) this.#answers.push(answered - taken)
     this.#attempt++
     this.#hold(table, row, taken)
+  }
+
+  /** Let through to a target that did not answer, at its last try: it holds a place until it is given up. */
+  pass(table: ConnectionTable, row: number): void {
+    const syns = table.synTimesAt(row)
+    for (const time of syns.subarray(0, -1)) this.#push(time, 0, 0)
+    const taken = syns.at(-1) ?? table.times("start")[row] ?? Number.NaN
+    const end = table.times("end")[row] ?? Number.NaN
+    const given = end > taken ? end : Number.POSITIVE_INFINITY
+    this.#push(taken, 1, 0)
+    this.#attempt++
+    for (const each of [this.#taken, this.#unanswered]) each.push(taken)
+    for (const each of [this.#closing, this.#closed, this.#givenUp]) each.push(given)
   }
 
   deny(table: ConnectionTable, row: number, until: number, alive: number): void {
@@ -170,6 +193,15 @@ class TrialsDraft {
         closing: Float64Array.from(this.#closing),
         closed: Float64Array.from(this.#closed),
       },
+      ...(this.#unanswered.length === 0
+        ? {}
+        : {
+            unanswered: {
+              taken: Float64Array.from(this.#unanswered),
+              closing: Float64Array.from(this.#givenUp),
+              closed: Float64Array.from(this.#givenUp),
+            },
+          }),
       ...(answers.length === 0 ? {} : { answerSec: answers[answers.length >> 1] ?? 0 }),
     }
   }

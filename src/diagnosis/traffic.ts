@@ -34,6 +34,7 @@ export type SourceTraffic = {
 const sourcesMax = 16
 const denials: readonly Denial[] = ["silent", "rst", "icmp", "deny"]
 const denialsMin = 3
+const tellingMin = 8
 
 /** Every source of every vantage of the machine, the one most in trouble first. */
 export function sourcesOf(host: HostEvidence): readonly SourceTraffic[] {
@@ -43,13 +44,21 @@ export function sourcesOf(host: HostEvidence): readonly SourceTraffic[] {
     const busiest = [...bySource].sort((a, b) => b[1].length - a[1].length).slice(0, sourcesMax)
     return busiest.map(([address, rows]) => describe(traffic, address, rows))
   })
-  // Of what several vantages saw of one source, the wire's own picture is the most exact.
   const trouble = ({ address, traffic, outcomes, fits }: SourceTraffic): number =>
     (own.has(address) ? 1e9 : 0) +
-    (traffic.kind === "firewall log" || (fits[0]?.decibans ?? 0) < 10 ? 0 : 1e7) +
+    ((fits[0]?.decibans ?? 0) < 10 ? 0 : exactness(traffic.kind, outcomes)) +
     Math.max(0, fits[0]?.decibans ?? 0) * 10 +
     deniedOf(outcomes)
   return all.sort((a, b) => trouble(b) - trouble(a) || b.rows.length - a.rows.length)
+}
+
+/**
+ * Of what several vantages saw of one source, the wire's own picture is the most exact; but only who denies knows whom
+ * it denied and who would not have answered anyway.
+ */
+function exactness(kind: Traffic["kind"], { deny, silent }: Outcomes): number {
+  if (kind !== "firewall log") return 1e7
+  return deny >= tellingMin && silent >= tellingMin ? 2e7 : 0
 }
 
 /** Attempts that were denied, in whatever way. */
