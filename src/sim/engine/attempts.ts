@@ -24,6 +24,7 @@ export class AttemptRows {
   readonly #ends: AttemptEnds[] = []
   /** Empty where it succeeded. */
   readonly #errors: string[] = []
+  #list: readonly AttemptRow[] | undefined
   isCut = false
 
   add(time: number, ms: number, application: string, ends: AttemptEnds, error: string): void {
@@ -41,6 +42,11 @@ export class AttemptRows {
   }
 
   list(): readonly AttemptRow[] {
+    this.#list ??= this.#rows()
+    return this.#list
+  }
+
+  #rows(): readonly AttemptRow[] {
     return this.#ends.map(({ host, from, to, port }, at) => {
       const timeSec = (this.#times[at] ?? 0) / second
       const application = this.#applications[at] ?? ""
