@@ -50,15 +50,23 @@ function withTimeWait(scenario: Scenario, sec: number): Scenario {
   const hosts = scenario.hosts.map((host) => {
     const { timeWaitMs } = host.profile
     if (timeWaitMs === undefined) throw new Error("The profile has no TIME-WAIT")
-    return { ...host, profile: { ...host.profile, timeWaitMs: { ...timeWaitMs, value: sec * 1000 } } }
+    return {
+      ...host,
+      profile: { ...host.profile, timeWaitMs: { ...timeWaitMs, value: sec * 1000 } },
+    }
   })
   return { ...scenario, hosts }
 }
 
+/** Each is read once, however often it is run. */
+const scenarios = new Map<LifecycleOptions, Scenario>()
+
 const express = !process.argv.includes("--ordinary")
 
 function run(options: LifecycleOptions): LifecycleRun {
-  const { applications, timeline, totals } = simulate(scenarioOf(options), { express }).run
+  const scenario = scenarios.get(options) ?? scenarioOf(options)
+  scenarios.set(options, scenario)
+  const { applications, timeline, totals } = simulate(scenario, { express }).run
   const waiting = timeline.series
     .filter(({ name, of }) => name === "TIME-WAIT" && of === "client")
     .flatMap(({ values }) => values)

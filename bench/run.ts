@@ -170,7 +170,14 @@ if (values.simulation) {
   process.stdout.write(`\n${benchMiddleboxes(100_000, 1_000_000).join("\n")}\n`)
 }
 if (values.lifecycles) {
-  const { text, missed } = await benchLifecycles({ rounds, ours: [] })
+  const runner = [node, join(here, "lifecycle-runner.ts")]
+  const { text, missed } = await benchLifecycles({
+    rounds,
+    ours: [
+      { name: "written out", command: [...runner, "--ordinary"], perSecMin: 1.5e6 },
+      { name: "by express", command: runner, perSecMin: 3e6 },
+    ],
+  })
   process.stdout.write(`\n${text}\n`)
   if (missed) process.exitCode = 1
 }

@@ -252,7 +252,9 @@ export class Express {
     this.rows.setClientTcb(row, tcb)
     tcbs.setSendUnacknowledged(tcb, tcbs.sendNext(tcb))
     tcbs.mark(tcb, WAS_ACKNOWLEDGED)
-    machine.enterFinWait2(tcb)
+    // The timer of a FIN-WAIT-2 that is over in the same moment would never run.
+    if (this.rows.isJoined(row)) machine.passFinWait2(tcb)
+    else machine.enterFinWait2(tcb)
     return true
   }
 

@@ -246,6 +246,12 @@ export class TcpMachine {
     else this.arm(tcb, wait, own === undefined ? this.#finWait2Slot : -1)
   }
 
+  /** The same where the peer's FIN comes in the same moment, and the table has room: no timer. */
+  passFinWait2(tcb: number): void {
+    if (this.rules.finWait2IsRecord) this.timeWaitLine.add(tcb)
+    this.enter(tcb, FIN_WAIT_2)
+  }
+
   /** TIME-WAIT for 2MSL, or less where the host's table is full. */
   enterTimeWait(tcb: number): void {
     const { tcbs, rules, timeWaitLine } = this
