@@ -57,6 +57,7 @@ function rankOf({ limit }: PoolUse): number {
 function poolsOf(world: World, sessionPools: readonly HostPool[]): readonly PoolUse[] {
   const { engine, boxes } = world
   const ends = engine.pairs.byMachine(engine.hosts.length)
+  const groups = new Map(engine.hosts.map(({ name, group }) => [name, group.name]))
   const ofHosts = engine.hosts.flatMap((host) => [
     ...host.pools.all,
     ...portPoolsOf(world, host, ends[host.number] ?? []),
@@ -66,19 +67,16 @@ function poolsOf(world: World, sessionPools: readonly HostPool[]): readonly Pool
     }),
   ])
   const uses = [
-    ...ofHosts.map((pool) => groupedUse(world, pool)),
-    ...sessionPools.map((pool) => groupedUse(world, pool)),
+    // Named by the group, of which every machine has such a pool.
+    ...[...ofHosts, ...sessionPools].map((pool) => ({
+      ...useOf(pool),
+      at: groups.get(pool.at) ?? pool.at,
+    })),
     ...boxes.flatMap(({ watches, setting }) =>
       watches.map((watch) => ({ ...useOf(watch), at: setting.name })),
     ),
   ].filter((use) => use.refused > 0 || (use.peak > 0 && use.capacity !== undefined))
   return merged(uses)
-}
-
-/** Named by the group, of which every machine has such a pool. */
-function groupedUse(world: World, pool: HostPool): PoolUse {
-  const host = world.engine.hosts.find(({ name }) => name === pool.at)
-  return { ...useOf(pool), at: host?.group.name ?? pool.at }
 }
 
 /** Ports of the machine for each destination. */
