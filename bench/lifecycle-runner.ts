@@ -14,8 +14,9 @@ const portsOfOne = 25_000
 const lateSec = 3
 const clientCounts = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
 
-function clientsFor({ perSec, timeWaitSec }: LifecycleOptions): number {
-  const needed = (perSec * (timeWaitSec + lateSec)) / portsOfOne
+function clientsFor({ connections, perSec, timeWaitSec }: LifecycleOptions): number {
+  const atOnce = Math.min(connections, perSec * (timeWaitSec + lateSec))
+  const needed = atOnce / portsOfOne
   return clientCounts.find((count) => count >= needed) ?? Math.ceil(needed)
 }
 
