@@ -7,6 +7,7 @@
  * hashing.
  */
 import { EventQueue } from "../events/queue.ts"
+import { SocketColumns } from "../programs/columns.ts"
 import { Random } from "../random.ts"
 import type { ScenarioListener } from "../scenario/scenario.ts"
 import { synQueueMost } from "../tcp/arrive-listen.ts"
@@ -39,6 +40,8 @@ export class Engine {
   readonly pairs = new Pairs()
   readonly ways = new PairFinder(this)
   readonly sockets = new Sockets()
+  /** For programs. */
+  readonly columns = new SocketColumns()
   readonly segments = new InFlight()
   readonly ends = new Ends()
   readonly hosts: Host[] = []

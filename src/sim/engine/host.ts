@@ -42,7 +42,8 @@ export class Host implements TcpSink {
   readonly group: ScenarioHost
   readonly isDead: boolean
   readonly machine: TcpMachine
-  readonly ports: PortAllocator
+  readonly #makePorts: () => PortAllocator
+  #ports: PortAllocator | undefined
   readonly pools: HostPools
   readonly counters = new HostCounters()
   readonly listeners: Listener[] = []
@@ -65,7 +66,7 @@ export class Host implements TcpSink {
       readonly group: ScenarioHost
       readonly isDead: boolean
       readonly rules: TcpRules
-      readonly ports: PortAllocator
+      readonly ports: () => PortAllocator
       readonly pools: HostPools
       readonly states: Int32Array
     },
@@ -76,7 +77,7 @@ export class Host implements TcpSink {
     this.address = setting.address
     this.group = setting.group
     this.isDead = setting.isDead
-    this.ports = setting.ports
+    this.#makePorts = setting.ports
     this.pools = setting.pools
     this.states = setting.states
     this.machine = new TcpMachine(setting.rules, engine.tcbs, this)
@@ -88,6 +89,12 @@ export class Host implements TcpSink {
 
   get profile(): HostProfile {
     return this.group.profile
+  }
+
+  /** Made when they are first asked for: most machines of large groups only answer. */
+  get ports(): PortAllocator {
+    this.#ports ??= this.#makePorts()
+    return this.#ports
   }
 
   get settings(): Settings {

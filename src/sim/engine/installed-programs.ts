@@ -33,51 +33,65 @@ export function listenersOf(
   return listeners
 }
 
-/** Known to the engine by the application's name, but not started. */
-export function installProgram(
+/** One on each of these machines, known to the engine by the application's name, but not started. */
+export function installPrograms(
   world: World,
   application: ScenarioApplication,
-  host: Host,
+  hosts: readonly Host[],
   attempts: Attempts,
-): Program {
-  const program = programOf(world, application, host, attempts)
-  program.begin(world.engine.install(program, application.name))
-  return program
+): readonly Program[] {
+  const others = othersOf(application).flatMap((name) => world.machinesOf(name))
+  const numbers = others.map(({ number }) => number)
+  const answerBytes = answerBytesOf(others, application)
+  return hosts.map((host) => {
+    const ends = { host, others, numbers, answerBytes }
+    const program = programOf(world, application, ends, attempts)
+    program.begin(world.engine.install(program, application.name))
+    return program
+  })
+}
+
+/** Groups at the other end. */
+function othersOf(application: ScenarioApplication): readonly string[] {
+  if (application.kind !== "alarms") return application.to
+  return application.direction === "provider-connects" ? application.clients : [application.on]
+}
+
+/** A machine, those at the other end with their numbers, and what they answer. */
+type Ends = {
+  readonly host: Host
+  readonly others: readonly Host[]
+  readonly numbers: readonly number[]
+  readonly answerBytes: number
 }
 
 function programOf(
   world: World,
   application: ScenarioApplication,
-  host: Host,
+  { host, others, numbers, answerBytes }: Ends,
   attempts: Attempts,
 ): Program & { begin(number: number): void } {
   const { engine, directory } = world
-  if (application.kind === "alarms") {
-    const isProvider = application.direction === "provider-connects"
-    const groups = isProvider ? application.clients : [application.on]
-    const others = groups.flatMap((name) => world.machinesOf(name))
-    return new AlarmLines(engine, host, application, attempts, others)
-  }
-  const targets = application.to.flatMap((name) => world.machinesOf(name))
-  const numbers = targets.map(({ number }) => number)
   switch (application.kind) {
-    case "pool": {
-      const bytes = answerBytesOf(targets, [application.port])
-      return new Pool(engine, host, application, attempts, numbers, bytes)
-    }
+    case "alarms":
+      return new AlarmLines(engine, host, application, attempts, others)
+    case "pool":
+      return new Pool(engine, host, application, attempts, numbers, answerBytes)
     case "flood":
       return new Flood(engine, host, application, attempts, numbers, directory.numberOf)
     case "logon-script":
       return new LogonScript(engine, host, application, attempts, numbers)
-    default: {
-      const bytes = answerBytesOf(targets, application.ports)
-      return new Client(engine, host, application, attempts, numbers, bytes)
-    }
+    default:
+      return new Client(engine, host, application, attempts, numbers, answerBytes)
   }
 }
 
 /** Of the first listener on one of these ports. */
-function answerBytesOf(targets: readonly Host[], ports: readonly number[]): number {
-  const listeners = targets.flatMap(({ group }) => group.listeners)
-  return listeners.find(({ port }) => ports.includes(port))?.answerBytes ?? 1
+function answerBytesOf(targets: readonly Host[], application: ScenarioApplication): number {
+  const ports = "ports" in application ? application.ports : [application.port]
+  for (const { group } of targets) {
+    const found = group.listeners.find(({ port }) => ports.includes(port))
+    if (found !== undefined) return found.answerBytes
+  }
+  return 1
 }

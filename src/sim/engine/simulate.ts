@@ -10,7 +10,7 @@ import type {
 import { Attempts } from "./attempts.ts"
 import type { Host } from "./host.ts"
 import { backlogOf } from "./host-bounds.ts"
-import { installProgram, listenersOf, machinesRunning } from "./installed-programs.ts"
+import { installPrograms, listenersOf, machinesRunning } from "./installed-programs.ts"
 import type { HostPool } from "./pool-watch.ts"
 import type { Program } from "./program.ts"
 import { Recorder } from "./recorder.ts"
@@ -201,8 +201,8 @@ class Simulation {
       engine.random(`${application.name} times`),
     )
     this.#attempts.push(attempts)
-    for (const host of machinesRunning(this.#world, application)) {
-      const program = installProgram(this.#world, application, host, attempts)
+    const hosts = machinesRunning(this.#world, application)
+    for (const program of installPrograms(this.#world, application, hosts, attempts)) {
       this.#starts.push({ at: application.startSec, program })
     }
   }

@@ -3,6 +3,7 @@ import { addressAfter } from "../../model/address-after.ts"
 import { isLoopback } from "../../model/fourtuple.ts"
 import type { Middlebox } from "../middlebox/middlebox.ts"
 import { allocatorOf } from "../ports/allocator-of.ts"
+import type { PortAllocator } from "../ports/port-allocator.ts"
 import type { Scenario, ScenarioBox, ScenarioHost, ScenarioPath } from "../scenario/scenario.ts"
 import { rulesOf } from "../tcp/rules-of.ts"
 import { BoxLog, boxOf, type Directory, limitOf, sinkOf } from "./boxes.ts"
@@ -96,15 +97,16 @@ export class World {
       const number = engine.hosts.length
       const address = addressAfter(group.address, turn) ?? group.address
       const name = group.count === 1 ? group.name : `${group.name}[${turn}]`
-      const ports = allocatorOf(group.profile, group.settings, {
-        random: engine.random(`${name} ports`),
-        isLoopback: () => isLoopback(address),
-        ...(this.#isStamped ? {} : { hasTimestamps: (to) => this.#hasTimestamps(number, to) }),
-      })
+      const ports = (): PortAllocator =>
+        allocatorOf(group.profile, group.settings, {
+          random: engine.random(`${name} ports`),
+          isLoopback: () => isLoopback(address),
+          ...(this.#isStamped ? {} : { hasTimestamps: (to) => this.#hasTimestamps(number, to) }),
+        })
       const pools = new HostPools(name, rules, {
         embryonic: embryonicOf(group),
         descriptors: descriptorsOf(group),
-        blocks: hasSlots(group.profile) ? ports.size : rules.tcbMax,
+        blocks: hasSlots(group.profile) ? ports().size : rules.tcbMax,
       })
       const isDead = isSpread(turn, group.dead, group.count)
       engine.hosts.push(

@@ -46,7 +46,7 @@ export class Client extends Program {
   readonly #attempts: Attempts
   readonly #targets: readonly number[]
   /** By target, once an attempt has ended there. */
-  readonly #ends: (AttemptEnds | undefined)[]
+  readonly #ends = new Map<number, AttemptEnds>()
   readonly #answerBytes: number
   readonly #requestsEach: number
   readonly #random: Random
@@ -68,7 +68,7 @@ export class Client extends Program {
   readonly #socketB = new Integers(NO_SOCKET)
   readonly #free: number[] = []
   #tasks = 1
-  readonly #taskOf = new Integers(noTask)
+  readonly #taskOf: Integers
 
   constructor(
     engine: Engine,
@@ -80,11 +80,11 @@ export class Client extends Program {
   ) {
     super()
     this.#engine = engine
+    this.#taskOf = engine.columns.task
     this.#host = host
     this.#setting = setting
     this.#attempts = attempts
     this.#targets = targets
-    this.#ends = targets.map(() => undefined)
     this.#answerBytes = answerBytes
     this.#requestsEach = Math.min(setting.requests, requestsMost)
     this.#random = engine.random(`${host.name} ${setting.name}`)
@@ -353,12 +353,12 @@ export class Client extends Program {
 
   #who(task: number): AttemptEnds {
     const target = this.#target.of(task)
-    const known = this.#ends[target]
+    const known = this.#ends.get(target)
     if (known !== undefined) return known
     const { name, address } = this.#host
     const to = this.#engine.hosts[this.#targets[target] ?? 0]?.address ?? ""
     const ends = { host: name, from: address, to, port: this.#setting.ports[0] ?? 0 }
-    this.#ends[target] = ends
+    this.#ends.set(target, ends)
     return ends
   }
 

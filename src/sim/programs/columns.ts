@@ -5,7 +5,7 @@ export class Integers {
 
   constructor(absent = 0) {
     this.#absent = absent
-    this.#values = new Int32Array(64).fill(absent)
+    this.#values = new Int32Array(8).fill(absent)
   }
 
   of(index: number): number {
@@ -28,7 +28,7 @@ export class Times {
 
   constructor(absent = 0) {
     this.#absent = absent
-    this.#values = new Float64Array(64).fill(absent)
+    this.#values = new Float64Array(8).fill(absent)
   }
 
   of(index: number): number {
@@ -45,4 +45,23 @@ export class Times {
     }
     this.#values[index] = value
   }
+}
+
+/**
+ * What the program that holds a socket keeps beside it. One set for all programs: a socket has one holder at a time,
+ * and sets of their own would each be as long as all sockets.
+ */
+export class SocketColumns {
+  /** Of clients and pools: the attempt or request it is for; -1: none. */
+  readonly task = new Integers(-1)
+  /** Of pools. */
+  readonly target = new Integers()
+  readonly isIdle = new Integers()
+  readonly lastUse = new Times()
+  /** Of servers: the machine at the other end; -1: it is not admitted. */
+  readonly client = new Integers(-1)
+  readonly answers = new Integers()
+  /** Of servers: when it was admitted, and when its request went to a worker. */
+  readonly admitted = new Times()
+  readonly served = new Times()
 }

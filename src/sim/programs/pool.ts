@@ -57,10 +57,10 @@ export class Pool extends Program {
   readonly #free: number[] = []
   #tasks = 1
   // Columns of sockets.
-  readonly #taskOf = new Integers(noTask)
-  readonly #targetOf = new Integers()
-  readonly #isIdle = new Integers()
-  readonly #lastUse = new Times()
+  readonly #taskOf: Integers
+  readonly #targetOf: Integers
+  readonly #isIdle: Integers
+  readonly #lastUse: Times
   /** Idle ones, the last used last; those that are not idle any more are passed over. */
   readonly #idle: number[] = []
   /** Requests that wait, by number and ticket: the number may be another's by then. */
@@ -80,6 +80,10 @@ export class Pool extends Program {
   ) {
     super()
     this.#engine = engine
+    this.#taskOf = engine.columns.task
+    this.#targetOf = engine.columns.target
+    this.#isIdle = engine.columns.isIdle
+    this.#lastUse = engine.columns.lastUse
     this.#host = host
     this.#setting = setting
     this.#attempts = attempts
@@ -299,6 +303,7 @@ export class Pool extends Program {
   }
 
   #endIdle(socket: number): void {
+    if (this.#engine.sockets.program(socket) !== this.#number) return
     if (this.#isIdle.of(socket) === 0) return
     if (this.#lastUse.of(socket) + this.#idleTime !== this.#engine.now) return
     this.#engine.close(socket)

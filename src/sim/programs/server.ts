@@ -10,7 +10,7 @@ import { Program } from "../engine/program.ts"
 import { NO_SOCKET } from "../engine/sockets.ts"
 import type { Random } from "../random.ts"
 import type { ScenarioListener, Spread } from "../scenario/scenario.ts"
-import { Integers, Times } from "./columns.ts"
+import { Integers, type Times } from "./columns.ts"
 import { spreadTime } from "./delays.ts"
 
 /** An answer that says "no more sessions": an SMB header without data (MS-CIFS 2.2.3.1) behind its NetBIOS header. */
@@ -36,9 +36,9 @@ export class Server extends Program {
   readonly #random: Random
   readonly #service: number
   #listener: Listener | undefined
-  readonly #clients = new Integers(-1)
-  readonly #answers = new Integers()
-  readonly #lastUse = new Times()
+  readonly #clients: Integers
+  readonly #answers: Integers
+  readonly #lastUse: Times
   /** By client. */
   readonly #sessionsOf = new Integers()
   #sessions = 0
@@ -47,8 +47,8 @@ export class Server extends Program {
   readonly #waiting: number[] = []
   #waitingHead = 0
   /** When each socket was admitted, and when its request went to a worker: a number may be another's by then. */
-  readonly #admitted = new Times()
-  readonly #served = new Times()
+  readonly #admitted: Times
+  readonly #served: Times
   readonly sessionPools: readonly HostPool[]
   readonly #allPool: HostPool
   readonly #eachPool: HostPool
@@ -63,6 +63,11 @@ export class Server extends Program {
   ) {
     super()
     this.#engine = engine
+    this.#clients = engine.columns.client
+    this.#answers = engine.columns.answers
+    this.#lastUse = engine.columns.lastUse
+    this.#admitted = engine.columns.admitted
+    this.#served = engine.columns.served
     this.#host = host
     this.#setting = setting
     this.#closesAfter = closes.afterAnswers
