@@ -114,7 +114,9 @@ function weighNumber(view: View, endpoints: Endpoints, opened: number, brief: Br
   const troubled = troubledOf(endpoints)
   const closed = troubled.reduce((sum, each) => sum + (each.motion?.closed ?? 0), 0)
   const open = troubled.reduce((sum, each) => sum + each.established, 0)
-  const net = opened - closed
+  // A log may tell of a longer time than the listings.
+  const moved = troubled.reduce((sum, each) => sum + (each.motion?.opened ?? 0), 0)
+  const net = (view.hasMotion ? moved : opened) - closed
   // Under a pace, connections that stay add up; under a number, one opens when one closes.
   if (open >= 5 && open > 2 * opened && net <= Math.max(2, 0.6 * opened)) {
     const says = `As many closed as opened (${closed}, ${opened}) beside ${open} that stay: places are short, not pace`
