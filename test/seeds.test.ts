@@ -263,6 +263,7 @@ describe("004, port collisions of Windows Server 2003", () => {
       assert.equal(outcomeOf(recording.run, "closing").failed, 0)
       assert.deepEqual(recording.run.bound, [])
       assert.equal(reusedEarly(recording, 120), price)
+      assert.equal(recording.run.totals.reusedEarly ?? 0, price)
     })
   }
   for (const [what, wanted] of [

@@ -26,6 +26,7 @@ import {
   paceTexts,
   poolGroupsOf,
   poolsByUse,
+  pricesOf,
   type SimulatedReport,
   secondsText,
   successShareOf,
@@ -77,6 +78,7 @@ ${part("Attempts over time", attemptCharts(run))}
 ${part("Pools over time", poolCharts(run))}
 ${part("Connections over time", stateCharts(run))}
 ${part("How full the pools were", poolRows(run))}
+${part("The price", dotted(pricesOf(run)))}
 ${part("In event logs", dotted(eventTexts(run)))}
 ${part("Attempts", attemptTable(report))}
 ${part("Not recorded", dotted(cut))}`,

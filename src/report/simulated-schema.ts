@@ -85,7 +85,11 @@ export const runSchema = z.strictObject({
   bound: z.array(pool).describe("Those that refused something, the first to refuse first"),
   timeline,
   events: z.array(event),
-  totals: z.strictObject({ connections: count, segments: count }),
+  totals: z.strictObject({
+    connections: count,
+    segments: count,
+    reusedEarly: z.exactOptional(count),
+  }),
   attempts: z.array(attempt).exactOptional().describe("With --attempts, in the order they ended"),
   cut: z.array(z.string()).exactOptional().describe("What was not recorded, in words"),
 }) satisfies z.ZodType<SimulatedDocument>

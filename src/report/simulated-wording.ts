@@ -272,6 +272,15 @@ export function totalsText({ totals, durationSec, seed }: SimulatedRun): string 
   return `${many}, ${formatMany(segments, "segment", "segments")} in ${secondsText(durationSec)} · seed ${seed}`
 }
 
+/** What a way out costs, where the run can tell. */
+export function pricesOf({ totals: { reusedEarly = 0 } }: SimulatedRun): readonly string[] {
+  if (reusedEarly === 0) return []
+  const many = formatMany(reusedEarly, "connection", "connections")
+  return [
+    `${many} on a four-tuple whose TIME-WAIT was cut short: a late segment of the old one may be taken for the new one's`,
+  ]
+}
+
 /** 0.42 ms, 12 ms, 3 s. */
 function fineText(ms: number): string {
   return ms > 0 && ms < 10 ? `${Number(ms.toPrecision(2))} ms` : formatDuration(ms)

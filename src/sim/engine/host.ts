@@ -22,13 +22,13 @@ import {
   SYN_SENT,
   TIME_WAIT,
 } from "../tcp/states.ts"
-import { NO_TCB, PASSIVE, WAITS_FOR_ACCEPT } from "../tcp/tcbs.ts"
+import { NEVER, NO_TCB, PASSIVE, WAITS_FOR_ACCEPT } from "../tcp/tcbs.ts"
 import type { Engine } from "./engine.ts"
 import { HostCounters } from "./host-counters.ts"
 import type { HostPools } from "./host-pools.ts"
 import type { Listener } from "./listener.ts"
 import { CONNECTED, ENDED, FAILED, OPEN_NEXT, READY } from "./notices.ts"
-import { CLIENT, SERVER } from "./pairs.ts"
+import { CLIENT, type Pair, SERVER } from "./pairs.ts"
 import { NO_SOCKET } from "./sockets.ts"
 
 /** States there are. */
@@ -47,6 +47,8 @@ export class Host implements TcpSink {
   readonly pools: HostPools
   readonly counters = new HostCounters()
   readonly listeners: Listener[] = []
+  /** Its TIME-WAIT is shorter than its system's own, or may be cut short. */
+  readonly hurries: boolean
   /** Connections of the whole group by state. */
   readonly states: Int32Array
   readonly #engine: Engine
@@ -80,6 +82,10 @@ export class Host implements TcpSink {
     this.#makePorts = setting.ports
     this.pools = setting.pools
     this.states = setting.states
+    const { timeWait, timeWaitMax } = setting.rules
+    const usual = (setting.group.profile.timeWaitMs?.value ?? 0) * 1000
+    this.hurries =
+      timeWait < usual || (timeWaitMax < NEVER && setting.rules.timeWaitEvicts === "oldest")
     this.machine = new TcpMachine(setting.rules, engine.tcbs, this)
     this.machine.sequenceOffset = Math.imul(number + 1, 0x9e3779b1)
     this.#rings = Int32Array.from(this.machine.delays, (delay, slot) =>
@@ -241,6 +247,7 @@ export class Host implements TcpSink {
     const link = engine.ends.link(tcb)
     if ((link & 1) !== CLIENT) return
     const pair = engine.pairOf(link)
+    if (this.hurries) pair.waitedSince.set(engine.ends.port(tcb), machine.now)
     // The end of TIME-WAIT is told when it comes.
     const until = Number.POSITIVE_INFINITY
     this.ports.release(pair.destination, engine.ends.port(tcb), until, machine.now)
@@ -274,6 +281,13 @@ export class Host implements TcpSink {
     this.pools.timeWait.refuse(this.machine.now)
     this.counters.timeWaitOverflows++
     this.#engine.event(this, "time-wait-table-overflow", {})
+  }
+
+  /** Whether a four-tuple of that pair and port is used again sooner than the system's own TIME-WAIT would let it. */
+  isEarly(pair: Pair, port: number): boolean {
+    const since = pair.waitedSince.get(port)
+    if (since === undefined) return false
+    return this.machine.now - since < (this.profile.timeWaitMs?.value ?? 0) * 1000
   }
 
   // Attempts that wait.

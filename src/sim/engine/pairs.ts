@@ -22,6 +22,8 @@ export class Pair {
   /** Four-tuples of it that the client holds, in any state, and the most there were. */
   held = 0
   heldMost = 0
+  /** When the four-tuple of a port went to TIME-WAIT, in microseconds, where that is cut short. */
+  readonly waitedSince = new Map<number, number>()
   /** The connection that listens at the server; NO_TCB where none does. */
   listener = NO_TCB
   readonly #pages: (Int32Array | undefined)[] = new Array(256).fill(undefined)

@@ -45,7 +45,11 @@ function runOf({ world, attempts, sessionPools, sampler }: RunParts): SimulatedR
     bound,
     timeline: sampler.timeline(),
     events: recorder.events.list.toSorted((a, b) => a.timeSec - b.timeSec),
-    totals: { connections: engine.connections, segments: engine.carried },
+    totals: {
+      connections: engine.connections,
+      segments: engine.carried,
+      ...(engine.reusedEarly === 0 ? {} : { reusedEarly: engine.reusedEarly }),
+    },
   }
 }
 

@@ -19,7 +19,12 @@ export type SimulatedRun = {
   readonly bound: readonly PoolUse[]
   readonly timeline: Timeline
   readonly events: readonly RunEvent[]
-  readonly totals: { readonly connections: number; readonly segments: number }
+  readonly totals: {
+    readonly connections: number
+    readonly segments: number
+    /** Connections on a four-tuple that was in TIME-WAIT less long ago than the system's own 2MSL: what cutting it short risks. */
+    readonly reusedEarly?: number
+  }
 }
 
 export type ApplicationOutcome = {
