@@ -68,8 +68,6 @@ export class Engine {
   /** Machine whose interface is watched; -1: none. */
   watched = -1
   connections = 0
-  /** Connections on a four-tuple whose TIME-WAIT was cut short. */
-  reusedEarly = 0
 
   constructor(
     seed: number,

@@ -19,7 +19,7 @@ export function choosePort(engine: Engine, host: Host, pair: Pair): number {
       host.counters.timeWaitReused++
       engine.takeOver(host, old)
     }
-    if (host.hurries && host.isEarly(pair, port)) engine.reusedEarly++
+    if (host.hurries && host.isEarly(pair, port)) engine.recorder.reusedEarly++
     return port
   }
   if (port === NO_PORT) {

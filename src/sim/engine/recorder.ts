@@ -16,6 +16,8 @@ export class Recorder {
   readonly packets = new PacketLog()
   /** By number of the pair. */
   readonly shortages = new Map<number, PortShortage>()
+  /** Connections on a four-tuple whose TIME-WAIT was cut short. */
+  reusedEarly = 0
   #sampler: TimelineSampler | undefined
   #afterTick: (time: number) => void = () => {}
 

@@ -48,7 +48,7 @@ function runOf({ world, attempts, sessionPools, sampler }: RunParts): SimulatedR
     totals: {
       connections: engine.connections,
       segments: engine.carried,
-      ...(engine.reusedEarly === 0 ? {} : { reusedEarly: engine.reusedEarly }),
+      ...(recorder.reusedEarly === 0 ? {} : { reusedEarly: recorder.reusedEarly }),
     },
   }
 }
