@@ -2,8 +2,7 @@
  * `fourtuple simulate`: a scenario file → what its limits do to its applications; with --sweep for many values of one
  * key. Runs are made by worker threads, so that progress is shown and Ctrl-C is heard while they last.
  */
-import { readFile, stat } from "node:fs/promises"
-import { text } from "node:stream/consumers"
+import { createReadStream } from "node:fs"
 import { fillNewFolder } from "../host/new-folder.ts"
 import { runSimulations, type SimulationResult, type SimulationTask } from "../host/simulation.ts"
 import { formatMany, formatShare } from "../model/quantity.ts"
@@ -32,6 +31,13 @@ const attemptsOnPage = 200
 const looksUsual = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8]
 
 const bytesMax = 4 * 1024 * 1024
+/** What errors of reading mean. */
+const unreadable: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+}
 
 /** Exit code 0 nothing ran dry, 1 a limit bound. */
 export async function runSimulate(invocation: Invocation): Promise<ExitCode> {
@@ -228,14 +234,23 @@ function endsOf(
 }
 
 async function readText(path: string): Promise<string> {
-  if (path === "-") return await text(process.stdin)
+  const pieces: Buffer[] = []
+  let size = 0
   try {
-    const { size } = await stat(path)
-    if (size <= bytesMax) return await readFile(path, "utf8")
+    const stream = path === "-" ? process.stdin : createReadStream(path)
+    for await (const piece of stream) {
+      pieces.push(Buffer.from(piece))
+      size += pieces.at(-1)?.length ?? 0
+      if (size > bytesMax) break
+    }
   } catch (cause) {
-    throw new Refusal("not-found", `Cannot read ${path}`, "Give a scenario file, or -", cause)
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
+    const why = unreadable[code] ?? (cause instanceof Error ? cause.message : String(cause))
+    const message = `Cannot read "${path}": ${why}`
+    throw new Refusal("not-found", message, "Give a scenario file, or - for standard input", cause)
   }
-  const message = `Cannot read ${path}: it is too large for a scenario`
+  if (size <= bytesMax) return Buffer.concat(pieces).toString("utf8")
+  const message = `Cannot read "${path}": it is too large for a scenario`
   throw new Refusal("unsupported-format", message, "Give a scenario file (YAML)")
 }
 

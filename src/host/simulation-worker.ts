@@ -9,11 +9,12 @@ import type { ExportFile } from "../sim/export/content.ts"
 import { type ExportKind, exportsOf } from "../sim/export/exports.ts"
 import { readScenario } from "../sim/scenario/read.ts"
 import type { Scenario } from "../sim/scenario/scenario.ts"
-import type {
-  SimulationExports,
-  SimulationMessage,
-  SimulationResult,
-  SimulationTask,
+import {
+  type SimulationExports,
+  type SimulationMessage,
+  type SimulationResult,
+  type SimulationTask,
+  smallerHint,
 } from "./simulation.ts"
 
 const post = (message: SimulationMessage): void => parentPort?.postMessage(message)
@@ -39,7 +40,10 @@ function resultOf(task: SimulationTask): SimulationResult {
     // Sockets are only looked at where somebody reads them.
     ...(exports === undefined ? {} : { snapshotsSec: [...snapshotsSec, ...shares] }),
     ...(vantage !== undefined && wantsCapture(exports) ? { capture: vantage } : {}),
-    progress: (doneSec) => post({ kind: "progress", doneSec, ofSec }),
+    progress: (doneSec) => {
+      demandMemory(doneSec, ofSec)
+      post({ kind: "progress", doneSec, ofSec })
+    },
   })
   return {
     run: recording.run,
@@ -48,6 +52,13 @@ function resultOf(task: SimulationTask): SimulationResult {
     ...(hasAttempts ? { attempts: recording.attempts } : {}),
     ...(exports === undefined ? {} : { files: writeExports(recording, exports) }),
   }
+}
+
+/** Columns of connections double as they fill: where the next doubling may have no room, the run ends before it. */
+function demandMemory(doneSec: number, ofSec: number): void {
+  if (process.memoryUsage.rss() < 2 * process.availableMemory()) return
+  const message = `Cannot run the scenario to its end: no memory is left after ${doneSec} of ${ofSec} s`
+  throw new Refusal("failed", message, smallerHint)
 }
 
 function wantsCapture(exports: SimulationExports | undefined): boolean {

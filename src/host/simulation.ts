@@ -42,6 +42,9 @@ export type SimulationResult = {
   readonly files?: readonly string[]
 }
 
+export const smallerHint =
+  "Make the scenario smaller or shorter: fewer machines, a lower rate, connections held for less time"
+
 /** What a worker tells. */
 export type SimulationMessage =
   | { readonly kind: "progress"; readonly doneSec: number; readonly ofSec: number }
@@ -167,7 +170,9 @@ class WorkerLine {
 
 function failureOf(error: unknown): unknown {
   const code = error instanceof Error && "code" in error ? error.code : ""
-  if (code !== "ERR_WORKER_OUT_OF_MEMORY") return error
-  const hint = "Make the scenario smaller or shorter, or give Node more memory (NODE_OPTIONS)"
-  return new Refusal("failed", "Cannot run the scenario: there is not enough memory", hint, error)
+  const isColumn =
+    error instanceof RangeError && /allocation failed|array length/.test(error.message)
+  if (code !== "ERR_WORKER_OUT_OF_MEMORY" && !isColumn) return error
+  const message = "Cannot run the scenario: there is not enough memory"
+  return new Refusal("failed", message, smallerHint, error)
 }

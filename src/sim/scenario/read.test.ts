@@ -35,6 +35,13 @@ const faults: readonly (readonly [text: string, says: RegExp])[] = [
   [plain.replace("for: 60\n", ""), /^line 1: for: missing: a duration/],
   [`seed: 1.5\n${plain}`, /^line 1: seed: cannot take 1.5: a whole number/],
   [`for: 60\nhosts: {}\napplications: []`, /^line 2: hosts: there is no machine$/],
+  [hosts("{ settings: { ports.tries: some } }"), /^line 5: .*"some": one of one, all is needed$/],
+  [hosts("{ settings: { ports.reseedSec: x } }"), /reseedSec: .*a whole number is expected$/],
+  [hosts("{ count: 500000 }"), /^line 2: hosts: 500,002 machines; a run has room for 200,000$/],
+  [
+    applications("{ run: connect, on: a, to: b, rate: 1e12 }"),
+    /^line 6: applications\.0: 60,000,000,000,000 attempts; a run has time for 10,000,000,000/,
+  ],
   [
     hosts("{ profile: xp-sp9 }"),
     /^line 5: hosts\.c\.profile: no profile .*did you mean xp-sp1, xp-sp2/,

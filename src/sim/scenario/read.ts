@@ -14,6 +14,7 @@ import { resolveHosts } from "./resolve-hosts.ts"
 import { resolvePaths } from "./resolve-paths.ts"
 import type { Scenario } from "./scenario.ts"
 import { groupsMost, type ScenarioForm, scenarioForm } from "./schema.ts"
+import { checkSize } from "./size.ts"
 
 const problemsMost = 30
 
@@ -64,7 +65,7 @@ function resolve(form: ScenarioForm, name: string, faults: Faults): Scenario | u
   const groups = hosts.map((host) => host.name)
   if (groups.length === 0) faults.add(["hosts"], "there is no machine")
   const middleboxes = resolveBoxes(form.middleboxes ?? {}, groups, plan, faults)
-  return {
+  const scenario: Scenario = {
     title: form.title ?? name,
     seed: form.seed,
     durationSec: form.for,
@@ -73,6 +74,8 @@ function resolve(form: ScenarioForm, name: string, faults: Faults): Scenario | u
     paths: resolvePaths(form.paths ?? [], groups, middleboxes, faults),
     applications: resolveApplications(form.applications, hosts, form.for, faults),
   }
+  checkSize(scenario, faults)
+  return scenario
 }
 
 /** `kind: sweep` is `run: sweep`. */

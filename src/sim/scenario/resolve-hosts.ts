@@ -1,10 +1,12 @@
 /** Machines of a scenario file: profiles, settings, addresses, server programs. */
 import { addressAfter } from "../../model/address-after.ts"
 import type { HostProfile } from "../../model/profile.ts"
+import { allocatorOf } from "../ports/allocator-of.ts"
+import { Random } from "../random.ts"
 import { type AddressPlan, blockOf, canonical } from "./addresses.ts"
 import type { Faults, Place } from "./faults.ts"
 import { HOST_DEFAULT, hostProfileOf } from "./profile-names.ts"
-import type { ScenarioHost, ScenarioListener } from "./scenario.ts"
+import type { ScenarioHost, ScenarioListener, Settings } from "./scenario.ts"
 import { type HostForm, hostForm, type ListenerForm, type ListenForm } from "./schema-hosts.ts"
 import { settingsOf } from "./settings.ts"
 
@@ -45,15 +47,31 @@ function givenAddress(name: string, form: HostForm, plan: AddressPlan, faults: F
   return address
 }
 
+/** What the allocator of ports cannot take: a range without ports, a rule that there is not. */
+function portsFault(profile: HostProfile, settings: Settings): string | undefined {
+  try {
+    if (Object.keys(settings).length > 0) {
+      allocatorOf(profile, settings, { random: new Random(0, "ports") })
+    }
+  } catch (error) {
+    if (error instanceof RangeError) return error.message.replace("Cannot", "cannot")
+    throw error
+  }
+  return undefined
+}
+
 function hostOf(name: string, form: HostForm, address: string, faults: Faults): ScenarioHost {
   const place = ["hosts", name]
   const found = hostProfileOf(form.profile ?? HOST_DEFAULT)
   if (typeof found === "string") faults.add([...place, "profile"], found)
   const profile = (typeof found === "string" ? hostProfileOf(HOST_DEFAULT) : found) as HostProfile
+  const before = faults.list.length
   const settings =
     typeof found === "string"
       ? {}
       : settingsOf(profile, form.settings ?? {}, [...place, "settings"], faults)
+  const wrong = faults.list.length > before ? undefined : portsFault(profile, settings)
+  if (wrong !== undefined) faults.add([...place, "settings"], wrong)
   const descriptors = form.descriptors ?? Number(settings["RLIMIT_NOFILE"] ?? Number.NaN)
   return {
     name,

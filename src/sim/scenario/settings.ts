@@ -30,6 +30,11 @@ function known(families: readonly Family[], value: Value, says: string): KnownSe
   return { families, value, says }
 }
 
+const switchValues: Readonly<Record<string, Value>> = {
+  "ports.excluded": "ports",
+  "ports.reseedSec": "count",
+}
+
 /** What a run looks at; the profile's value where it is not set. */
 export const RUN_SETTINGS: Readonly<Record<string, KnownSetting>> = {
   "net.ipv4.ip_local_port_range": known(linux, "port-range", "first and last local port"),
@@ -81,7 +86,7 @@ export const RUN_SETTINGS: Readonly<Record<string, KnownSetting>> = {
   ...Object.fromEntries(
     Object.entries(PORT_SWITCHES).map(([name, says]) => [
       name,
-      known([], name === "ports.excluded" ? "ports" : "text", says),
+      known([], switchValues[name] ?? "text", says),
     ]),
   ),
 }
