@@ -35,6 +35,9 @@ export function simulateRequestOf({ args, flags }: Invocation): SimulateRequest 
   const html = textOf(flags["html"])
   const exports = exportsOf(flags)
   const hasAttempts = flags["attempts"] === true
+  if (exports === undefined && sweep === undefined && flags["snapshot"] !== undefined) {
+    throw new Refusal("bad-usage", "--snapshot is for --export", "Add --export all -o DIR")
+  }
   refuseTogether(flags, [
     ["json", html === "-"],
     ["sweep", exports !== undefined || hasAttempts || flags["snapshot"] !== undefined],

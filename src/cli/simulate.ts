@@ -43,6 +43,11 @@ const unreadable: Readonly<Record<string, string>> = {
 export async function runSimulate(invocation: Invocation): Promise<ExitCode> {
   const request = simulateRequestOf(invocation)
   const scenarioText = await readText(request.path)
+  const { html = "-" } = request
+  if (html !== "-") {
+    const { demandOutput } = await import("./output-file.ts")
+    await demandOutput(html)
+  }
   const name = request.path === "-" ? "standard input" : request.path
   const task = {
     text: scenarioText,

@@ -63,6 +63,7 @@ function writeRefusal(dir: string, { what, usage }: NewFolder, cause: unknown): 
   const says =
     { ENOSPC: "the disk is full", EDQUOT: "the disk quota is used up", EROFS: "read-only" }[code] ??
     { EACCES: "permission denied", EPERM: "permission denied", ENOTDIR: "not a folder" }[code] ??
+    { ENOTEMPTY: "it exists and is not empty", EEXIST: "it exists and is not empty" }[code] ??
     (cause instanceof Error ? cause.message : String(cause))
   const hint = `Give another folder: ${usage}. Nothing partial was left`
   return new Refusal("write-failed", `Cannot write ${what} "${dir}": ${says}`, hint, cause)

@@ -68,9 +68,13 @@ function wantsCapture(exports: SimulationExports | undefined): boolean {
 /** Name of a machine or group, as asked for, else of those that run the first application. */
 function vantageOf(scenario: Scenario, { host }: SimulationExports): string | undefined {
   if (host === undefined) return scenario.applications[0]?.on
-  const group = host.replace(/\[\d+\]$/, "")
-  if (scenario.hosts.some(({ name }) => name === group)) return host
-  const names = scenario.hosts.map(({ name }) => name).join(", ")
+  const [, group = host, turn] = /^(.*?)(?:\[(\d+)\])?$/.exec(host) ?? []
+  const found = scenario.hosts.find(({ name }) => name === group)
+  const isThere = turn === undefined || (Number(turn) < (found?.count ?? 0) && found?.count !== 1)
+  if (found !== undefined && isThere) return host
+  const names = scenario.hosts
+    .map(({ name, count }) => (count === 1 ? name : `${name}[0] to ${name}[${count - 1}]`))
+    .join(", ")
   throw new Refusal("not-found", `There is no machine "${host}"`, `The scenario has ${names}`)
 }
 
