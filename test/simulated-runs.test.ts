@@ -436,3 +436,29 @@ applications:
   assertOutcome(bare.applications[0], { succeeded: 5, failed: 285, pending: 10 })
   assert.equal(flooded(2).applications[0]?.succeeded, 300)
 })
+
+test("retries without a pause, and paths without a delay, let time go on", () => {
+  const retry = "retry: { times: forever, delay: 0 }"
+  const again = runOf(
+    `${two(1, "", `run: connect, port: 9, threads: 2, ${retry}`)}paths: [{ rtt: 0 }]\n`,
+  )
+  assert.deepEqual(
+    again.applications.map(({ started, pending }) => [started, pending]),
+    [[2, 2]],
+  )
+  const dry = runOf(
+    two(1, "settings: { ip_local_port_range: 40000 40001 }", `run: http, rate: 4/s, ${retry}`),
+  )
+  assertSound(dry)
+  assertOutcome(dry.applications[0], { succeeded: 2, pending: 2 })
+})
+
+test("255 groups and more have addresses", () => {
+  const groups = Array.from({ length: 400 }, (_, index) => `  g${index}: { listen: 80 }`)
+  const run = runOf(`for: 5
+hosts:
+${groups.join("\n")}
+applications: [{ run: connect, on: g0, to: g399, rate: 1/s }]
+`)
+  assertOutcome(run.applications[0], { succeeded: 5 })
+})

@@ -13,7 +13,7 @@ import type { ClientApplication } from "../scenario/scenario.ts"
 import { CLOSED_EARLY, NO_NAME, NO_SESSION, OUT_OF_PATIENCE } from "../tcp/errors.ts"
 import { Arrivals } from "./arrivals.ts"
 import { Integers, Times } from "./columns.ts"
-import { retryDelay, spreadTime } from "./delays.ts"
+import { CALL_TIME, retryDelay, spreadTime } from "./delays.ts"
 import { errorNameOf } from "./error-names.ts"
 import { SESSION_ERROR_BYTES } from "./server.ts"
 
@@ -32,12 +32,6 @@ const pausing = 3
 const holding = 4
 const retrying = 5
 const beginning = 6
-
-/**
- * Threads of one program begin attempts at least so far apart: socket(), connect() and what the program itself does take
- * 50 to 150 microseconds on one processor. Without it a thread whose calls fail at once would never come to an end.
- */
-const callTime = 120
 
 export class Client extends Program {
   readonly #engine: Engine
@@ -211,7 +205,7 @@ export class Client extends Program {
     const { now } = this.#engine
     const at = Math.max(now, this.#turn)
     if (at >= this.#setting.stopSec * second) return
-    this.#turn = at + callTime
+    this.#turn = at + CALL_TIME
     if (at === now) this.#start()
     else this.#await(this.#takeTask(), beginning, at - now)
   }

@@ -27,9 +27,14 @@ export function overlap(one: AddressBlock, other: AddressBlock): boolean {
   return one.isIpv4 === other.isIpv4 && one.first <= other.last && other.first <= one.last
 }
 
-/** Gives out blocks that keep clear of those taken: from 10.1.0.1 on, each at the beginning of a /16. */
+/**
+ * Gives out blocks that keep clear of those taken: from 10.1.0.1 on, each at the beginning of a /16, and when those are
+ * used up of a /24.
+ */
 export class AddressPlan {
   readonly #taken: AddressBlock[] = []
+  /** Number of the /24 to look at next. */
+  #nextSmall = 257
 
   /** The block that is in the way, if there is one; else it is taken. */
   take(block: AddressBlock): AddressBlock | undefined {
@@ -43,7 +48,13 @@ export class AddressPlan {
     for (let second = 1; second < 256; second++) {
       const address = `10.${second}.0.1`
       const block = blockOf(address, count)
-      if (block === undefined || block.last >= 11n << 24n) return undefined
+      if (block === undefined || block.last >= 11n << 24n) break
+      if (this.take(block) === undefined) return address
+    }
+    for (; this.#nextSmall < 256 * 256; this.#nextSmall++) {
+      const address = `10.${this.#nextSmall >> 8}.${this.#nextSmall & 255}.1`
+      const block = blockOf(address, count)
+      if (block === undefined || block.last >= 11n << 24n) break
       if (this.take(block) === undefined) return address
     }
     return undefined

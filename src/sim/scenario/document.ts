@@ -62,6 +62,8 @@ function parsed(
 ): { readonly yaml: Document; readonly errors: readonly Wrong[] } | undefined {
   try {
     const yaml = parseDocument(text, { ...yamlOptions, lineCounter })
+    const many = yaml.errors.find(({ code }) => code === "MULTIPLE_DOCS")
+    if (many !== undefined) many.message = "a second document begins here; a scenario is one"
     return { yaml, errors: [...yaml.errors.slice(0, faultsMost), ...wrongKeys(yaml)] }
   } catch {
     return undefined

@@ -36,6 +36,11 @@ const faults: readonly (readonly [text: string, says: RegExp])[] = [
   [`seed: 1.5\n${plain}`, /^line 1: seed: cannot take 1.5: a whole number/],
   [`for: 60\nhosts: {}\napplications: []`, /^line 2: hosts: there is no machine$/],
   [hosts("{ settings: { ports.tries: some } }"), /^line 5: .*"some": one of one, all is needed$/],
+  [`for: 1\n---\nfor: 2`, /^line 2: YAML: a second document begins here; a scenario is one$/],
+  [
+    applications("{ run: alarms, on: a, clients: b, query: 0 }"),
+    /^line 6: applications\.0\.query: cannot take 0/,
+  ],
   [hosts("{ settings: { ports.reseedSec: x } }"), /reseedSec: .*a whole number is expected$/],
   [hosts("{ count: 500000 }"), /^line 2: hosts: 500,002 machines; a run has room for 200,000$/],
   [

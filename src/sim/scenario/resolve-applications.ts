@@ -122,6 +122,7 @@ function applicationOf(
         others: form.others,
       }
     case "alarms":
+      if (form.query === 0) faults.add([...place, "query"], "cannot take 0: a viewer asks so often")
       return {
         ...common,
         kind: "alarms",

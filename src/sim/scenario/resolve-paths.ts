@@ -5,6 +5,8 @@ import type { ScenarioBox, ScenarioPath } from "./scenario.ts"
 import type { PathForm } from "./schema-hosts.ts"
 
 const delayDefaultSec = 0.0005
+/** Without any, programs that ask and answer would never let time go on. */
+const delayLeastSec = 1e-6
 const any = "*"
 
 /** The first that has both groups, in either direction, is the path; the last is for every pair. */
@@ -69,7 +71,8 @@ function pathsOf(
   if (form.delay !== undefined && form.rtt !== undefined) {
     faults.add([...place, "rtt"], "delay (one way) and rtt (both ways) exclude each other")
   }
-  const delaySec = form.delay ?? (form.rtt === undefined ? delayDefaultSec : form.rtt / 2)
+  const oneWaySec = form.delay ?? (form.rtt === undefined ? delayDefaultSec : form.rtt / 2)
+  const delaySec = Math.max(oneWaySec, delayLeastSec)
   return from.flatMap((one) =>
     to.map((other) => ({
       place,

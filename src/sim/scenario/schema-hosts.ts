@@ -133,7 +133,11 @@ const nat = z.strictObject({
     )
     .optional(),
   portsMost: whole(1, 65_535).optional().describe("Ports of one machine may grow up to so many"),
-  random: isOn.default(false).describe("random, fully-random of nftables"),
+  random: z
+    .union([isOn, z.literal(["random", "fully-random"])], "true, false, random or fully-random")
+    .transform((value) => value !== false)
+    .default(false)
+    .describe("random, fully-random of nftables"),
 })
 
 export const boxForm = z.strictObject({
@@ -146,7 +150,9 @@ export const boxForm = z.strictObject({
   nat: nat.optional(),
   flowsMax: whole(1, 1e9).optional().describe("Entries of its flow table"),
   timers: z.record(z.string(), duration).optional().describe("In place of the profile's, by name"),
-  buckets: whole(1, 1e9).optional().describe("Of its hash table (nf_conntrack_buckets)"),
+  buckets: whole(1, 2 ** 26)
+    .optional()
+    .describe("Of its hash table (nf_conntrack_buckets)"),
   rateWindow: z.literal(["fixed", "sliding"]).optional().describe("Of a firewall's rate"),
   linger: duration.optional().describe("A connection still counts so long after its end"),
   dropsInvalid: isOn.optional().describe("What fits no flow is dropped"),
