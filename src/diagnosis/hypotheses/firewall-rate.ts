@@ -4,6 +4,7 @@
  */
 
 import { fitQuota } from "../../capacity/quota-fit.ts"
+import { formatEndpoint } from "../../model/fourtuple.ts"
 import { formatCount, formatMany, formatRate } from "../../model/quantity.ts"
 import { evenness, startOf } from "../attempt-groups.ts"
 import { type EndpointFacts, type Endpoints, endpointsOf, nameEndpoints } from "../endpoints.ts"
@@ -12,6 +13,8 @@ import { canShowQuota, type Quota, quotaOf, weighQuota } from "../quota.ts"
 import { movedRules } from "../rules.ts"
 import type { View } from "../view.ts"
 
+/** Gaps between successes vary by no more than this share: no chance makes them so even. */
+const evenMost = 0.25
 /** With fewer attempts chance and a rate look the same. */
 const pacedMin = 60
 
@@ -144,17 +147,33 @@ function weighEvenness(view: View, even: ReturnType<typeof evenness>, brief: Bri
   const isRationed = demand >= 1.25 * view.attempts.ok
   const cite = view.host.attempts[0]?.at
   if (even === undefined) return
-  if (isRationed && !isPaced(view)) {
+  const isClear = even.variation < evenMost && isOfTargetsThatAnswer(view)
+  if (isRationed && !isClear && !isPaced(view)) {
     brief.against(12, "What fails and what succeeds does not depend on how many came before", cite)
     return
   }
   if (even.variation > 1.3) brief.against(3, "Successes come in bursts", cite)
   else if (even.variation < 0.75 && isRationed) {
     // A long even row is no chance: demand and answer times would spread it.
-    const isLong = view.attempts.ok >= 30 && even.variation < 0.25
+    const isLong = view.attempts.ok >= 30 && even.variation < evenMost
     const weight = isLong ? 16 : even.variation < 0.45 ? 12 : 6
     brief.for(weight, `Successes follow each other evenly, ${formatRate(even.perSec)}`, cite)
   }
+}
+
+/** What fails does so towards targets that let others in: no row of dead ones among them makes successes even. */
+function isOfTargetsThatAnswer({ host }: View): boolean {
+  const answering = new Set<string>()
+  for (const { ok, to } of host.attempts) {
+    if (ok && to !== undefined) answering.add(formatEndpoint(to))
+  }
+  let [failed, towards] = [0, 0]
+  for (const { ok, to } of host.attempts) {
+    if (ok) continue
+    failed++
+    if (to !== undefined && answering.has(formatEndpoint(to))) towards++
+  }
+  return failed > 0 && towards >= 0.8 * failed
 }
 
 /** Whether a rate explains which attempts failed better than chance does; true where there are too few to tell. */
