@@ -20,7 +20,7 @@ import type { HostProfile } from "../src/model/profile.ts"
 import { allocatorOf } from "../src/sim/ports/allocator-of.ts"
 import type { PortAllocator } from "../src/sim/ports/port-allocator.ts"
 import { Random } from "../src/sim/random.ts"
-import type { Settings } from "../src/sim/tcp/rules-of.ts"
+import type { Settings } from "../src/sim/settings.ts"
 
 export type Proof = {
   readonly name: string

@@ -5,7 +5,7 @@
 import { PROFILES } from "../src/catalog/profiles.ts"
 import { allocatorOf } from "../src/sim/ports/allocator-of.ts"
 import { Random } from "../src/sim/random.ts"
-import type { Settings } from "../src/sim/tcp/rules-of.ts"
+import type { Settings } from "../src/sim/settings.ts"
 import { errorOf, meanOf, PROOFS } from "./allocator-proof.ts"
 import { tableText } from "./process-cost.ts"
 

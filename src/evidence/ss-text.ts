@@ -11,7 +11,8 @@ import type { State } from "../model/state.ts"
 const rowsPerPiece = 2000
 const timerNames = ["off", "on", "keepalive", "timewait", "persist"]
 
-const stateWords: Readonly<Record<State, string>> = {
+/** As ss calls the states. */
+export const SS_STATE_WORDS: Readonly<Record<State, string>> = {
   CLOSED: "UNCONN",
   LISTEN: "LISTEN",
   "SYN-SENT": "SYN-SENT",
@@ -75,7 +76,7 @@ function formatRow(table: SocketTable, index: number, addressOf: (id: number) =>
     return formatEndpoint(port > 0 ? { address: text, port } : { address: text })
   }
   const columns = [
-    stateWords[table.stateAt(index)],
+    SS_STATE_WORDS[table.stateAt(index)],
     Math.max(value("receiveQueue"), 0),
     Math.max(value("sendQueue"), 0),
     end(value("localAddress"), value("localPort")),

@@ -2,12 +2,12 @@
  * Cases about attempts that nobody has answered yet: Windows XP with service pack 2 lets ten be under way, and the others
  * wait in a line for one of them to end (event 4226).
  */
+import { second } from "../second.ts"
 import { type ConformCase, countOf, type Stimulus } from "./case.ts"
 import type { Outcome } from "./outcome.ts"
 import { emptyOutcome, outcomeOf, type PoolOutcome, synAt } from "./pool-outcome.ts"
 import type { Subject } from "./profiles.ts"
 
-const second = 1_000_000
 /** Without a profile's schedule: three SYNs, 21 s. */
 const usualAttempt = 21 * second
 const limitEvent = "4226"

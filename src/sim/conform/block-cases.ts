@@ -2,6 +2,7 @@
  * Cases about a fixed number of control blocks (LAN Manager's TCPCONNECTIONS, KB Q94246): a block is taken from OPEN until
  * its TIME-WAIT is over, so a re-logon meets its own old connections.
  */
+import { second } from "../second.ts"
 import type { ConformCase, Stimulus } from "./case.ts"
 import type { Outcome } from "./outcome.ts"
 import {
@@ -14,7 +15,6 @@ import {
 } from "./pool-outcome.ts"
 import type { Subject } from "./profiles.ts"
 
-const second = 1_000_000
 /** LAN Manager's TIME-WAIT is not documented; the article's advice is to wait 5 s. */
 const usualTimeWait = 5 * second
 

@@ -2,11 +2,13 @@
  * Cases about a middlebox: it has so many connections of one client, or so many connects in this minute, and a segment of
  * that client comes. What the box lets through is what it sends.
  */
+
 import { ISA_RESULTS } from "../../catalog/isa-results.ts"
 import { Refusal } from "../../model/refusal.ts"
 import type { Middlebox, MiddleboxSink } from "../middlebox/middlebox.ts"
 import { PASS, RESET } from "../middlebox/middlebox.ts"
 import { middleboxOf } from "../middlebox/middlebox-of.ts"
+import { second } from "../second.ts"
 import { ACK, FIN, SYN } from "../tcp/states.ts"
 import { bitsOfLetters } from "./bench.ts"
 import { type ConformCase, countOf, type Stimulus } from "./case.ts"
@@ -15,7 +17,6 @@ import type { Outcome } from "./outcome.ts"
 import { emptyOutcome, outcomeOf, type PoolOutcome } from "./pool-outcome.ts"
 import type { Subject } from "./profiles.ts"
 
-const second = 1_000_000
 const client = 1
 const server = 2
 const serverPort = 445

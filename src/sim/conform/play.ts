@@ -1,5 +1,7 @@
 /** Plays a case about one connection on a bench, and says what was seen. */
+
 import { Refusal } from "../../model/refusal.ts"
+import { second } from "../second.ts"
 import {
   ADDRESS_IN_USE,
   ALREADY_CONNECTED,
@@ -19,7 +21,6 @@ import { evaluate, type Values } from "./expression.ts"
 import type { Outcome } from "./outcome.ts"
 import { setUp } from "./setup.ts"
 
-const second = 1_000_000
 /** Looking for an error, or the end of a record, is given up after so long. */
 const patience = 8 * 3600 * second
 /** A timer that is not exact comes later by so much at most: a case may state what was measured. */

@@ -6,7 +6,8 @@
 import { allocatorOf } from "../ports/allocator-of.ts"
 import { NO_PORT, type PortAllocator } from "../ports/port-allocator.ts"
 import { Random } from "../random.ts"
-import type { Settings } from "../tcp/rules-of.ts"
+import { second } from "../second.ts"
+import type { Settings } from "../settings.ts"
 import type { ConformCase, Given, Stimulus } from "./case.ts"
 import type { Outcome } from "./outcome.ts"
 import {
@@ -20,7 +21,6 @@ import {
 import type { Subject } from "./profiles.ts"
 import { setUp } from "./setup.ts"
 
-const second = 1_000_000
 const caseDestination = 0
 const otherDestination = 1
 /** ISS of a connection that takes over a TIME-WAIT entry (Linux tcp_twsk_unique). */

@@ -5,9 +5,10 @@
 import { HOST_PROFILES, MIDDLEBOX_PROFILES } from "../../catalog/profiles.ts"
 import type { HostProfile, MiddleboxProfile } from "../../model/profile.ts"
 import { Refusal } from "../../model/refusal.ts"
+import type { Settings } from "../settings.ts"
 import type { TcpRules } from "../tcp/rules.ts"
 import { DOCUMENT_RULES, RFC9293 } from "../tcp/rules-documents.ts"
-import { rulesOf, type Settings, sysctlRules } from "../tcp/rules-of.ts"
+import { rulesOf, sysctlRules } from "../tcp/rules-of.ts"
 import { STACK_RULES } from "../tcp/rules-stacks.ts"
 import type { ConformCase } from "./case.ts"
 

@@ -1,4 +1,5 @@
 /** Brings a bench to the state that a case is given in, by the segments and calls that lead there. */
+import { second } from "../second.ts"
 import { setOptions } from "../tcp/calls.ts"
 import type { TcpRules } from "../tcp/rules.ts"
 import { ACK, FIN, PSH, SYN } from "../tcp/states.ts"
@@ -6,7 +7,6 @@ import { NO_TCB, type TcbOptions } from "../tcp/tcbs.ts"
 import { Bench, PEER_SEQUENCE } from "./bench.ts"
 import type { ConformCase, Given } from "./case.ts"
 
-const second = 1_000_000
 /** Of a listener, where the case does not say. */
 const usualBacklog = 5
 /** TSval of the peer, where the case does not say. */

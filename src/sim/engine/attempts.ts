@@ -1,8 +1,9 @@
 /** What became of the attempts of one application: counts, times, and the first rows in full. */
+
 import type { Random } from "../random.ts"
+import { second } from "../second.ts"
 import type { ApplicationOutcome, AttemptRow } from "./simulated-run.ts"
 
-const second = 1_000_000
 /** Rows kept of all applications together, and times of which quantiles are drawn. */
 const rowsMost = 200_000
 const timesMost = 50_000

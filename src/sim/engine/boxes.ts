@@ -1,12 +1,13 @@
 /** The middleboxes of a scenario as machines: their options from what it says, their logs into the recording. */
+
 import type { LimitId, Place } from "../../model/limit.ts"
 import { DROP, ICMP, type Middlebox, type MiddleboxSink, RESET } from "../middlebox/middlebox.ts"
 import { type MiddleboxOptions, middleboxOf } from "../middlebox/middlebox-of.ts"
 import type { Rule } from "../middlebox/rules.ts"
 import type { ScenarioBox, ScenarioRule } from "../scenario/scenario.ts"
+import { second } from "../second.ts"
 import type { BoxRow } from "./simulated-run.ts"
 
-const second = 1_000_000
 const rowsMost = 1_000_000
 
 /** Numbers of machines and addresses by name. */

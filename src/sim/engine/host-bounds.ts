@@ -1,11 +1,8 @@
 /** Bounds of a machine that are neither TCP's rules nor ports: from its settings, else from its profile. */
+
 import type { HostProfile } from "../../model/profile.ts"
 import type { ScenarioHost, ScenarioListener } from "../scenario/scenario.ts"
-
-function numberOf(value: number | string | undefined): number | undefined {
-  const number = Number(value ?? Number.NaN)
-  return value !== "" && Number.isFinite(number) ? number : undefined
-}
+import { numberOf } from "../settings.ts"
 
 function settingOf(host: ScenarioHost, name: string): number | undefined {
   return numberOf(host.settings[name] ?? host.profile.settings[name]?.value)

@@ -2,11 +2,11 @@
  * The path between two machines: its delay, what it loses, and the boxes on it. A box on the way stands in its middle,
  * a machine's own at the machine.
  */
+
 import type { Middlebox } from "../middlebox/middlebox.ts"
 import type { Random } from "../random.ts"
 import type { ScenarioPath } from "../scenario/scenario.ts"
-
-const second = 1_000_000
+import { second } from "../second.ts"
 
 /** A middlebox with its name in the scenario. */
 export type PlacedBox = {

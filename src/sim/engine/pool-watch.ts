@@ -1,9 +1,9 @@
 /** Bounded pools of the run: of every machine and of every box, with the most that was taken of them. */
+
 import type { LimitId, Place } from "../../model/limit.ts"
 import type { Pool } from "../middlebox/middlebox.ts"
+import { second } from "../second.ts"
 import type { PoolUse } from "./simulated-run.ts"
-
-const second = 1_000_000
 
 /** A pool of one machine; its user counts what is taken. */
 export class HostPool {

@@ -2,11 +2,12 @@
  * What systems write down of a dry pool, under the source and number they give it (catalog/events-windows.ts,
  * events-kernel.ts). Each is written again only after a while, as the kernel's and Tcpip's own limits have it.
  */
+
 import type { Family } from "../../model/profile.ts"
+import { second } from "../second.ts"
 import type { Host } from "./host.ts"
 import type { RunEvent } from "./simulated-run.ts"
 
-const second = 1_000_000
 const eventsMost = 20_000
 /** net_ratelimit of Linux lets ten through in 5 s; of the same kind one is enough. */
 const kernelPause = 5 * second

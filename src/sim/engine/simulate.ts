@@ -1,4 +1,5 @@
 /** Runs a scenario from beginning to end. The same scenario gives the same bytes. */
+
 import { Server } from "../programs/server.ts"
 import type {
   ClientApplication,
@@ -7,6 +8,7 @@ import type {
   ScenarioListener,
   Spread,
 } from "../scenario/scenario.ts"
+import { second } from "../second.ts"
 import { Attempts } from "./attempts.ts"
 import type { Host } from "./host.ts"
 import { backlogOf } from "./host-bounds.ts"
@@ -19,8 +21,6 @@ import type { Recording, Snapshot } from "./simulated-run.ts"
 import { socketsOf } from "./snapshots.ts"
 import { TimelineSampler } from "./timeline.ts"
 import { type RunBox, World } from "./world.ts"
-
-const second = 1_000_000
 
 export type SimulateOptions = {
   /** Moments at which every machine's sockets are noted; where there is a list, be it empty, the end is too. */

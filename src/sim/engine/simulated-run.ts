@@ -5,7 +5,8 @@
 import type { LimitId, Place } from "../../model/limit.ts"
 import type { HostProfile } from "../../model/profile.ts"
 import type { State } from "../../model/state.ts"
-import type { ScenarioRule, Settings } from "../scenario/scenario.ts"
+import type { ScenarioRule } from "../scenario/scenario.ts"
+import type { Settings } from "../settings.ts"
 
 export type SimulatedRun = {
   readonly schema: "fourtuple.run/1"

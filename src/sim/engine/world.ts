@@ -1,5 +1,5 @@
 /** A scenario made ready to run: machines, boxes, paths, programs. */
-import { addressAfter } from "../../model/address-after.ts"
+import { addressAfter } from "../../model/address-number.ts"
 import { isLoopback } from "../../model/fourtuple.ts"
 import type { Middlebox } from "../middlebox/middlebox.ts"
 import { allocatorOf } from "../ports/allocator-of.ts"

@@ -1,9 +1,10 @@
 /** Timers of Linux at 250 ticks per second, against what a capture on 6.18.44 showed. */
+
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { second } from "../second.ts"
 import { dueAt, granuleOf } from "./granule.ts"
 
-const second = 1_000_000
 const tick = 4000
 
 test("a timer is coarser by eight with each level", () => {

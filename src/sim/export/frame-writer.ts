@@ -3,7 +3,7 @@
  * ICMP (RFC 792, RFC 4443), checksums over what was sent. Payload is zeros, so that a capture that cuts it off has the
  * same sums.
  */
-import { isIpv4 } from "../../model/fourtuple.ts"
+import { addressBytes } from "../../model/address-number.ts"
 import { SYN, TIMESTAMPS } from "../tcp/states.ts"
 
 export type Segment = {
@@ -58,22 +58,11 @@ const codesOfIpv6: ReadonlyMap<number, number> = new Map([
 
 /** An address as bytes, with a hardware address made of its end (locally administered). */
 export function stationOf(text: string, hops: number): Station {
-  const address = isIpv4(text) ? Uint8Array.from(text.split("."), Number) : ipv6BytesOf(text)
+  const address = addressBytes(text)
   const hardware = new Uint8Array(6)
   hardware[0] = 2
   hardware.set(address.subarray(-4), 2)
   return { address, hardware, hops }
-}
-
-/** Of canonical text (RFC 5952), a scope left out. */
-function ipv6BytesOf(text: string): Uint8Array {
-  const [head = "", tail] = (text.split("%")[0] ?? "").split("::")
-  const parse = (part: string): number[] =>
-    part === "" ? [] : part.split(":").map((group) => Number.parseInt(group, 16))
-  const left = parse(head)
-  const right = tail === undefined ? [] : parse(tail)
-  const zeros = new Array<number>(Math.max(0, 8 - left.length - right.length)).fill(0)
-  return Uint8Array.from([...left, ...zeros, ...right].flatMap((group) => [group >> 8, group]))
 }
 
 /** Writes one frame after another into the same bytes. */

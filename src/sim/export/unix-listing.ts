@@ -3,6 +3,7 @@
  * of iproute2 (misc/ss.c), `netstat -an -p tcp` of macOS and FreeBSD. Bound ports without a connection are in none of
  * them; ss --bound-inactive shows them since Linux 6.8.
  */
+import { SS_STATE_WORDS } from "../../evidence/ss-text.ts"
 import { formatEndpoint } from "../../model/fourtuple.ts"
 import type { State } from "../../model/state.ts"
 import type { SocketRow } from "../engine/simulated-run.ts"
@@ -21,19 +22,6 @@ const netToolsWords: Words = {
   CLOSING: "CLOSING",
   "LAST-ACK": "LAST_ACK",
   "TIME-WAIT": "TIME_WAIT",
-}
-
-const ssWords: Words = {
-  LISTEN: "LISTEN",
-  "SYN-SENT": "SYN-SENT",
-  "SYN-RECEIVED": "SYN-RECV",
-  ESTABLISHED: "ESTAB",
-  "FIN-WAIT-1": "FIN-WAIT-1",
-  "FIN-WAIT-2": "FIN-WAIT-2",
-  "CLOSE-WAIT": "CLOSE-WAIT",
-  CLOSING: "CLOSING",
-  "LAST-ACK": "LAST-ACK",
-  "TIME-WAIT": "TIME-WAIT",
 }
 
 const bsdWords: Words = {
@@ -66,8 +54,8 @@ export function* ssListing(sockets: readonly SocketRow[], ids: ProcessIds): Gene
   yield "$ ss -tanopi"
   yield "State      Recv-Q Send-Q      Local Address:Port        Peer Address:Port Process"
   for (const row of sockets) {
-    const word = ssWords[row.state]
-    if (word === undefined) continue
+    if (row.state === "CLOSED") continue
+    const word = SS_STATE_WORDS[row.state]
     const pid = ids.of(row)
     const users =
       pid === undefined ? "" : ` users:(("${commandName(row.process)}",pid=${pid},fd=3))`

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { MIDDLEBOX_PROFILES } from "../../catalog/profiles.ts"
+import { second } from "../second.ts"
 import { ACK, FIN, RST, SYN } from "../tcp/states.ts"
 import { CloudNat, type CloudNatOptions } from "./cloud-nat.ts"
 import { DROP, PASS, RESET, usedOf } from "./middlebox.ts"
 
-const second = 1_000_000
 const inside = 1
 const server = 100_000
 const gateway = 200_000

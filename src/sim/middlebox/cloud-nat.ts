@@ -4,8 +4,10 @@
  * hold-down time is over. Capacities and times come from catalog/middleboxes/{aws,azure,gcp}.ts. What finds no port is
  * dropped in silence. It leaves out endpoint-independent mapping and failures of the gateway's own allocation.
  */
+
 import type { MiddleboxProfile } from "../../model/profile.ts"
 import { Random } from "../random.ts"
+import { second } from "../second.ts"
 import { ACK, RST, SYN } from "../tcp/states.ts"
 import { FlowTable, NO_FLOW, NO_NODE } from "./flow-table.ts"
 import { Counts, KeyTable } from "./key-table.ts"
@@ -26,7 +28,6 @@ export type CloudNatOptions = {
   readonly seed?: number
 }
 
-const second = 1_000_000
 const firstPort = 1024
 const portsOfAddress = 64_512
 /** Lists of the flow table. */

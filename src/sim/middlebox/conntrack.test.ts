@@ -2,12 +2,12 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
 import { MIDDLEBOX_PROFILES } from "../../catalog/profiles.ts"
+import { second } from "../second.ts"
 import { ACK, FIN, PSH, RST, SYN } from "../tcp/states.ts"
 import { Conntrack, type ConntrackOptions } from "./conntrack.ts"
 import { TIMERS } from "./conntrack-states.ts"
 import { DROP, ICMP, PASS, RESET, usedOf } from "./middlebox.ts"
 
-const second = 1_000_000
 const synAck = SYN | ACK
 const finAck = FIN | ACK
 const [inside, router, server] = [1, 50, 100]

@@ -4,8 +4,10 @@
  * measured on 6.18. It leaves out windows, other protocols, races between CPUs, and that an entry that has timed out
  * still counts until the kernel's collector finds it.
  */
+
 import type { MiddleboxProfile } from "../../model/profile.ts"
 import { Random } from "../random.ts"
+import { second } from "../second.ts"
 import { PSH } from "../tcp/states.ts"
 import {
   ACK_SEGMENT,
@@ -57,7 +59,6 @@ export type ConntrackOptions = {
   readonly seed?: number
 }
 
-const second = 1_000_000
 /** Buckets of the table that are searched for an entry to evict. */
 const evictionRange = 8
 /** The collector's turn after a refusal, when it also ends flows that close while above 95 % of the table. */

@@ -3,11 +3,11 @@ import { test } from "node:test"
 import fc from "fast-check"
 import { MIDDLEBOX_PROFILES } from "../../catalog/profiles.ts"
 import type { MiddleboxProfile } from "../../model/profile.ts"
+import { second } from "../second.ts"
 import { ACK, FIN, RST, SYN } from "../tcp/states.ts"
 import { IsaFirewall, type IsaOptions } from "./isa.ts"
 import { DROP, type MiddleboxSink, PASS, SILENT_SINK, usedOf } from "./middlebox.ts"
 
-const second = 1_000_000
 const client = 1
 
 function profileOf(id: string): MiddleboxProfile {

@@ -7,8 +7,10 @@
  * connection that was refused is a new attempt, and a refused attempt uses up no quota. It leaves out rules, UDP and
  * HTTP limits, and the thinning of the log (alert 21282), whose threshold is not documented.
  */
+
 import type { LimitId } from "../../model/limit.ts"
 import type { BoxLimit, MiddleboxProfile } from "../../model/profile.ts"
+import { second } from "../second.ts"
 import { ACK, RST, SYN } from "../tcp/states.ts"
 import { ConnectRate, type RateWindow } from "./connect-rate.ts"
 import { FlowTable, NO_FLOW, NO_NODE } from "./flow-table.ts"
@@ -24,7 +26,6 @@ import {
 } from "./middlebox.ts"
 import { ABORTED, ANSWERED, ENDED, OPEN, progressOf } from "./progress.ts"
 
-const second = 1_000_000
 const allowed = 0
 const graceful = 0x80074e20
 const abortive = 0x80074e21

@@ -6,7 +6,8 @@
 import { type PortPool, type PortRange, parsePortList, parsePortRange } from "../../model/ports.ts"
 import type { Allocator, HostProfile, PortSharing } from "../../model/profile.ts"
 import type { Random } from "../random.ts"
-import type { Settings } from "../tcp/rules-of.ts"
+import { second } from "../second.ts"
+import { numberOf, type Settings } from "../settings.ts"
 import { HashedPorts, type HashedSetting } from "./hashed-ports.ts"
 import type { PortAllocator } from "./port-allocator.ts"
 import type { ReuseAfter } from "./port-table.ts"
@@ -34,7 +35,6 @@ export type AllocatorContext = {
   readonly hasTimestamps?: (destination: number) => boolean
 }
 
-const second = 1_000_000
 /** EPHEMERAL_PORT_SHUFFLE_PERIOD of net/core/secure_seq.c. */
 const linuxReseedSec = 10
 /** Linux draws a step of 2 to 16 (`__inet_hash_connect`). */
@@ -237,9 +237,4 @@ function oneOf<T extends string>(
   const found = values.find((each) => each === set)
   if (found !== undefined) return found
   throw new RangeError(`Cannot take ${name} = "${set}": one of ${values.join(", ")} is needed`)
-}
-
-function numberOf(value: number | string | undefined): number | undefined {
-  const number = Number(value ?? Number.NaN)
-  return value !== "" && Number.isFinite(number) ? number : undefined
 }

@@ -1,4 +1,5 @@
 /** What every allocator keeps: no port twice, every port once, none lost; and what is each one's own. */
+
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
@@ -6,12 +7,11 @@ import { PROFILES } from "../../catalog/profiles.ts"
 import { poolHas, poolSize } from "../../model/ports.ts"
 import type { HostProfile } from "../../model/profile.ts"
 import { Random } from "../random.ts"
-import type { Settings } from "../tcp/rules-of.ts"
+import { second } from "../second.ts"
+import type { Settings } from "../settings.ts"
 import { type AllocatorContext, allocatorOf, poolOf } from "./allocator-of.ts"
 import { HashedPorts } from "./hashed-ports.ts"
 import { COLLISION, collidedPort, NO_PORT, type PortAllocator } from "./port-allocator.ts"
-
-const second = 1_000_000
 
 function profileOf(id: string): HostProfile {
   const found = PROFILES.find((profile) => profile.id === id)

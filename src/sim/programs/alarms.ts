@@ -6,17 +6,18 @@
  * It goes through the areas one by one, and in each through the other sides, those that are switched off too: it cannot
  * know. In summary mode a connection is kept and asked again; in historical mode each query opens new ones.
  */
+
 import type { Attempts } from "../engine/attempts.ts"
 import type { Engine } from "../engine/engine.ts"
 import type { Host } from "../engine/host.ts"
 import { Program } from "../engine/program.ts"
 import { NO_SOCKET } from "../engine/sockets.ts"
 import type { AlarmApplication, ScenarioListener } from "../scenario/scenario.ts"
+import { second } from "../second.ts"
 import { Integers, Times } from "./columns.ts"
 import { SESSION_ERROR_BYTES } from "./server.ts"
 import { Views } from "./views.ts"
 
-const second = 1_000_000
 const noLine = -1
 const alarmBytes = 200
 const requestBytes = 200

@@ -1,8 +1,8 @@
 /** When attempts begin that do not wait for others: at a rate, at random, or as a trace has them. */
+
 import type { Random } from "../random.ts"
 import type { ClientApplication } from "../scenario/scenario.ts"
-
-const second = 1_000_000
+import { second } from "../second.ts"
 
 export class Arrivals {
   readonly #setting: Pick<ClientApplication, "arrivals" | "startSec">

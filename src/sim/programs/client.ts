@@ -3,6 +3,7 @@
  * are this with other settings. An attempt is a row of columns: what it waits for, until when, and its sockets (two,
  * where two ports are tried together).
  */
+
 import type { AttemptEnds, Attempts } from "../engine/attempts.ts"
 import type { Engine } from "../engine/engine.ts"
 import type { Host } from "../engine/host.ts"
@@ -10,6 +11,7 @@ import { Program } from "../engine/program.ts"
 import { NO_SOCKET } from "../engine/sockets.ts"
 import type { Random } from "../random.ts"
 import type { ClientApplication } from "../scenario/scenario.ts"
+import { second } from "../second.ts"
 import { CLOSED_EARLY, NO_NAME, NO_SESSION, OUT_OF_PATIENCE } from "../tcp/errors.ts"
 import { Arrivals } from "./arrivals.ts"
 import { Integers, Times } from "./columns.ts"
@@ -17,7 +19,6 @@ import { CALL_TIME, retryDelay, spreadTime } from "./delays.ts"
 import { errorNameOf } from "./error-names.ts"
 import { SESSION_ERROR_BYTES } from "./server.ts"
 
-const second = 1_000_000
 const noTask = -1
 const noDeadline = -1
 /** In place of "for ever". */

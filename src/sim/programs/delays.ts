@@ -1,8 +1,8 @@
 /** Drawn times, in microseconds. */
+
 import type { Random } from "../random.ts"
 import type { Retry, Spread } from "../scenario/scenario.ts"
-
-const second = 1_000_000
+import { second } from "../second.ts"
 
 export function spreadTime(spread: Spread, random: Random): number {
   switch (spread.kind) {

@@ -2,7 +2,8 @@
  * SYNs whose answers nobody waits for, at a steady rate. From the machine's own address its system resets every answer;
  * from addresses that are not there the answers are lost, and each SYN keeps its place in the target's queue.
  */
-import { addressAfter } from "../../model/address-after.ts"
+
+import { addressAfter } from "../../model/address-number.ts"
 import type { Attempts } from "../engine/attempts.ts"
 import type { Engine } from "../engine/engine.ts"
 import type { Host } from "../engine/host.ts"
@@ -10,9 +11,9 @@ import { Program } from "../engine/program.ts"
 import { sendRawSyn } from "../engine/raw-syn.ts"
 import type { Random } from "../random.ts"
 import type { FloodApplication } from "../scenario/scenario.ts"
+import { second } from "../second.ts"
 import { Arrivals } from "./arrivals.ts"
 
-const second = 1_000_000
 /** Of blocks for measurements, which no machine has (RFC 2544, RFC 5180). */
 const nobody4 = "198.18.0.1"
 const nobody6 = "2001:2::1"

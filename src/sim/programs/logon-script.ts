@@ -4,17 +4,18 @@
  * after a wait: those that are still closing hold their control blocks. MS-DOS does one thing at a time: a second logon
  * waits for the end of the first script.
  */
+
 import type { Attempts } from "../engine/attempts.ts"
 import type { Engine } from "../engine/engine.ts"
 import type { Host } from "../engine/host.ts"
 import { Program } from "../engine/program.ts"
 import { NO_SOCKET } from "../engine/sockets.ts"
 import type { LogonApplication } from "../scenario/scenario.ts"
+import { second } from "../second.ts"
 import { CLOSED_EARLY, NO_SESSION } from "../tcp/errors.ts"
 import { errorNameOf } from "./error-names.ts"
 import { SESSION_ERROR_BYTES } from "./server.ts"
 
-const second = 1_000_000
 const requestBytes = 200
 const noError = 0
 // Alarms.

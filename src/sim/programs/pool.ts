@@ -2,6 +2,7 @@
  * A program that keeps connections for its requests: at most so many, each used again, closed when idle. A request takes
  * the connection that was last used, opens one where it may, or waits; the one that opened a connection waits for that.
  */
+
 import type { Attempts } from "../engine/attempts.ts"
 import type { Engine } from "../engine/engine.ts"
 import type { Host } from "../engine/host.ts"
@@ -9,6 +10,7 @@ import { Program } from "../engine/program.ts"
 import { NO_SOCKET } from "../engine/sockets.ts"
 import type { Random } from "../random.ts"
 import type { PoolApplication } from "../scenario/scenario.ts"
+import { second } from "../second.ts"
 import { CLOSED_EARLY, NO_SESSION, OUT_OF_PATIENCE } from "../tcp/errors.ts"
 import { Arrivals } from "./arrivals.ts"
 import { Integers, Times } from "./columns.ts"
@@ -16,7 +18,6 @@ import { retryDelay } from "./delays.ts"
 import { errorNameOf } from "./error-names.ts"
 import { SESSION_ERROR_BYTES } from "./server.ts"
 
-const second = 1_000_000
 const noTask = -1
 const noDeadline = -1
 /** Cells of the line that are over before they are cut off. */

@@ -2,6 +2,7 @@
  * A server program behind one listening socket: it accepts, answers requests with so many workers, closes when the
  * client has, and admits only so many sessions.
  */
+
 import type { Engine } from "../engine/engine.ts"
 import type { Host } from "../engine/host.ts"
 import type { Listener } from "../engine/listener.ts"
@@ -10,13 +11,13 @@ import { Program } from "../engine/program.ts"
 import { NO_SOCKET } from "../engine/sockets.ts"
 import type { Random } from "../random.ts"
 import type { ScenarioListener, Spread } from "../scenario/scenario.ts"
+import { second } from "../second.ts"
 import { Integers, type Times } from "./columns.ts"
 import { spreadTime } from "./delays.ts"
 
 /** An answer that says "no more sessions": an SMB header without data (MS-CIFS 2.2.3.1) behind its NetBIOS header. */
 export const SESSION_ERROR_BYTES = 39
 
-const second = 1_000_000
 /** A program that could not accept for want of a descriptor looks again. */
 const acceptAgain = 100_000
 // Kinds of alarms: the low two bits of a tag.

@@ -1,4 +1,5 @@
 /** Addresses of groups: consecutive ones from the first on, IPv4 and IPv6, and blocks for groups that are given none. */
+import { addressNumber, addressSpace } from "../../model/address-number.ts"
 import { isIpv4, parseAddress } from "../../model/fourtuple.ts"
 
 /** First and last, as numbers of one family. */
@@ -15,11 +16,11 @@ export function canonical(text: string): string {
 
 /** Undefined where it is no address, or the block would leave its family's space. */
 export function blockOf(first: string, count: number): AddressBlock | undefined {
-  const number = numberOf(first)
+  const number = addressNumber(first)
   if (number === undefined || count < 1) return undefined
   const last = number + BigInt(count - 1)
   const is4 = isIpv4(first)
-  if (last >= 1n << (is4 ? 32n : 128n)) return undefined
+  if (last >= addressSpace(is4)) return undefined
   return { isIpv4: is4, first: number, last }
 }
 
@@ -59,19 +60,4 @@ export class AddressPlan {
     }
     return undefined
   }
-}
-
-function numberOf(text: string): bigint | undefined {
-  const address = parseAddress(text)
-  if (address === undefined || address.includes("%")) return undefined
-  if (isIpv4(address)) {
-    return address.split(".").reduce((sum, byte) => sum * 256n + BigInt(byte), 0n)
-  }
-  const [left = [], right = []] = address.split("::").map(groupsOf)
-  const zeros = new Array<bigint>(8 - left.length - right.length).fill(0n)
-  return [...left, ...zeros, ...right].reduce((sum, group) => sum * 65_536n + group, 0n)
-}
-
-function groupsOf(half: string): readonly bigint[] {
-  return half === "" ? [] : half.split(":").map((group) => BigInt(`0x${group}`))
 }

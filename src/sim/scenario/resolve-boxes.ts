@@ -1,6 +1,6 @@
 /** Middleboxes of a scenario file: what each kind can be told, its rules and its translated addresses. */
 
-import { addressAfter } from "../../model/address-after.ts"
+import { addressAfter } from "../../model/address-number.ts"
 import type { LimitId } from "../../model/limit.ts"
 import { nearestNames } from "../../model/nearest.ts"
 import { type PortRange, parsePortRange } from "../../model/ports.ts"

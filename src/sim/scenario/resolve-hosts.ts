@@ -1,12 +1,13 @@
 /** Machines of a scenario file: profiles, settings, addresses, server programs. */
-import { addressAfter } from "../../model/address-after.ts"
+import { addressAfter } from "../../model/address-number.ts"
 import type { HostProfile } from "../../model/profile.ts"
 import { allocatorOf } from "../ports/allocator-of.ts"
 import { Random } from "../random.ts"
+import type { Settings } from "../settings.ts"
 import { type AddressPlan, blockOf, canonical } from "./addresses.ts"
 import type { Faults, Place } from "./faults.ts"
 import { HOST_DEFAULT, hostProfileOf } from "./profile-names.ts"
-import type { ScenarioHost, ScenarioListener, Settings } from "./scenario.ts"
+import type { ScenarioHost, ScenarioListener } from "./scenario.ts"
 import { type HostForm, hostForm, type ListenerForm, type ListenForm } from "./schema-hosts.ts"
 import { settingsOf } from "./settings.ts"
 

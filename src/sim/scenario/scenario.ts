@@ -2,12 +2,11 @@
  * What a run is made of, after reading and checking (schema.ts is the form people write). Every name is resolved, every
  * default filled in; times are seconds, shares are from 0 to 1.
  */
+
 import type { LimitId } from "../../model/limit.ts"
 import type { PortRange } from "../../model/ports.ts"
 import type { HostProfile, MiddleboxProfile } from "../../model/profile.ts"
-
-/** Registry values, sysctls and INI keys by their catalogue names. */
-export type Settings = Readonly<Record<string, number | string>>
+import type { Settings } from "../settings.ts"
 
 export type Scenario = {
   readonly title: string

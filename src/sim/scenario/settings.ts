@@ -7,8 +7,8 @@ import { nearestNames } from "../../model/nearest.ts"
 import { parsePortList, parsePortRange } from "../../model/ports.ts"
 import type { Family, HostProfile } from "../../model/profile.ts"
 import { PORT_SWITCHES } from "../ports/allocator-of.ts"
+import type { Settings } from "../settings.ts"
 import type { Faults, Place } from "./faults.ts"
-import type { Settings } from "./scenario.ts"
 
 type Value = "count" | "port-range" | "ports" | "text"
 

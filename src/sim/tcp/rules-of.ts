@@ -2,16 +2,15 @@
  * TCP rules of a host profile: its family's behaviour, with the timers, schedules and bounds of the profile and of what
  * is set on the machine (registry values and sysctls by their catalogue names).
  */
+
 import type { HostProfile, Schedule } from "../../model/profile.ts"
+import { numberOf, type Settings } from "../settings.ts"
 import { RESET } from "./errors.ts"
 import { linuxSynAckWaits, linuxSynWaits } from "./linux-timers.ts"
 import { SECOND, type TcpRules } from "./rules.ts"
 import { doubling, RFC9293 } from "./rules-documents.ts"
 import { bsdTimers, windowsTimers } from "./set-timers.ts"
 import { NEVER } from "./tcbs.ts"
-
-/** Values set on one machine, by the names of its profile's settings. */
-export type Settings = Readonly<Record<string, number | string>>
 
 /** Linux 6.18 (Linux 6.12 tcp_input.c, tcp_minisocks.c; measured on 6.18.44). */
 export const LINUX: TcpRules = {
@@ -198,11 +197,6 @@ function synQueueRules(number: (name: string) => number | undefined): Partial<Tc
 function secondsOf(value: number | string | undefined): number | undefined {
   const seconds = numberOf(value)
   return seconds === undefined ? undefined : seconds * SECOND
-}
-
-function numberOf(value: number | string | undefined): number | undefined {
-  const number = Number(value ?? Number.NaN)
-  return Number.isFinite(number) ? number : undefined
 }
 
 /** Times of retransmissions and of failure, as waits between them. */

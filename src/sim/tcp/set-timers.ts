@@ -3,15 +3,10 @@
  * tcp(4)). What is not set is the profile's.
  */
 
+import { numberOf, type Settings } from "../settings.ts"
 import { SECOND, type TcpRules } from "./rules.ts"
-import type { Settings } from "./rules-of.ts"
 
 const millisecond = 1000
-
-function numberOf(value: number | string | undefined): number | undefined {
-  const number = Number(value ?? Number.NaN)
-  return value !== "" && Number.isFinite(number) ? number : undefined
-}
 
 export function windowsTimers(settings: Settings, waits: readonly number[]): Partial<TcpRules> {
   const value = (name: string): number | undefined => numberOf(settings[name])
