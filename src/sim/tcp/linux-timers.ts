@@ -4,7 +4,6 @@
  * tried: the attempt ends when so many SYNs have been repeated, or sooner, at the first time-out after the time that the
  * retries alone would take. With 1 retry and 4 linear time-outs that is after 3 s.
  */
-import { SECOND } from "./rules.ts"
 
 /** tcp_rto_max_ms: no wait is longer. */
 const longest = 120
@@ -15,6 +14,7 @@ const doublings = 6
  * Waits before each repetition and before ETIMEDOUT, microseconds. `firstSec`: the first time-out, 1 s (3 s before
  * Linux 3.1).
  */
+import { second } from "../second.ts"
 export function linuxSynWaits(retries: number, linear: number, firstSec = 1): readonly number[] {
   const deadline = modelTimeout(retries, firstSec)
   const waits: number[] = []
@@ -25,7 +25,7 @@ export function linuxSynWaits(retries: number, linear: number, firstSec = 1): re
     elapsed += wait
     waits.push(wait)
   } while (waits.length <= retries + linear && elapsed < deadline)
-  return waits.map((wait) => wait * SECOND)
+  return waits.map((wait) => wait * second)
 }
 
 /** Seconds that so many repetitions take when each waits twice as long as the last (tcp_model_timeout). */

@@ -1,23 +1,24 @@
 /** The text of the RFCs as rules of a stack: what each document adds to or changes in those before. */
+import { second } from "../second.ts"
 import { REFUSED } from "./errors.ts"
-import { SECOND, type TcpRules } from "./rules.ts"
+import type { TcpRules } from "./rules.ts"
 import { NEVER } from "./tcbs.ts"
 
 /** Waits from the first, doubling up to a longest, `count` of them. */
 export function doubling(firstSec: number, count: number, longestSec = 64): readonly number[] {
   return Array.from(
     { length: count },
-    (_, turn) => Math.min(firstSec * 2 ** turn, longestSec) * SECOND,
+    (_, turn) => Math.min(firstSec * 2 ** turn, longestSec) * second,
   )
 }
 
-const twoHours = 7200 * SECOND
+const twoHours = 7200 * second
 
 /** RFC 9293, with the recommendations of RFC 5961, 6191 and 7323 that it takes over; MSL 2 minutes. */
 export const RFC9293: TcpRules = {
   id: "rfc9293",
   tick: 0,
-  timeWait: 240 * SECOND,
+  timeWait: 240 * second,
   finWait2: NEVER,
   finWait2IsRecord: false,
   // RFC 6298: first 1 s, doubling, at most 60 s or more; RFC 1122 section 4.2.3.5: a SYN for 3 minutes at least.
@@ -25,9 +26,9 @@ export const RFC9293: TcpRules = {
   synAck: doubling(1, 8, 128),
   data: doubling(1, 8, 60),
   orphanData: doubling(1, 8, 60),
-  rtoMax: 60 * SECOND,
+  rtoMax: 60 * second,
   challengeInterval: 500_000,
-  keepAlive: { idle: twoHours, interval: 75 * SECOND, probes: 9 },
+  keepAlive: { idle: twoHours, interval: 75 * second, probes: 9 },
   userTimeoutAfterRetransmission: false,
   window: "rfc9293",
   dropsBareFirst: false,

@@ -4,10 +4,11 @@
  */
 
 import type { HostProfile, Schedule } from "../../model/profile.ts"
+import { second } from "../second.ts"
 import { numberOf, type Settings } from "../settings.ts"
 import { RESET } from "./errors.ts"
 import { linuxSynAckWaits, linuxSynWaits } from "./linux-timers.ts"
-import { SECOND, type TcpRules } from "./rules.ts"
+import type { TcpRules } from "./rules.ts"
 import { doubling, RFC9293 } from "./rules-documents.ts"
 import { bsdTimers, windowsTimers } from "./set-timers.ts"
 import { NEVER } from "./tcbs.ts"
@@ -16,14 +17,14 @@ import { NEVER } from "./tcbs.ts"
 export const LINUX: TcpRules = {
   ...RFC9293,
   id: "linux",
-  timeWait: 60 * SECOND,
-  finWait2: 60 * SECOND,
+  timeWait: 60 * second,
+  finWait2: 60 * second,
   finWait2IsRecord: true,
-  syn: [1, 1, 1, 1, 1, 2, 4, 8, 16, 32, 64].map((seconds) => seconds * SECOND),
+  syn: [1, 1, 1, 1, 1, 2, 4, 8, 16, 32, 64].map((seconds) => seconds * second),
   synAck: doubling(1, 6),
   data: doubling(0.2, 16, 120),
   orphanData: doubling(0.2, 9, 120),
-  rtoMax: 120 * SECOND,
+  rtoMax: 120 * second,
   userTimeoutAfterRetransmission: true,
   window: "linux",
   dropsBareFirst: true,
@@ -60,8 +61,8 @@ export const LINUX: TcpRules = {
 export const FREEBSD: TcpRules = {
   ...RFC9293,
   id: "freebsd",
-  timeWait: 60 * SECOND,
-  finWait2: 60 * SECOND,
+  timeWait: 60 * second,
+  finWait2: 60 * second,
   requests: "freebsd",
   repeatsSynAck: true,
   repeatsFin: true,
@@ -87,7 +88,7 @@ const windows: TcpRules = {
   synOnRequest: "reset",
   repeatsSynAck: true,
   refusesWhenFull: true,
-  finWait2: 240 * SECOND,
+  finWait2: 240 * second,
   reopening: "sequence",
   abortAcks: true,
   timeWaitEvicts: "oldest",
@@ -196,11 +197,11 @@ function synQueueRules(number: (name: string) => number | undefined): Partial<Tc
 
 function secondsOf(value: number | string | undefined): number | undefined {
   const seconds = numberOf(value)
-  return seconds === undefined ? undefined : seconds * SECOND
+  return seconds === undefined ? undefined : seconds * second
 }
 
 /** Times of retransmissions and of failure, as waits between them. */
 export function waitsOf(schedule: Schedule): readonly number[] {
   const times = [0, ...schedule.retransmitSec, schedule.failSec]
-  return times.slice(1).map((time, index) => (time - (times[index] ?? 0)) * SECOND)
+  return times.slice(1).map((time, index) => (time - (times[index] ?? 0)) * second)
 }

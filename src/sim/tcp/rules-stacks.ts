@@ -3,7 +3,8 @@
  * sources and test suites (lwIP tcp_in.c, smoltcp src/socket/tcp.rs, gVisor pkg/tcpip/transport/tcp and packetimpact,
  * the FreeBSD state-event-engine suite).
  */
-import { SECOND, type TcpRules } from "./rules.ts"
+import { second } from "../second.ts"
+import type { TcpRules } from "./rules.ts"
 import { doubling, RFC9293 } from "./rules-documents.ts"
 import { FREEBSD, LINUX } from "./rules-of.ts"
 import { CLOSING, LAST_ACK, SYN_SENT, TIME_WAIT } from "./states.ts"
@@ -13,10 +14,10 @@ const lwip: TcpRules = {
   ...RFC9293,
   id: "lwip",
   // TCP_MSL 60 s, TCP_FIN_WAIT_TIMEOUT and TCP_SYN_RCVD_TIMEOUT 20 s, LWIP_TCP_RTO_TIME 3 s, TCP_SYNMAXRTX 6.
-  timeWait: 120 * SECOND,
-  finWait2: 20 * SECOND,
+  timeWait: 120 * second,
+  finWait2: 20 * second,
   syn: doubling(3, 7, 96),
-  synAck: [3, 6, 11].map((seconds) => seconds * SECOND),
+  synAck: [3, 6, 11].map((seconds) => seconds * second),
   challengeInterval: 0,
   synOnRequest: "answer",
   repeatsSynAck: true,
@@ -38,8 +39,8 @@ const smoltcp: TcpRules = {
   ...RFC9293,
   id: "smoltcp",
   // CLOSE_DELAY 10 s.
-  timeWait: 10 * SECOND,
-  challengeInterval: SECOND,
+  timeWait: 10 * second,
+  challengeInterval: second,
   dropsBareFirst: true,
   limitsOutside: true,
   resetInWindow: "accept",
@@ -60,13 +61,13 @@ const smoltcp: TcpRules = {
 const gvisor: TcpRules = {
   ...RFC9293,
   id: "gvisor",
-  timeWait: 60 * SECOND,
-  finWait2: 60 * SECOND,
+  timeWait: 60 * second,
+  finWait2: 60 * second,
   syn: doubling(1, 7),
   synAck: doubling(1, 6),
   data: LINUX.data,
   orphanData: LINUX.orphanData,
-  rtoMax: 120 * SECOND,
+  rtoMax: 120 * second,
   dropsBareFirst: true,
   window: "right-edge",
   limitsOutside: true,

@@ -3,8 +3,6 @@
  * never who it is. Times are microseconds. `rules-of.ts` makes them from a profile, its registry values and sysctls.
  */
 
-export const SECOND = 1_000_000
-
 /** What counts as inside the window. */
 export type Window =
   /** RFC 9293 table 6. */

@@ -3,8 +3,9 @@
  * tcp(4)). What is not set is the profile's.
  */
 
+import { second } from "../second.ts"
 import { numberOf, type Settings } from "../settings.ts"
-import { SECOND, type TcpRules } from "./rules.ts"
+import type { TcpRules } from "./rules.ts"
 
 const millisecond = 1000
 
@@ -14,7 +15,7 @@ export function windowsTimers(settings: Settings, waits: readonly number[]): Par
   const retries = value("TcpMaxConnectRetransmissions") ?? value("MaxSynRetransmissions")
   const first = value("TcpInitialRtt") ?? value("InitialRto")
   const answers = value("TcpMaxConnectResponseRetransmissions")
-  const initial = first === undefined ? (waits[0] ?? SECOND) : first * millisecond
+  const initial = first === undefined ? (waits[0] ?? second) : first * millisecond
   const doubling = (count: number): readonly number[] =>
     Array.from({ length: count + 1 }, (_, turn) => initial * 2 ** turn)
   const free = value("MaxFreeTcbs")
