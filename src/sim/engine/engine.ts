@@ -20,7 +20,7 @@ import { Alarms } from "./alarms.ts"
 import { Carrier } from "./carrier.ts"
 import { Descriptors } from "./descriptors.ts"
 import { Ends } from "./ends.ts"
-import { ALARM, ARRIVE, STEP, TICK, TIMER } from "./event-kinds.ts"
+import { ALARM, ARRIVE, PLAIN, PLAIN_END, STEP, TICK, TIMER } from "./event-kinds.ts"
 import { Express, expressOf } from "./express.ts"
 import type { Host } from "./host.ts"
 import { InFlight } from "./in-flight.ts"
@@ -29,13 +29,16 @@ import type { Path } from "./network.ts"
 import { CONNECTED, ENDED, FAILED, Notices, OPEN_NEXT, READY, RECEIVED } from "./notices.ts"
 import { PairFinder } from "./pair-finder.ts"
 import { CLIENT, type Pair, Pairs } from "./pairs.ts"
+import { Plain } from "./plain.ts"
 import { choosePort } from "./port-choice.ts"
 import type { Program } from "./program.ts"
 import type { Recorder } from "./recorder.ts"
 import { NO_SOCKET, Sockets } from "./sockets.ts"
+import { Timers } from "./timers.ts"
 
 export class Engine {
-  readonly queue = new EventQueue(this)
+  readonly timers = new Timers(this)
+  readonly queue = new EventQueue(this.timers)
   readonly tcbs = new Tcbs(1024)
   readonly pairs = new Pairs()
   readonly ways = new PairFinder(this)
@@ -48,6 +51,7 @@ export class Engine {
   readonly paths: Path[] = []
   readonly programs: Program[] = []
   readonly express: Express
+  readonly plain = new Plain(this)
   readonly recorder: Recorder
   readonly seed: number
   readonly #alarms = new Alarms()
@@ -58,8 +62,6 @@ export class Engine {
   /** Of each program. */
   readonly #descriptors = new Descriptors()
   readonly #names: string[] = []
-  #since = -1
-  #turn = 0
   #opening = NO_SOCKET
   #takenOver = NO_TCB
   /** Where the segment that is being handled arrived. */
@@ -106,11 +108,17 @@ export class Engine {
     while (queue.next(until)) {
       const row = queue.data >>> 3
       switch (queue.data & 7) {
+        case PLAIN:
+          this.plain.arrive(row)
+          break
+        case PLAIN_END:
+          this.plain.end(row)
+          break
         case ARRIVE:
           this.carrier.arrive(row)
           break
         case TIMER:
-          this.#expire(row)
+          this.timers.expire(row)
           break
         case STEP:
           this.carrier.step(row)
@@ -151,6 +159,7 @@ export class Engine {
     this.connections++
     if (!this.#descriptors.take(program, host.pools.descriptors, this.now)) return -NO_DESCRIPTOR
     const pair = this.ways.to(hostNumber, to, port)
+    pair.isMixed = true
     const local = choosePort(this, host, pair)
     if (local < 0) {
       this.#descriptors.give(program)
@@ -249,42 +258,6 @@ export class Engine {
   }
 
   // What machines ask.
-
-  armRing(ring: number, tcb: number): void {
-    this.ends.setTurn(tcb, this.queue.after(ring, (tcb << 3) | TIMER))
-  }
-
-  /** The same of one that most likely will have stopped by then. */
-  armTimer(ring: number, tcb: number): void {
-    const data = (tcb << 3) | TIMER
-    const { queue } = this
-    if (this.#since < 0) {
-      this.ends.setTurn(tcb, queue.timer(ring, data))
-      return
-    }
-    this.ends.setTurn(tcb, this.#turn)
-    queue.timerSince(ring, this.#since, this.#turn, data)
-  }
-
-  /** Timers armed from here on have run since then, and had that turn. */
-  armsSince(time: number, turn: number): void {
-    this.#since = time
-    this.#turn = turn
-  }
-
-  armsNow(): void {
-    this.#since = -1
-  }
-
-  /** Whether a timer still runs (events/queue.ts). */
-  counts(time: number, turn: number, data: number): boolean {
-    const tcb = data >>> 3
-    return this.tcbs.deadline(tcb) === time && this.ends.isTurn(tcb, turn)
-  }
-
-  armAt(time: number, tcb: number): void {
-    this.ends.setTurn(tcb, this.queue.at(time, (tcb << 3) | TIMER))
-  }
 
   notice(kind: number, subject: number, value: number): void {
     this.#notices.add(kind, subject, value)
@@ -404,14 +377,6 @@ export class Engine {
       host.machine.now = this.now
       if (!this.#open(host, socket)) this.notice(FAILED, socket, NO_BUFFERS)
     }
-  }
-
-  #expire(tcb: number): void {
-    const { time, turn } = this.queue
-    if (this.tcbs.deadline(tcb) !== time || !this.ends.isTurn(tcb, turn)) return
-    const host = this.hostOf(this.ends.link(tcb))
-    host.machine.now = this.now
-    host.machine.expire(tcb)
   }
 
   #freeSocket(socket: number): void {

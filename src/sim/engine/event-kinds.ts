@@ -8,3 +8,6 @@ export const ALARM = 3
 export const TICK = 4
 /** A segment of a connection that goes by express arrives. */
 export const EXPRESS = 5
+/** The next event of a plain connection, and the end of its TIME-WAIT: the ring of that. */
+export const PLAIN = 6
+export const PLAIN_END = 7

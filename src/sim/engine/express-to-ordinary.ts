@@ -114,11 +114,11 @@ export class OrdinaryEnds {
     const engine = this.#engine
     const { machine } = this.#hostOf(row, side)
     const since = this.#rows.timerSince(row, side)
-    engine.armsSince(since, this.#rows.timerTurn(row, side))
+    engine.timers.runSince(since, this.#rows.timerTurn(row, side))
     machine.now = since
     machine.armRetransmission(tcb)
     machine.now = engine.now
-    engine.armsNow()
+    engine.timers.runFromNow()
   }
 
   /** Fills `segment` with the one of that number, 1 to 7, as it was sent. */

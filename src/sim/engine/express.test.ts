@@ -60,18 +60,65 @@ ${some(0.3, "  - { run: flood, on: more, to: server, port: 80, rate: 20/s, count
 `
 }
 
-function bytesOf(text: string, express: boolean): string {
+type Looks = { readonly snapshotsSec?: readonly number[] }
+
+function bytesOf(text: string, express: boolean, looks: Looks): string {
   const read = readScenario(text, "any.yaml")
   assert.ok("scenario" in read, JSON.stringify(read))
-  const options = { express, snapshotsSec: [0.5, 1.0005, 7], steps: 200 }
-  return JSON.stringify(simulate({ ...read.scenario }, options))
+  return JSON.stringify(simulate({ ...read.scenario }, { express, steps: 200, ...looks }))
 }
 
 test("with and without express a run leaves the same bytes", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 2 ** 31 }), (seed) => {
       const text = scenarioOf(seed)
-      assert.equal(bytesOf(text, true), bytesOf(text, false))
+      const looks = { snapshotsSec: [0.5, 1.0005, 7] }
+      assert.equal(bytesOf(text, true, looks), bytesOf(text, false, looks))
+    }),
+    { numRuns: 60 },
+  )
+})
+
+/** Nothing but plain connections (plain.ts), and bounds that only some of them meet. */
+function plainScenarioOf(seed: number): string {
+  const random = new Random(seed, "plain scenario")
+  const one = <T>(...choices: readonly T[]): T => choices[random.below(choices.length)] as T
+  const some = (share: number, text: string): string => (random.unit() < share ? text : "")
+  const machine = (more: string): string => {
+    const system = one("linux-6.18", "linux-5.4", "win10", "2003-sp1", "freebsd", "macos")
+    const range = `, settings: { ip_local_port_range: 40000 ${one(40010, 40040, 41000)} }`
+    return `{ profile: ${system}${system.startsWith("linux") ? some(0.5, range) : ""}${more} }`
+  }
+  const listener = `, listen: { port: 80, backlog: ${one(1, 2, 8, 128)}${some(0.1, ", accepts: 50/s")} }`
+  const application = (group: string): string =>
+    `  - { run: connect, on: ${group}, to: [server${some(0.3, ", other")}], port: 80, close: client, hold: 0` +
+    `${one(`, rate: ${one(5, 50, 250, 1000)}/s${some(0.3, ", poisson: true")}`, `, threads: ${one(1, 3)}, think: ${one("0", "5 ms")}`)}` +
+    `, order: ${one("round", "random")}, count: ${one(20, 60, 2000)}${some(0.3, ", retry: 2")} }`
+  return `
+title: any
+for: ${one(20, 100)} s
+hosts:
+  clients: ${machine(`, count: ${one(1, 3, 9)}`)}
+  more: ${machine(some(0.3, ", descriptors: 4"))}
+  server: ${machine(listener)}
+  other: ${machine(listener)}
+paths:
+  - { from: clients, to: server, rtt: ${one("1 ms", "8 ms", "500 ms")} }
+  - { from: more, to: server, rtt: ${one("1 ms", "2 ms", "8 ms")} }
+applications:
+${application("clients")}
+${application("more")}
+${some(0.3, application("clients"))}
+${some(0.3, "  - { run: http, on: more, to: server, port: 80, rate: 20/s, count: 50 }")}
+${some(0.3, "  - { run: flood, on: more, to: server, port: 80, rate: 200/s, count: 500, spoofed: true }")}
+`
+}
+
+test("plain connections leave the same bytes, too", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 2 ** 31 }), (seed) => {
+      const text = plainScenarioOf(seed)
+      assert.equal(bytesOf(text, true, {}), bytesOf(text, false, {}))
     }),
     { numRuns: 60 },
   )

@@ -68,7 +68,7 @@ const trials = 16
 const none = -1
 
 /** No timer of that machine runs out before an answer comes. */
-function isQuick(path: Path, { machine: { rules } }: Host): boolean {
+export function isQuick(path: Path, { machine: { rules } }: Host): boolean {
   const { timestamps, syn, synAck, data } = rules
   return !timestamps && 2 * path.delay < Math.min(syn[0] ?? 0, synAck[0] ?? 0, data[0] ?? 0)
 }
@@ -112,6 +112,27 @@ export class Express {
     this.#depart(row, host, way)
     this.#setTimer(row, CLIENT)
     return true
+  }
+
+  /** A connection whose SYN, sent at `start`, has just arrived goes on from here; `turn` is that of the SYN's timer. */
+  resume(
+    host: Host,
+    pair: Pair,
+    port: number,
+    socket: number,
+    start: number,
+    turn: number,
+  ): number {
+    const way = this.#ways[pair.number] ?? this.#explore(host, pair)
+    const row = this.rows.take(pair.number << 1, port, socket, start)
+    way.opened++
+    host.machine.held++
+    host.embryonic++
+    this.#engine.sockets.setTcb(socket, codeOf(row))
+    pair.set(port, CLIENT, codeOf(row))
+    this.rows.send(row)
+    this.rows.setTimer(row, CLIENT, start, turn)
+    return row
   }
 
   #explore(client: Host, pair: Pair): Way {
@@ -170,6 +191,8 @@ export class Express {
     const { listener } = pair
     const waiting = tcbs.synQueue(listener)
     const isRoom =
+      // A SYN sent again for an attempt that had failed by then may have come first.
+      pair.find(this.rows.port(row), SERVER) === NO_TCB &&
       tcbs.state(listener) === LISTEN &&
       machine.held < machine.rules.tcbMax &&
       waiting < tcbs.backlog(listener) &&

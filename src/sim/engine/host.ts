@@ -124,9 +124,9 @@ export class Host implements TcpSink {
 
   arm(tcb: number, delay: number, slot: number): void {
     const ring = this.#rings[slot] ?? 0
-    if (slot === TIME_WAIT_SLOT) this.#engine.armRing(ring, tcb)
-    else if (slot > 0) this.#engine.armTimer(ring, tcb)
-    else this.#engine.armAt(this.machine.now + delay, tcb)
+    if (slot === TIME_WAIT_SLOT) this.#engine.timers.armRing(ring, tcb)
+    else if (slot > 0) this.#engine.timers.arm(ring, tcb)
+    else this.#engine.timers.armAt(this.machine.now + delay, tcb)
   }
 
   opened(_listener: number, tcb: number): void {

@@ -26,6 +26,8 @@ export class Pair {
   readonly waitedSince = new Map<number, number>()
   /** The connection that listens at the server; NO_TCB where none does. */
   listener = NO_TCB
+  /** It has, or had, connections that are not plain (plain.ts). */
+  isMixed = false
   readonly #pages: (Int32Array | undefined)[] = new Array(256).fill(undefined)
 
   constructor(

@@ -4,6 +4,11 @@
  * abort or a failure; its number is used again. Nothing is told from inside a call: what a call causes comes later.
  */
 export abstract class Program {
+  /** Of a server: it accepts at once, turns nobody away, and closes as soon as its client has. */
+  get closesInTurn(): boolean {
+    return false
+  }
+
   /** Its time has come. */
   abstract start(): void
 

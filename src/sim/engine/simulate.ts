@@ -74,6 +74,9 @@ class Simulation {
     for (const application of this.#scenario.applications) this.#install(application)
     const { capture, express } = this.#options
     engine.express.isOn = express ?? true
+    const hasFlood = this.#scenario.applications.some(({ kind }) => kind === "flood")
+    const isLookedAt = this.#options.snapshotsSec !== undefined
+    engine.plain.isOn = engine.express.isOn && !hasFlood && !isLookedAt
     const watched = engine.hosts.find(
       ({ name, group }) => name === capture || group.name === capture,
     )

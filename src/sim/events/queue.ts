@@ -77,7 +77,7 @@ export class EventQueue {
     return turn
   }
 
-  /** The turn of a timer for which no event is made yet (timerSince). */
+  /** The turn of a timer for which no event is made yet (insertSince). */
   takeTurn(): number {
     return this.#made++
   }
@@ -88,7 +88,7 @@ export class EventQueue {
   }
 
   /** A timer that has run since then, and has the turn it got then. */
-  timerSince(ring: number, since: number, turn: number, data: number): void {
+  insertSince(ring: number, since: number, turn: number, data: number): void {
     this.#settleTimers()
     const time = dueAt(since, this.#delays[ring] ?? 0, this.#granules[ring] ?? 0)
     const into = this.#rings[ring] as Ring

@@ -169,6 +169,10 @@ export class HashedPorts implements PortAllocator {
     this.#table.release(destination, this.#table.slotOf(port), until, now)
   }
 
+  reuses(destination: number): boolean {
+    return this.#table.reuses(destination)
+  }
+
   usedFor(destination: number, now: number): number {
     this.#table.advance(destination, now)
     return this.size - this.#table.freeFor(destination)

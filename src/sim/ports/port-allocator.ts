@@ -27,6 +27,8 @@ export type PortAllocator = {
    * released; FIN-WAIT-2 holds its port as an open connection does. Ports outside the range do not matter.
    */
   readonly release: (destination: number, port: number, until: number, now: number) => void
+  /** Whether it hands out ports in TIME-WAIT to that very destination. */
+  readonly reuses: (destination: number) => boolean
   /** Ports that a connection to this destination cannot have now. Counts; for sampling, not for each call. */
   readonly usedFor: (destination: number, now: number) => number
 }

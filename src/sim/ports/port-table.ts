@@ -165,6 +165,11 @@ export class PortTable {
     else if (isBound) this.#unbind(slot)
   }
 
+  /** Whether a port in TIME-WAIT to that destination counts as free before its end. */
+  reuses(destination: number): boolean {
+    return this.#reuseAfter(destination) < Number.POSITIVE_INFINITY
+  }
+
   #beginWaiting(destination: number, slot: number, due: number): void {
     setBit(this.#waiting, destination * this.#waitStride, slot)
     this.waiting++

@@ -116,6 +116,10 @@ export class RandomPorts implements PortAllocator {
     this.#table.release(destination, this.#table.slotOf(port), until, now)
   }
 
+  reuses(): boolean {
+    return false
+  }
+
   usedFor(destination: number, now: number): number {
     this.#table.advance(destination, now)
     return this.size - this.#table.freeFor(destination)

@@ -110,6 +110,10 @@ export class SequentialPorts implements PortAllocator {
     this.#table.release(destination, this.#table.slotOf(port), until, now)
   }
 
+  reuses(): boolean {
+    return false
+  }
+
   usedFor(destination: number, now: number): number {
     this.#table.advance(destination, now)
     if (this.#slotsMax < this.#table.size) return this.#table.held + this.#table.waiting

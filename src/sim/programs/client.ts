@@ -7,6 +7,7 @@
 import type { AttemptEnds, Attempts } from "../engine/attempts.ts"
 import type { Engine } from "../engine/engine.ts"
 import type { Host } from "../engine/host.ts"
+import { NOT_PLAIN, type PlainClient } from "../engine/plain.ts"
 import { Program } from "../engine/program.ts"
 import { NO_SOCKET } from "../engine/sockets.ts"
 import type { Random } from "../random.ts"
@@ -34,7 +35,15 @@ const holding = 4
 const retrying = 5
 const beginning = 6
 
-export class Client extends Program {
+/** It connects to one port, and closes as soon as it is connected. */
+function isPlain(setting: ClientApplication): boolean {
+  const { requests, ports, unresolved, timeoutSec, close, hold, isHeldAside } = setting
+  const isAlone = requests === 0 && ports.length === 1 && unresolved === 0
+  const isHeld = hold.kind !== "fixed" || hold.sec > 0 || isHeldAside
+  return isAlone && !isHeld && close === "client" && timeoutSec === Number.POSITIVE_INFINITY
+}
+
+export class Client extends Program implements PlainClient {
   readonly #engine: Engine
   readonly #host: Host
   readonly #setting: ClientApplication
@@ -63,6 +72,8 @@ export class Client extends Program {
   readonly #socketB = new Integers(NO_SOCKET)
   readonly #free: number[] = []
   #tasks = 1
+  /** What it opens plain connections by (engine/plain.ts); -1 where there is more to its own. */
+  readonly #plain: number
   readonly #taskOf: Integers
 
   constructor(
@@ -84,6 +95,11 @@ export class Client extends Program {
     this.#requestsEach = Math.min(setting.requests, requestsMost)
     this.#random = engine.random(`${host.name} ${setting.name}`)
     this.#arrivals = new Arrivals(setting, this.#random)
+    this.#plain = isPlain(setting) ? engine.plain.admit(this) : -1
+  }
+
+  get number(): number {
+    return this.#number
   }
 
   /** It is installed under that number. */
@@ -215,13 +231,39 @@ export class Client extends Program {
     const target = this.#chooseTarget()
     if (target < 0) return false
     this.#begun++
+    this.#attempts.begin()
+    const port = this.#plain < 0 ? NOT_PLAIN : this.#openPlain(target)
+    if (port >= 0 && port !== NOT_PLAIN) return true
     const task = this.#takeTask()
     this.#target.set(task, target)
     this.#since.set(task, this.#engine.now)
-    this.#tries.set(task, 0)
-    this.#attempts.begin()
-    this.#try(task)
+    this.#tries.set(task, port === NOT_PLAIN ? 0 : 1)
+    if (port === NOT_PLAIN) this.#try(task)
+    else this.#fail(task, -port)
     return true
+  }
+
+  #openPlain(target: number): number {
+    const to = this.#targets[target] ?? 0
+    const port = this.#setting.ports[0] ?? 0
+    return this.#engine.plain.open(this.#plain, this.#host, to, port, target)
+  }
+
+  /** A plain connection is established and closed. */
+  passed(target: number, since: number): void {
+    this.#attempts.end(this.#engine.now, since, this.#who(target), undefined)
+    if (this.#setting.arrivals.kind === "closed") this.#next()
+  }
+
+  /** A plain connection goes on as this socket. */
+  resume(target: number, since: number, socket: number): void {
+    const task = this.#takeTask()
+    this.#target.set(task, target)
+    this.#since.set(task, since)
+    this.#tries.set(task, 1)
+    this.#waitsFor.set(task, connecting)
+    this.#taskOf.set(socket, task)
+    this.#socketA.set(task, socket)
   }
 
   #chooseTarget(): number {
@@ -320,7 +362,11 @@ export class Client extends Program {
       this.#fail(task, error)
       return
     }
-    this.#attempts.lose(this.#engine.now, this.#who(task), this.#nameOf(error, true))
+    this.#attempts.lose(
+      this.#engine.now,
+      this.#who(this.#target.of(task)),
+      this.#nameOf(error, true),
+    )
     this.#end(task)
   }
 
@@ -339,15 +385,19 @@ export class Client extends Program {
 
   #report(task: number, error: number | undefined): void {
     const name = error === undefined ? undefined : this.#nameOf(error, false)
-    this.#attempts.end(this.#engine.now, this.#since.of(task), this.#who(task), name)
+    this.#attempts.end(
+      this.#engine.now,
+      this.#since.of(task),
+      this.#who(this.#target.of(task)),
+      name,
+    )
   }
 
   #nameOf(error: number, isOpen: boolean): string {
     return errorNameOf(error, this.#host.profile, this.#setting.kind, isOpen)
   }
 
-  #who(task: number): AttemptEnds {
-    const target = this.#target.of(task)
+  #who(target: number): AttemptEnds {
     const known = this.#ends.get(target)
     if (known !== undefined) return known
     const { name, address } = this.#host

@@ -90,6 +90,13 @@ export class Server extends Program {
     this.#listener = listener
   }
 
+  override get closesInTurn(): boolean {
+    const { accepts, onClientClose, idleSec, sessions, sessionsPerClient } = this.#setting
+    const isUnbounded = sessions === undefined && sessionsPerClient === undefined
+    const isPatient = idleSec === undefined && this.#closesAfter === Number.POSITIVE_INFINITY
+    return accepts === "at-once" && onClientClose === "closes" && isUnbounded && isPatient
+  }
+
   /** It waits for what comes. */
   start(): void {}
 
