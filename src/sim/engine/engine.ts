@@ -109,10 +109,10 @@ export class Engine {
       const row = queue.data >>> 3
       switch (queue.data & 7) {
         case PLAIN:
-          this.plain.arrive(row)
+          this.plain.arrive(row, until)
           break
         case PLAIN_END:
-          this.plain.end(row)
+          this.plain.end(row, until)
           break
         case ARRIVE:
           this.carrier.arrive(row)
@@ -128,6 +128,7 @@ export class Engine {
           this.programs[this.#alarms.program]?.alarm(this.#alarms.tag)
           break
         case TICK:
+          this.plain.settle(queue.time, queue.turn)
           this.recorder.tick(queue.time)
           break
         default:
@@ -136,6 +137,7 @@ export class Engine {
       if (!this.#notices.isEmpty) this.#tell()
     }
     queue.waitUntil(until)
+    this.plain.settle(until, Number.POSITIVE_INFINITY)
   }
 
   #arriveByExpress(row: number): void {

@@ -18,6 +18,8 @@
  * same bytes.
  */
 import { granuleOf } from "../events/granule.ts"
+import { Lane } from "../events/lane.ts"
+import { Ring } from "../events/ring.ts"
 import { isAcceptQueueFull, synQueueMost } from "../tcp/arrive-listen.ts"
 import { FIN_WAIT_1, LAST_ACK, SYN_RECEIVED, SYN_SENT, TIME_WAIT } from "../tcp/states.ts"
 import { NEVER } from "../tcp/tcbs.ts"
@@ -28,7 +30,8 @@ import type { Host } from "./host.ts"
 import type { Listener } from "./listener.ts"
 import type { Path } from "./network.ts"
 import type { Pair } from "./pairs.ts"
-import { PlainRows, PlainWaits } from "./plain-rows.ts"
+import { PlainRows } from "./plain-rows.ts"
+import { PlainWaits } from "./plain-waits.ts"
 import { choosePort } from "./port-choice.ts"
 
 /** `open` did nothing: the connection has to go another way. No port, and no error with a minus before it. */
@@ -38,8 +41,8 @@ export const NOT_PLAIN = 0x10000
 export type PlainClient = {
   /** The number the engine knows the program by. */
   readonly number: number
-  /** A connection to that target, begun then, is established and closed. */
-  readonly passed: (target: number, since: number) => void
+  /** A connection to that target, begun then, is established and closed. True where an event was made. */
+  readonly passed: (target: number, since: number) => boolean
   /** It is the socket's from now on, and not established yet. */
   readonly resume: (target: number, since: number, socket: number) => void
 }
@@ -52,12 +55,13 @@ type Way = {
   readonly listener: Listener | undefined
   /** SYNs that wait at the listener: the most. */
   readonly synMost: number
-  /** Of the path's delay, and of TIME-WAIT. */
-  readonly ring: number
-  readonly waitRing: number
-  readonly waits: PlainWaits
+  readonly lane: number
+  readonly wait: number
   readonly isPlain: boolean
 }
+
+/** Last ACKs that wait to be counted. */
+const lastAcksMost = 1024
 
 /** No pool of the machine that a plain connection takes from has an end. */
 function isBoundless({ machine: { rules }, pools }: Host): boolean {
@@ -72,8 +76,14 @@ export class Plain {
   readonly #engine: Engine
   readonly #ways: Way[] = []
   readonly #users: PlainClient[] = []
-  /** By number of the ring. */
+  /** Of each delay between machines. */
+  readonly #lanes: Lane[] = []
+  /** Of each lane: last ACKs under way. All they do is counted when somebody looks (settle). */
+  readonly #lastAcks: Ring[] = []
+  /** Of each length of TIME-WAIT. */
   readonly #waits: PlainWaits[] = []
+  /** An event was made that is not of a lane. */
+  #isDisturbed = false
   isOn = true
 
   constructor(engine: Engine) {
@@ -111,9 +121,6 @@ export class Plain {
     const server = engine.hosts[pair.server] ?? client
     const listener = server.listenerAt(pair.listener)
     const { rules } = client.machine
-    const waitRing = engine.queue.ring(rules.timeWait, granuleOf(rules.timeWait, rules.tick))
-    const waits = this.#waits[waitRing] ?? new PlainWaits()
-    this.#waits[waitRing] = waits
     const isAccepted = listener !== undefined && engine.programs[listener.program]?.closesInTurn
     const isFree = !client.hurries && !client.ports.reuses(pair.destination)
     const way = {
@@ -122,9 +129,8 @@ export class Plain {
       server,
       listener,
       synMost: listener === undefined ? 0 : synQueueMost(server.machine, listener.tcb),
-      ring: path.ring,
-      waitRing,
-      waits,
+      lane: this.#laneOf(path.delay),
+      wait: this.#waitOf(client),
       isPlain:
         isAccepted === true &&
         isFree &&
@@ -137,8 +143,42 @@ export class Plain {
     return way
   }
 
-  /** Its next event comes. */
-  arrive(row: number): void {
+  #laneOf(delay: number): number {
+    const known = this.#lanes.findIndex((lane) => lane.delay === delay)
+    if (known >= 0) return known
+    this.#lastAcks.push(new Ring())
+    return this.#lanes.push(new Lane(delay, this.#engine.queue.ownRing())) - 1
+  }
+
+  #waitOf({ machine: { rules } }: Host): number {
+    const { timeWait, tick } = rules
+    const ring = this.#engine.queue.ring(timeWait, granuleOf(timeWait, tick))
+    const known = this.#waits.findIndex((waits) => waits.ring === ring)
+    if (known >= 0) return known
+    return this.#waits.push(new PlainWaits(ring, timeWait, granuleOf(timeWait, tick))) - 1
+  }
+
+  /** The first event of that lane comes, and those behind it that come before any other of the run. */
+  arrive(number: number, until: number): void {
+    const lane = this.#lanes[number] as Lane
+    const { queue } = this.#engine
+    lane.isRunning = true
+    this.#isDisturbed = false
+    queue.look(until)
+    do {
+      queue.time = lane.time
+      queue.turn = lane.turn
+      this.#step(lane.shift())
+    } while (!this.#isDisturbed && lane.isBefore(queue.rivalTime, queue.rivalTurn))
+    lane.isRunning = false
+    if (lane.length > 0) this.#queue(number, lane)
+  }
+
+  #queue(number: number, lane: Lane): void {
+    this.#engine.queue.insert(lane.ring, lane.time, lane.turn, (number << 3) | PLAIN)
+  }
+
+  #step(row: number): void {
     const way = this.#ways[this.#rows.way(row)] as Way
     switch (this.#rows.step(row)) {
       case 0:
@@ -150,13 +190,8 @@ export class Plain {
       case 2:
         this.#takeFin(row, way)
         return
-      case 3:
-        this.#takeSecondFin(row, way)
-        return
       default:
-        way.server.counters.segmentsIn++
-        change(way.server.states, LAST_ACK, -1)
-        this.#rows.free(row)
+        this.#takeSecondFin(row, way)
     }
   }
 
@@ -184,7 +219,8 @@ export class Plain {
     change(client.states, FIN_WAIT_1, 1)
     this.#depart(row, way, client, 2)
     const rows = this.#rows
-    this.#users[rows.user(row)]?.passed(rows.target(row), rows.start(row))
+    const user = this.#users[rows.user(row)] as PlainClient
+    if (user.passed(rows.target(row), rows.start(row))) this.#isDisturbed = true
   }
 
   /** Accepted, ended by the client, and closed. */
@@ -200,34 +236,71 @@ export class Plain {
   }
 
   #takeSecondFin(row: number, way: Way): void {
-    const { queue } = this.#engine
+    const { queue, carrier } = this.#engine
     const { client, pair } = way
     const port = this.#rows.port(row)
+    this.#rows.free(row)
     client.counters.segmentsIn += 2
+    client.counters.segmentsOut++
     change(client.states, FIN_WAIT_1, -1)
     change(client.states, TIME_WAIT, 1)
-    this.#depart(row, way, client, 1)
+    carrier.carried++
+    this.#noteLastAck(way, queue.takeTurn())
     client.ports.release(pair.destination, port, NEVER, queue.time)
-    way.waits.push(pair.number, port)
-    queue.after(way.waitRing, (way.waitRing << 3) | PLAIN_END)
+    const waits = this.#waits[way.wait] as PlainWaits
+    const turn = queue.takeTurn()
+    const due = waits.push(queue.time, turn, pair.number, port)
+    if (due < 0) return
+    queue.insert(waits.ring, due, turn, (way.wait << 3) | PLAIN_END)
+    this.#isDisturbed = true
   }
 
-  /** TIME-WAIT ends for the first of that ring. */
-  end(ring: number): void {
-    const waits = this.#waits[ring] as PlainWaits
-    waits.shift()
-    const { client, pair } = this.#ways[waits.way] as Way
-    change(client.states, TIME_WAIT, -1)
-    pair.held--
-    client.ports.release(pair.destination, waits.port, 0, this.#engine.queue.time)
+  #noteLastAck({ lane, pair }: Way, turn: number): void {
+    const lastAcks = this.#lastAcks[lane] as Ring
+    const { time } = this.#engine.queue
+    lastAcks.push(time + (this.#lanes[lane]?.delay ?? 0), turn, pair.number)
+    if (lastAcks.length > lastAcksMost) this.#settleLane(lastAcks, time, -1)
+  }
+
+  /** Last ACKs that have come before that turn of that time are counted. */
+  settle(time: number, turn: number): void {
+    for (const lastAcks of this.#lastAcks) this.#settleLane(lastAcks, time, turn)
+  }
+
+  #settleLane(lastAcks: Ring, time: number, turn: number): void {
+    while (lastAcks.time < time || (lastAcks.time === time && lastAcks.order < turn)) {
+      const { server } = this.#ways[lastAcks.shift()] as Way
+      server.counters.segmentsIn++
+      change(server.states, LAST_ACK, -1)
+    }
+  }
+
+  /** TIME-WAIT of a batch ends, up to where another event of the same time comes in between. */
+  end(number: number, until: number): void {
+    const { queue } = this.#engine
+    const { time } = queue
+    const waits = this.#waits[number] as PlainWaits
+    waits.endBatch()
+    queue.look(until)
+    const rival = queue.rivalTime > time ? NEVER : queue.rivalTurn
+    do {
+      const { client, pair } = this.#ways[waits.way] as Way
+      change(client.states, TIME_WAIT, -1)
+      pair.held--
+      client.ports.release(pair.destination, waits.port, 0, time)
+      waits.shift()
+    } while (waits.left > 0 && waits.turn < rival)
+    if (waits.left > 0) queue.insert(waits.ring, time, waits.turn, (number << 3) | PLAIN_END)
   }
 
   /** So many segments leave, one right behind the other: they arrive in one event. */
-  #depart(row: number, { ring }: Way, host: Host, segments: number): void {
+  #depart(row: number, way: Way, host: Host, segments: number): void {
     const { queue, carrier } = this.#engine
     host.counters.segmentsOut += segments
     carrier.carried += segments
-    queue.after(ring, (row << 3) | PLAIN)
+    const lane = this.#lanes[way.lane] as Lane
+    lane.push(queue.time + lane.delay, queue.takeTurn(), row)
+    if (!lane.isRunning && lane.length === 1) this.#queue(way.lane, lane)
   }
 
   /** Its SYN finds a full queue. */
@@ -244,6 +317,7 @@ export class Plain {
     // The timer of the SYN had the turn behind that of the SYN.
     const taken = engine.express.resume(client, pair, port, socket, start, engine.queue.turn + 1)
     engine.express.arrive(taken)
+    this.#isDisturbed = true
   }
 }
 

@@ -97,10 +97,11 @@ export class World {
       const number = engine.hosts.length
       const address = addressAfter(group.address, turn) ?? group.address
       const name = group.count === 1 ? group.name : `${group.name}[${turn}]`
+      const isLooped = isLoopback(address)
       const ports = (): PortAllocator =>
         allocatorOf(group.profile, group.settings, {
           random: engine.random(`${name} ports`),
-          isLoopback: () => isLoopback(address),
+          isLoopback: () => isLooped,
           ...(this.#isStamped ? {} : { hasTimestamps: (to) => this.#hasTimestamps(number, to) }),
         })
       const pools = new HostPools(name, rules, {

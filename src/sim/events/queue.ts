@@ -35,6 +35,9 @@ export class EventQueue {
   time = 0
   data = 0
   turn = 0
+  /** What `look` has found. */
+  rivalTime = 0
+  rivalTurn = 0
 
   /** `judge` is asked whether timers still run. */
   constructor(judge?: Judge) {
@@ -51,6 +54,11 @@ export class EventQueue {
       if (isSame && this.#areTimers[ring] === isTimer) return ring
     }
     return this.#addRing(delay, granule, isTimer)
+  }
+
+  /** A ring for events that are put into it (insert). */
+  ownRing(): number {
+    return this.#addRing(-1, -1, false)
   }
 
   #addRing(delay: number, granule: number, isTimer: boolean): number {
@@ -90,7 +98,11 @@ export class EventQueue {
   /** A timer that has run since then, and has the turn it got then. */
   insertSince(ring: number, since: number, turn: number, data: number): void {
     this.#settleTimers()
-    const time = dueAt(since, this.#delays[ring] ?? 0, this.#granules[ring] ?? 0)
+    this.insert(ring, dueAt(since, this.#delays[ring] ?? 0, this.#granules[ring] ?? 0), turn, data)
+  }
+
+  /** An event of that time and turn; `ring` is one of its own (ownRing), or its time fits the ring's delay. */
+  insert(ring: number, time: number, turn: number, data: number): void {
     const into = this.#rings[ring] as Ring
     const wasEmpty = into.length === 0
     into.insert(time, turn, data)
@@ -132,6 +144,18 @@ export class EventQueue {
   get length(): number {
     const { length } = this.#wheel
     return this.#rings.reduce((sum, ring) => sum + ring.length, length + this.#aside.length)
+  }
+
+  /** Fills `rivalTime` and `rivalTurn`: no event comes before, nor any after `until`. */
+  look(until: number): void {
+    const at = this.#lined - 1
+    const best = at < 0 ? Number.POSITIVE_INFINITY : (this.#times[at] ?? 0)
+    const other = Math.min(this.#aside.soonest, this.#wheel.bound)
+    this.rivalTime = Math.min(best, other)
+    this.rivalTurn = best < other ? (this.#orders[at] ?? 0) : -1
+    if (this.rivalTime <= until) return
+    this.rivalTime = until
+    this.rivalTurn = Number.POSITIVE_INFINITY
   }
 
   /** Takes the next event that comes by `until`; false if none does. */

@@ -160,6 +160,10 @@ export class PortTable {
       if (this.#marksOpen) this.#unmark(slot)
     } else if (until <= now) return
     const isBound = hasBit(this.#bound, 0, slot)
+    if (until <= now) {
+      if (isBound) this.#unbind(slot)
+      return
+    }
     const due = isBound ? until : Math.min(until, now + this.#reuseAfter(destination))
     if (due > now) this.#beginWaiting(destination, slot, due)
     else if (isBound) this.#unbind(slot)

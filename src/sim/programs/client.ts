@@ -250,9 +250,10 @@ export class Client extends Program implements PlainClient {
   }
 
   /** A plain connection is established and closed. */
-  passed(target: number, since: number): void {
+  passed(target: number, since: number): boolean {
     this.#attempts.end(this.#engine.now, since, this.#who(target), undefined)
-    if (this.#setting.arrivals.kind === "closed") this.#next()
+    this.#next()
+    return this.#setting.arrivals.kind === "closed"
   }
 
   /** A plain connection goes on as this socket. */

@@ -1,0 +1,99 @@
+/**
+ * Plain connections in TIME-WAIT that all wait equally long: first in, first out. A timer wheel lets thousands go at the
+ * same moment (events/granule.ts); those are a batch, which is one event. Each keeps the turn it would have by itself.
+ */
+import { dueAt } from "../events/granule.ts"
+import { Ring } from "../events/ring.ts"
+
+export class PlainWaits {
+  /** Of the event queue: for the batches. */
+  readonly ring: number
+  readonly #delay: number
+  readonly #granule: number
+  #ways = new Int32Array(64)
+  #ports = new Uint16Array(64)
+  #turns = new Float64Array(64)
+  #mask = 63
+  #head = 0
+  #length = 0
+  /** When each batch ends; as data, how many it has. The last is still open. */
+  readonly #batches = new Ring()
+  #lastDue = -1
+  #lastCount = 0
+  /** So many of the batch that is ending still wait. */
+  left = 0
+
+  constructor(ring: number, delay: number, granule: number) {
+    this.ring = ring
+    this.#delay = delay
+    this.#granule = granule
+  }
+
+  /** One that begins to wait now: when it ends, if it is the first of a batch; else -1. */
+  push(now: number, turn: number, way: number, port: number): number {
+    if (this.#length > this.#mask) this.#grow()
+    const at = (this.#head + this.#length) & this.#mask
+    this.#ways[at] = way
+    this.#ports[at] = port
+    this.#turns[at] = turn
+    this.#length++
+    const exact = now + this.#delay
+    const isSame = this.#granule === 0 ? exact === this.#lastDue : exact < this.#lastDue
+    if (isSame) {
+      this.#lastCount++
+      return -1
+    }
+    if (this.#lastCount > 0) this.#batches.push(this.#lastDue, 0, this.#lastCount)
+    this.#lastDue = dueAt(now, this.#delay, this.#granule)
+    this.#lastCount = 1
+    return this.#lastDue
+  }
+
+  // Of the first that waits.
+
+  get way(): number {
+    return this.#ways[this.#head] ?? 0
+  }
+
+  get port(): number {
+    return this.#ports[this.#head] ?? 0
+  }
+
+  get turn(): number {
+    return this.#turns[this.#head] ?? 0
+  }
+
+  /** It is gone. */
+  shift(): void {
+    this.#head = (this.#head + 1) & this.#mask
+    this.#length--
+    this.left--
+  }
+
+  /** The next batch ends, where the last has. */
+  endBatch(): void {
+    if (this.left > 0) return
+    if (this.#batches.length > 0) {
+      this.left = this.#batches.shift()
+      return
+    }
+    this.left = this.#lastCount
+    this.#lastCount = 0
+    this.#lastDue = -1
+  }
+
+  #grow(): void {
+    const size = 2 * (this.#mask + 1)
+    const tail = this.#mask + 1 - this.#head
+    const grown = <T extends Int32Array | Uint16Array | Float64Array>(old: T, fresh: T): T => {
+      fresh.set(old.subarray(this.#head))
+      fresh.set(old.subarray(0, this.#head), tail)
+      return fresh
+    }
+    this.#ways = grown(this.#ways, new Int32Array(size))
+    this.#ports = grown(this.#ports, new Uint16Array(size))
+    this.#turns = grown(this.#turns, new Float64Array(size))
+    this.#mask = size - 1
+    this.#head = 0
+  }
+}
