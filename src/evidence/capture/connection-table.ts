@@ -3,7 +3,12 @@
  * that hold the connection's number + 1 below eight bits of the hash, which tell most others at sight. The key itself
  * stands in the connection's record.
  */
-import { ADDRESS, type ConnectionStore, PORTS, SCOPE } from "./connection-store.ts"
+
+import type { ConnectionStore } from "./connection-store.ts"
+import * as layout from "./connection-store.ts"
+
+// As constants of this module: those the engine folds, imported ones it reads each time.
+const { ADDRESS, PORTS, SCOPE } = layout
 
 const slotsMin = 1024
 /** The largest number is CONNECTIONS_MAX, which takes 24 bits. */

@@ -2,8 +2,12 @@
  * What is known of each end of a connection, as Zeek's analyzer of TCP keeps it (conn.log `conn_state` and `history`
  * are defined by it): seven states and their transitions, in the fields of a record's bits.
  */
-import { FORMER, STATE_BITS } from "./connection-store.ts"
-import { ACK, FIN, RST, SYN } from "./tcp-flags.ts"
+import * as layout from "./connection-store.ts"
+import * as flagBits from "./tcp-flags.ts"
+
+// As constants of this module: those the engine folds, imported ones it reads each time.
+const { FORMER, STATE_BITS } = layout
+const { ACK, FIN, RST, SYN } = flagBits
 
 /** Nothing seen of it yet (or only an ACK in answer to a SYN). */
 export const INACTIVE = 0

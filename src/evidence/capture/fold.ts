@@ -2,7 +2,21 @@
  * Folds the packets of a capture to connections, in one pass and without an object per packet: `take` each packet, then
  * read the records (connection-record.ts). The ordinary packets go through shortcuts.ts, the others through segments.ts.
  */
-import {
+import * as layout from "./connection-store.ts"
+import { ConnectionStore } from "./connection-store.ts"
+import { ConnectionTable } from "./connection-table.ts"
+import { fromOf } from "./handshake.ts"
+import { Incarnations, NEW_USE } from "./incarnations.ts"
+import type { Packet } from "./packet.ts"
+import * as kinds from "./packet.ts"
+import { COPY, NEW, RecentPackets } from "./recent-packets.ts"
+import { Segments } from "./segments.ts"
+import { isFromServer } from "./server-port.ts"
+import { Shortcuts } from "./shortcuts.ts"
+import * as flagBits from "./tcp-flags.ts"
+
+// As constants of this module: those the engine folds, imported ones it reads each time.
+const {
   ADDRESS,
   ANSWER_ICMP,
   ANSWER_MASK,
@@ -10,7 +24,6 @@ import {
   ANSWERED,
   BASE,
   BITS,
-  ConnectionStore,
   FIRST_1,
   FRAME,
   FROM_1,
@@ -18,16 +31,9 @@ import {
   PORTS,
   SCOPE,
   START,
-} from "./connection-store.ts"
-import { ConnectionTable } from "./connection-table.ts"
-import { fromOf } from "./handshake.ts"
-import { Incarnations, NEW_USE } from "./incarnations.ts"
-import { ICMP_ERROR, OTHER, type Packet, TCP } from "./packet.ts"
-import { COPY, NEW, RecentPackets } from "./recent-packets.ts"
-import { Segments } from "./segments.ts"
-import { isFromServer } from "./server-port.ts"
-import { Shortcuts } from "./shortcuts.ts"
-import { ACK, SYN } from "./tcp-flags.ts"
+} = layout
+const { ICMP_ERROR, OTHER, TCP } = kinds
+const { ACK, SYN } = flagBits
 
 /** Packets that are looked at ahead, at most. */
 const hashesMax = 256

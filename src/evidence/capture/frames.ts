@@ -6,7 +6,20 @@ import { AddressIds } from "./addresses.ts"
 import { ethernetLayer, etherTypeLayer, llcLayer, pppLayer, pppProtocolLayer } from "./ethernet.ts"
 import { extensionLayer } from "./ipv6-extensions.ts"
 import { LayerTally } from "./layer-tally.ts"
-import {
+import * as layers from "./layers.ts"
+import { layersMax, Walk } from "./layers.ts"
+import { linkLayer } from "./link.ts"
+import { linkName } from "./link-names.ts"
+import { icmpLayer, icmpv6Layer, ipv4Layer, ipv6Layer, tcpLayer } from "./network.ts"
+import * as kinds from "./packet.ts"
+import { Packet } from "./packet.ts"
+import { plainSegment } from "./plain-segment.ts"
+import { CaptureScopes } from "./scopes.ts"
+import { protocolLayer } from "./tunnels.ts"
+import { aggregateLayer, wirelessLayer } from "./wireless.ts"
+
+// As constants of this module: those the engine folds, imported ones it reads each time.
+const {
   AGGREGATE,
   ANY_IP,
   DONE,
@@ -17,7 +30,6 @@ import {
   IPV6,
   LINKS,
   LLC,
-  layersMax,
   MALFORMED,
   NESTED,
   PPP,
@@ -25,17 +37,9 @@ import {
   PROTOCOLS,
   STOP,
   TCP_SEGMENT,
-  Walk,
   WIRELESS,
-} from "./layers.ts"
-import { linkLayer } from "./link.ts"
-import { linkName } from "./link-names.ts"
-import { icmpLayer, icmpv6Layer, ipv4Layer, ipv6Layer, tcpLayer } from "./network.ts"
-import { OTHER, Packet } from "./packet.ts"
-import { plainSegment } from "./plain-segment.ts"
-import { CaptureScopes } from "./scopes.ts"
-import { protocolLayer } from "./tunnels.ts"
-import { aggregateLayer, wirelessLayer } from "./wireless.ts"
+} = layers
+const { OTHER } = kinds
 
 /** Where packets were captured, and what the file says of it. */
 export type CaptureInterface = {

@@ -4,14 +4,25 @@
  */
 
 import { lifeTime } from "./connection-facts.ts"
-import {
+import type { ConnectionStore } from "./connection-store.ts"
+import * as layout from "./connection-store.ts"
+import * as states from "./endpoint-state.ts"
+import { afterSegment, isClean, isOver, stateOf } from "./endpoint-state.ts"
+import { fromOf, Handshakes } from "./handshake.ts"
+import * as histories from "./history.ts"
+import { isWritten } from "./history.ts"
+import { Holes } from "./holes.ts"
+import type { Packet } from "./packet.ts"
+import * as flagBits from "./tcp-flags.ts"
+
+// As constants of this module: those the engine folds, imported ones it reads each time.
+const {
   ACK_SEEN,
   ACKED,
   ACKED_WRAPS,
   BASE,
   BITS,
   CHALLENGE_DUE,
-  type ConnectionStore,
   FIN_AT,
   FIN_COUNTED,
   FIN_SEEN,
@@ -35,23 +46,10 @@ import {
   SYN_ACKS,
   SYN_SEEN,
   ZERO_WINDOWS,
-} from "./connection-store.ts"
-import {
-  afterSegment,
-  CLOSED,
-  INACTIVE,
-  isClean,
-  isOver,
-  PARTIAL,
-  RESET,
-  SYN_SENT,
-  stateOf,
-} from "./endpoint-state.ts"
-import { fromOf, Handshakes } from "./handshake.ts"
-import { isWritten, LETTER } from "./history.ts"
-import { Holes } from "./holes.ts"
-import type { Packet } from "./packet.ts"
-import { ACK, FIN, RST, SYN } from "./tcp-flags.ts"
+} = layout
+const { CLOSED, INACTIVE, PARTIAL, RESET, SYN_SENT } = states
+const { LETTER } = histories
+const { ACK, FIN, RST, SYN } = flagBits
 
 const controls = SYN | FIN | RST
 /** Sequence numbers of SYNs and RSTs further off than this say nothing of what was sent (Zeek's bound). */

@@ -3,7 +3,19 @@
  * that answers a SYN, the ACK behind it, FINs. Only a way to be faster: segments.ts makes the same of them, which a test
  * holds. Whatever is not just so is left to it.
  */
-import {
+
+import type { ConnectionStore } from "./connection-store.ts"
+import * as layout from "./connection-store.ts"
+import * as states from "./endpoint-state.ts"
+import { stateOf, withState } from "./endpoint-state.ts"
+import * as histories from "./history.ts"
+import { TRY_NS_MAX } from "./incarnations.ts"
+import type { Packet } from "./packet.ts"
+import * as flagBits from "./tcp-flags.ts"
+import { timestampOf } from "./tcp-options.ts"
+
+// As constants of this module: those the engine folds, imported ones it reads each time.
+const {
   ACK_SEEN,
   ACKED,
   ANSWER_RST,
@@ -16,7 +28,6 @@ import {
   CLOSED_AT,
   CLOSED_NOTED,
   CLOSER_1,
-  type ConnectionStore,
   FIN_AT,
   FIN_COUNTED,
   FIN_SEEN,
@@ -41,13 +52,10 @@ import {
   SYN_ACKS,
   SYN_SEEN,
   TIMESTAMP,
-} from "./connection-store.ts"
-import { CLOSED, ESTABLISHED, RESET, SYN_SENT, stateOf, withState } from "./endpoint-state.ts"
-import { LETTER } from "./history.ts"
-import { TRY_NS_MAX } from "./incarnations.ts"
-import type { Packet } from "./packet.ts"
-import { ACK, FIN, RST, SYN } from "./tcp-flags.ts"
-import { timestampOf } from "./tcp-options.ts"
+} = layout
+const { CLOSED, ESTABLISHED, RESET, SYN_SENT } = states
+const { LETTER } = histories
+const { ACK, FIN, RST, SYN } = flagBits
 
 const flagsMask = SYN | FIN | RST | ACK
 /** What a side's bits are when it has sent a SYN and nothing else was seen, and when that was answered. */
