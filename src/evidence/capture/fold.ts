@@ -86,6 +86,7 @@ export class CaptureFold {
       hashes[looked++] = packet.hash
     }
     this.#table.warm(hashes, looked)
+    this.#recent.warm(packets, looked)
     this.#ahead = looked
     this.#seed = this.#table.seed
   }
@@ -102,13 +103,13 @@ export class CaptureFold {
 
   #segment(packet: Packet): void {
     this.tcpPackets++
-    const { side, hash } = packet
+    const { side } = packet
     const index = this.#find(packet)
     if (index >= 0 && this.#shortcuts.take(index, side, packet)) {
-      this.#recent.remember(packet, hash, side)
+      this.#recent.remember(packet)
       return
     }
-    const verdict = this.#recent.judge(packet, hash, side)
+    const verdict = this.#recent.judge(packet)
     if (verdict !== NEW && this.#isCopy(index, verdict)) return
     const isTaken = index >= 0 && this.#shortcuts.takeAgain(index, side, packet)
     if (!isTaken) this.#other(index, side, packet)
@@ -154,7 +155,7 @@ export class CaptureFold {
     return index
   }
 
-  /** Notes the side that sent the packet, the key of its connection and the hash of that. */
+  /** Notes the side that sent the packet, the key of its connection and the hash of that, its fingerprint. */
   #mark(packet: Packet): void {
     const from = packet.fromAddress | 0
     const to = packet.toAddress | 0
@@ -173,6 +174,7 @@ export class CaptureFold {
     packet.ports = ports
     packet.keyScope = scope
     packet.hash = this.#table.hashOf(address0, address1, ports, scope)
+    this.#recent.print(packet)
   }
 
   #find(packet: Packet): number {

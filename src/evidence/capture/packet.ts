@@ -63,4 +63,8 @@ export class Packet {
   ports = 0
   keyScope = 0
   hash = 0
+  /** Its fingerprint, and where copies of it are kept (recent-packets.ts). */
+  print0 = 0
+  print1 = 0
+  printSet = 0
 }

@@ -32,17 +32,38 @@ export const COPY = 2
 
 export class RecentPackets {
   readonly #words = new Int32Array(wordsPerSet << setBits)
+  /** What warm() saw last: kept so that looking is not left out. */
+  warmth = 0
 
-  /** Fingerprint of the packet at hand, and where its set begins. */
-  #one = 0
-  #two = 0
-  #set = 0
+  /** Notes the fingerprint of a packet whose side and hash are known; the others ask for that. */
+  print(packet: Packet): void {
+    const { bytes, tcp } = packet
+    const isWhole = tcp + 18 <= packet.bytesEnd
+    const sum = isWhole ? ((bytes[tcp + 16] ?? 0) << 8) | (bytes[tcp + 17] ?? 0) : 0
+    const kind = (packet.flags << 24) ^ (packet.side << 23) ^ packet.payload
+    const one = Math.imul(packet.hash ^ packet.sequence, 0x9e3779b1) ^ kind
+    const two = Math.imul(packet.acknowledgment, 0x85ebca6b) ^ ((sum << 16) | packet.ipId)
+    const mixed = Math.imul(one ^ (one >>> 15) ^ two, 0xc2b2ae35)
+    packet.print0 = one
+    packet.print1 = two
+    packet.printSet = (mixed >>> (32 - setBits)) * wordsPerSet
+  }
 
-  /** Remembers a packet that brings something new, so that it is no copy. `hash` is that of its four-tuple. */
-  remember(packet: Packet, hash: number, side: number): void {
-    this.#print(packet, hash, side)
+  /** Looks at the sets of so many packets, so that they are at hand when these are judged. */
+  warm(packets: readonly Packet[], count: number): void {
     const words = this.#words
-    const at = this.#set
+    let warmth = 0
+    for (const packet of packets) {
+      if (count-- === 0) break
+      warmth ^= words[packet.printSet] ?? 0
+    }
+    this.warmth = warmth
+  }
+
+  /** Remembers a packet that brings something new, so that it is no copy. */
+  remember(packet: Packet): void {
+    const words = this.#words
+    const at = packet.printSet
     const other = at + wordsPerSlot
     // The older of the two, told without a branch that nobody can guess.
     const isOtherOlder = ((words[other + 2] ?? 0) - (words[at + 2] ?? 0)) >> 31
@@ -50,15 +71,14 @@ export class RecentPackets {
   }
 
   /** Whether it is a copy of a packet a moment ago; remembers it otherwise. */
-  judge(packet: Packet, hash: number, side: number): typeof NEW | typeof TWIN | typeof COPY {
-    this.#print(packet, hash, side)
+  judge(packet: Packet): typeof NEW | typeof TWIN | typeof COPY {
     const words = this.#words
-    const at = this.#set
+    const { print0, print1, printSet: at } = packet
     const other = at + wordsPerSlot
-    const isFirst = words[at] === this.#one && words[at + 1] === this.#two
-    const isSecond = words[other] === this.#one && words[other + 1] === this.#two
+    const isFirst = words[at] === print0 && words[at + 1] === print1
+    const isSecond = words[other] === print0 && words[other + 1] === print1
     if (!isFirst && !isSecond) {
-      this.remember(packet, hash, side)
+      this.remember(packet)
       return NEW
     }
     const same = isFirst ? at : other
@@ -71,23 +91,10 @@ export class RecentPackets {
     return isCopy ? COPY : TWIN
   }
 
-  #print(packet: Packet, hash: number, side: number): void {
-    const { bytes, tcp } = packet
-    const isWhole = tcp + 18 <= packet.bytesEnd
-    const sum = isWhole ? ((bytes[tcp + 16] ?? 0) << 8) | (bytes[tcp + 17] ?? 0) : 0
-    const kind = (packet.flags << 24) ^ (side << 23) ^ packet.payload
-    const one = Math.imul(hash ^ packet.sequence, 0x9e3779b1) ^ kind
-    const two = Math.imul(packet.acknowledgment, 0x85ebca6b) ^ ((sum << 16) | packet.ipId)
-    const mixed = Math.imul(one ^ (one >>> 15) ^ two, 0xc2b2ae35)
-    this.#one = one
-    this.#two = two
-    this.#set = (mixed >>> (32 - setBits)) * wordsPerSet
-  }
-
   #keep(at: number, packet: Packet): void {
     const words = this.#words
-    words[at] = this.#one
-    words[at + 1] = this.#two
+    words[at] = packet.print0
+    words[at + 1] = packet.print1
     words[at + 2] = microsOf(packet)
     words[at + 3] = placeOf(packet)
   }
