@@ -107,12 +107,13 @@ export class Engine {
     const { queue } = this
     while (queue.next(until)) {
       const row = queue.data >>> 3
+      if (this.plain.isFolding) this.plain.advance(queue.time, queue.turn)
       switch (queue.data & 7) {
         case PLAIN:
           this.plain.arrive(row, until)
           break
         case PLAIN_END:
-          this.plain.end(row, until)
+          this.plain.ways.end(row, until)
           break
         case ARRIVE:
           this.carrier.arrive(row)
@@ -128,8 +129,7 @@ export class Engine {
           this.programs[this.#alarms.program]?.alarm(this.#alarms.tag)
           break
         case TICK:
-          this.plain.settle(queue.time, queue.turn)
-          this.recorder.tick(queue.time)
+          this.plain.whileShown(queue.time, queue.turn, () => this.recorder.tick(queue.time))
           break
         default:
           this.#arriveByExpress(row)
@@ -137,7 +137,7 @@ export class Engine {
       if (!this.#notices.isEmpty) this.#tell()
     }
     queue.waitUntil(until)
-    this.plain.settle(until, Number.POSITIVE_INFINITY)
+    this.plain.advance(until, Number.POSITIVE_INFINITY)
   }
 
   #arriveByExpress(row: number): void {
@@ -161,7 +161,7 @@ export class Engine {
     this.connections++
     if (!this.#descriptors.take(program, host.pools.descriptors, this.now)) return -NO_DESCRIPTOR
     const pair = this.ways.to(hostNumber, to, port)
-    pair.isMixed = true
+    if (!pair.isMixed) this.plain.mix(pair)
     const local = choosePort(this, host, pair)
     if (local < 0) {
       this.#descriptors.give(program)

@@ -11,6 +11,10 @@ export class Listener {
   readonly setting: ScenarioListener
   readonly acceptPool: HostPool
   readonly synPool: HostPool
+  /** Folded connections (plain-fold.ts) that are, or will be, in its queue of SYNs. */
+  plainSyns = 0
+  /** Other connections have come to it. */
+  isMixed = false
 
   constructor(
     index: number,

@@ -6,9 +6,11 @@ import { dueAt } from "../events/granule.ts"
 import { Ring } from "../events/ring.ts"
 
 export class PlainWaits {
+  readonly number: number
   /** Of the event queue: for the batches. */
   readonly ring: number
-  readonly #delay: number
+  /** Microseconds. */
+  readonly delay: number
   readonly #granule: number
   #ways = new Int32Array(64)
   #ports = new Uint16Array(64)
@@ -23,9 +25,10 @@ export class PlainWaits {
   /** So many of the batch that is ending still wait. */
   left = 0
 
-  constructor(ring: number, delay: number, granule: number) {
+  constructor(number: number, ring: number, delay: number, granule: number) {
+    this.number = number
     this.ring = ring
-    this.#delay = delay
+    this.delay = delay
     this.#granule = granule
   }
 
@@ -37,14 +40,14 @@ export class PlainWaits {
     this.#ports[at] = port
     this.#turns[at] = turn
     this.#length++
-    const exact = now + this.#delay
+    const exact = now + this.delay
     const isSame = this.#granule === 0 ? exact === this.#lastDue : exact < this.#lastDue
     if (isSame) {
       this.#lastCount++
       return -1
     }
     if (this.#lastCount > 0) this.#batches.push(this.#lastDue, 0, this.#lastCount)
-    this.#lastDue = dueAt(now, this.#delay, this.#granule)
+    this.#lastDue = dueAt(now, this.delay, this.#granule)
     this.#lastCount = 1
     return this.#lastDue
   }

@@ -3,7 +3,7 @@
  * accepts at once and closes when its client has, a path that only delays, and no bound on either machine that could be
  * met. What programs and pools do is then known, and each segment is an event that changes states and counts:
  *
- *     client                            server                          event
+ *     client                            server                          passed before
  *     SYN-SENT      1 SYN           ->  SYN-RECEIVED                    0
  *     ESTABLISHED   <-      SYN,ACK 2                                   1
  *                   3 ACK           ->  ESTABLISHED
@@ -12,26 +12,26 @@
  *     TIME-WAIT     <-      FIN,ACK 6   LAST-ACK                        3
  *                   7 ACK           ->  CLOSED                          4
  *
+ * Where no bound can be met at all, not even of events, they are folded (plain-fold.ts): as long as all take equally
+ * long between machines, no queue of SYNs can be full of them, and no others go to their servers. From the moment that
+ * is no longer sure each segment is an event.
+ *
  * Four-tuples of such connections stand in no table: their ports are held, and a pair that has had another connection,
  * of which a segment may still be under way, has no plain ones any more. What can go wrong is a full queue of SYNs: then
  * the connection goes on by express (express.ts). Events come in the turns they would have there, so a run gives the
  * same bytes.
  */
-import { granuleOf } from "../events/granule.ts"
 import { Lane } from "../events/lane.ts"
 import { Ring } from "../events/ring.ts"
-import { isAcceptQueueFull, synQueueMost } from "../tcp/arrive-listen.ts"
-import { FIN_WAIT_1, LAST_ACK, SYN_RECEIVED, SYN_SENT, TIME_WAIT } from "../tcp/states.ts"
-import { NEVER } from "../tcp/tcbs.ts"
+import { isAcceptQueueFull } from "../tcp/arrive-listen.ts"
+import { FIN_WAIT_1, LAST_ACK, SYN_RECEIVED, SYN_SENT } from "../tcp/states.ts"
 import type { Engine } from "./engine.ts"
-import { PLAIN, PLAIN_END } from "./event-kinds.ts"
-import { isQuick } from "./express.ts"
+import { PLAIN } from "./event-kinds.ts"
 import type { Host } from "./host.ts"
-import type { Listener } from "./listener.ts"
-import type { Path } from "./network.ts"
 import type { Pair } from "./pairs.ts"
+import { PlainFold, type UnfoldedRow } from "./plain-fold.ts"
 import { PlainRows } from "./plain-rows.ts"
-import { PlainWaits } from "./plain-waits.ts"
+import { change, type PlainWay, PlainWays } from "./plain-ways.ts"
 import { choosePort } from "./port-choice.ts"
 
 /** `open` did nothing: the connection has to go another way. No port, and no error with a minus before it. */
@@ -41,53 +41,41 @@ export const NOT_PLAIN = 0x10000
 export type PlainClient = {
   /** The number the engine knows the program by. */
   readonly number: number
-  /** A connection to that target, begun then, is established and closed. True where an event was made. */
-  readonly passed: (target: number, since: number) => boolean
+  /** It makes events when a connection is established. */
+  readonly goesOn: boolean
+  /** A connection to that target, begun then, is established at `now`, and closed. */
+  readonly passed: (target: number, since: number, now: number) => void
   /** It is the socket's from now on, and not established yet. */
   readonly resume: (target: number, since: number, socket: number) => void
 }
 
-/** Between the machines of a pair. */
-type Way = {
-  readonly pair: Pair
-  readonly client: Host
-  readonly server: Host
-  readonly listener: Listener | undefined
-  /** SYNs that wait at the listener: the most. */
-  readonly synMost: number
-  readonly lane: number
-  readonly wait: number
-  readonly isPlain: boolean
-}
-
 /** Last ACKs that wait to be counted. */
 const lastAcksMost = 1024
-
-/** No pool of the machine that a plain connection takes from has an end. */
-function isBoundless({ machine: { rules }, pools }: Host): boolean {
-  const { tcbMax, orphanMax, timeWaitMax } = rules
-  const { descriptors, embryonic, blocks } = pools
-  const bounds = [tcbMax, orphanMax, timeWaitMax, blocks.capacity]
-  return [...bounds, descriptors.capacity, embryonic.capacity].every((bound) => bound === NEVER)
-}
+/** In place of a lane: time to see how far folded ones are. */
+const wake = 0
 
 export class Plain {
-  readonly #rows = new PlainRows()
   readonly #engine: Engine
-  readonly #ways: Way[] = []
+  readonly ways: PlainWays
   readonly #users: PlainClient[] = []
+  readonly #rows = new PlainRows()
   /** Of each delay between machines. */
   readonly #lanes: Lane[] = []
-  /** Of each lane: last ACKs under way. All they do is counted when somebody looks (settle). */
+  /** Of each lane: last ACKs under way. All they do is counted when somebody looks. */
   readonly #lastAcks: Ring[] = []
-  /** Of each length of TIME-WAIT. */
-  readonly #waits: PlainWaits[] = []
   /** An event was made that is not of a lane. */
   #isDisturbed = false
+  #fold: PlainFold | undefined
+  /** Whether `advance` has to be called before each event. */
+  isFolding = false
+  #isAwake = false
   isOn = true
+  /** False: each segment is an event. */
+  mayFold = true
 
   constructor(engine: Engine) {
     this.#engine = engine
+    this.ways = new PlainWays(engine)
   }
 
   /** The number such a program opens connections by. */
@@ -99,49 +87,103 @@ export class Plain {
   open(user: number, host: Host, to: number, toPort: number, target: number): number {
     if (!this.isOn) return NOT_PLAIN
     const engine = this.#engine
-    const pair = engine.ways.to(host.number, to, toPort)
-    const way = this.#ways[pair.number] ?? this.#explore(host, pair)
+    const way = this.ways.to(host, to, toPort)
+    const { pair } = way
     if (!way.isPlain || pair.isMixed) return NOT_PLAIN
-    const { queue } = engine
     engine.connections++
     const port = choosePort(engine, host, pair)
     if (port < 0) return port
-    const row = this.#rows.take(pair.number, port, user, target, queue.time)
     host.counters.activeOpens++
     pair.hold()
+    if (this.mayFold && this.#begin(user, way, port, target)) return port
+    const row = this.#rows.take(pair.number, port, user, target, engine.now)
     change(host.states, SYN_SENT, 1)
     this.#depart(row, way, host, 1)
-    queue.takeTurn()
+    engine.queue.takeTurn()
     return port
   }
 
-  #explore(client: Host, pair: Pair): Way {
-    const engine = this.#engine
-    const path = engine.paths[pair.path] as Path
-    const server = engine.hosts[pair.server] ?? client
-    const listener = server.listenerAt(pair.listener)
-    const { rules } = client.machine
-    const isAccepted = listener !== undefined && engine.programs[listener.program]?.closesInTurn
-    const isFree = !client.hurries && !client.ports.reuses(pair.destination)
-    const way = {
-      pair,
-      client,
-      server,
-      listener,
-      synMost: listener === undefined ? 0 : synQueueMost(server.machine, listener.tcb),
-      lane: this.#laneOf(path.delay),
-      wait: this.#waitOf(client),
-      isPlain:
-        isAccepted === true &&
-        isFree &&
-        engine.watched < 0 &&
-        path.isClear &&
-        path.delay < rules.timeWait &&
-        [client, server].every((host) => isQuick(path, host) && isBoundless(host)),
+  // Folded.
+
+  /** Folded from the beginning, if that is safe. */
+  #begin(
+    user: number,
+    { pair, delay, synMost, listener }: PlainWay,
+    port: number,
+    target: number,
+  ): boolean {
+    const { queue } = this.#engine
+    this.#fold ??= new PlainFold(this.#engine, this.ways, this.#users, delay)
+    const fold = this.#fold
+    const isSafe =
+      fold.delay === delay &&
+      listener !== undefined &&
+      !listener.isMixed &&
+      listener.plainSyns < synMost &&
+      this.#users[user]?.goesOn === false
+    if (!isSafe) {
+      this.unfold()
+      return false
     }
-    this.#ways[pair.number] = way
-    return way
+    listener.plainSyns++
+    fold.begin(queue.time, queue.takeTurn(), pair.number, port, user, target)
+    this.isFolding = true
+    if (!this.#isAwake) this.#wake()
+    return true
   }
+
+  /** The end of TIME-WAIT has to be an event in time: half of it at the most goes by until the next look. */
+  #wake(): void {
+    const { queue } = this.#engine
+    this.#isAwake = true
+    queue.at(queue.time + Math.max(1, this.ways.shortestWait / 2), (wake << 3) | PLAIN)
+  }
+
+  /** An event of that time and turn is about to come. */
+  advance(time: number, turn: number): void {
+    this.#fold?.advance(time, turn)
+  }
+
+  /** From now on each segment is an event. */
+  unfold(): void {
+    if (!this.mayFold) return
+    this.mayFold = false
+    this.isFolding = false
+    const fold = this.#fold
+    if (fold === undefined) return
+    const { time, turn } = this.#engine.queue
+    fold.countSegments(time, turn)
+    fold.showStates(1, time, turn)
+    const rows = fold.unfold()
+    for (const row of rows) this.#goOn(row)
+    this.#lanes.forEach((lane, number) => {
+      if (lane.length > 0) this.#queue(number, lane)
+    })
+  }
+
+  #goOn({ way, port, user, target, start, time, turn, passed }: UnfoldedRow): void {
+    const { tcbs } = this.#engine
+    const lane = this.#laneOf(way.delay)
+    if (passed === 4) {
+      this.#lastAcks[lane]?.push(time, turn, way.pair.number)
+      return
+    }
+    if (passed === 1 || passed === 2) tcbs.addToSynQueue(way.pair.listener, 1)
+    const row = this.#rows.take(way.pair.number, port, user, target, start)
+    for (let step = 0; step < passed; step++) this.#rows.step(row)
+    this.#lanes[lane]?.push(time, turn, row)
+  }
+
+  /** Another connection goes to that listener: what waits there may be any number. */
+  mix(pair: Pair): void {
+    pair.isMixed = true
+    const listener = this.#engine.hosts[pair.server]?.listenerAt(pair.listener)
+    if (listener === undefined || listener.isMixed) return
+    listener.isMixed = true
+    if (listener.plainSyns > 0) this.unfold()
+  }
+
+  // Each segment an event.
 
   #laneOf(delay: number): number {
     const known = this.#lanes.findIndex((lane) => lane.delay === delay)
@@ -150,17 +192,14 @@ export class Plain {
     return this.#lanes.push(new Lane(delay, this.#engine.queue.ownRing())) - 1
   }
 
-  #waitOf({ machine: { rules } }: Host): number {
-    const { timeWait, tick } = rules
-    const ring = this.#engine.queue.ring(timeWait, granuleOf(timeWait, tick))
-    const known = this.#waits.findIndex((waits) => waits.ring === ring)
-    if (known >= 0) return known
-    return this.#waits.push(new PlainWaits(ring, timeWait, granuleOf(timeWait, tick))) - 1
-  }
-
   /** The first event of that lane comes, and those behind it that come before any other of the run. */
   arrive(number: number, until: number): void {
-    const lane = this.#lanes[number] as Lane
+    if (number === wake) {
+      this.#isAwake = false
+      if (this.isFolding && this.#fold?.isEmpty === false) this.#wake()
+      return
+    }
+    const lane = this.#lanes[number - 1] as Lane
     const { queue } = this.#engine
     lane.isRunning = true
     this.#isDisturbed = false
@@ -171,15 +210,15 @@ export class Plain {
       this.#step(lane.shift())
     } while (!this.#isDisturbed && lane.isBefore(queue.rivalTime, queue.rivalTurn))
     lane.isRunning = false
-    if (lane.length > 0) this.#queue(number, lane)
+    if (lane.length > 0) this.#queue(number - 1, lane)
   }
 
   #queue(number: number, lane: Lane): void {
-    this.#engine.queue.insert(lane.ring, lane.time, lane.turn, (number << 3) | PLAIN)
+    this.#engine.queue.insert(lane.ring, lane.time, lane.turn, ((number + 1) << 3) | PLAIN)
   }
 
   #step(row: number): void {
-    const way = this.#ways[this.#rows.way(row)] as Way
+    const way = this.ways.of(this.#rows.way(row))
     switch (this.#rows.step(row)) {
       case 0:
         this.#takeSyn(row, way)
@@ -195,7 +234,7 @@ export class Plain {
     }
   }
 
-  #takeSyn(row: number, way: Way): void {
+  #takeSyn(row: number, way: PlainWay): void {
     const { tcbs, queue } = this.#engine
     const { server, pair } = way
     const { listener } = pair
@@ -212,7 +251,7 @@ export class Plain {
   }
 
   /** Connected, and closed. */
-  #takeSynAck(row: number, way: Way): void {
+  #takeSynAck(row: number, way: PlainWay): void {
     const { client } = way
     client.counters.segmentsIn++
     change(client.states, SYN_SENT, -1)
@@ -220,91 +259,62 @@ export class Plain {
     this.#depart(row, way, client, 2)
     const rows = this.#rows
     const user = this.#users[rows.user(row)] as PlainClient
-    if (user.passed(rows.target(row), rows.start(row))) this.#isDisturbed = true
+    user.passed(rows.target(row), rows.start(row), this.#engine.now)
+    if (user.goesOn) this.#isDisturbed = true
   }
 
   /** Accepted, ended by the client, and closed. */
-  #takeFin(row: number, way: Way): void {
+  #takeFin(row: number, way: PlainWay): void {
     const { server, listener, pair } = way
     server.counters.segmentsIn += 2
     this.#engine.tcbs.addToSynQueue(pair.listener, -1)
-    listener?.acceptPool.set(1)
-    if (listener !== undefined) listener.acceptPool.used = 0
+    listener?.acceptPool.pass()
     change(server.states, SYN_RECEIVED, -1)
     change(server.states, LAST_ACK, 1)
     this.#depart(row, way, server, 2)
   }
 
-  #takeSecondFin(row: number, way: Way): void {
+  #takeSecondFin(row: number, way: PlainWay): void {
     const { queue, carrier } = this.#engine
-    const { client, pair } = way
-    const port = this.#rows.port(row)
-    this.#rows.free(row)
+    const { client } = way
     client.counters.segmentsIn += 2
     client.counters.segmentsOut++
-    change(client.states, FIN_WAIT_1, -1)
-    change(client.states, TIME_WAIT, 1)
     carrier.carried++
+    change(client.states, FIN_WAIT_1, -1)
     this.#noteLastAck(way, queue.takeTurn())
-    client.ports.release(pair.destination, port, NEVER, queue.time)
-    const waits = this.#waits[way.wait] as PlainWaits
-    const turn = queue.takeTurn()
-    const due = waits.push(queue.time, turn, pair.number, port)
-    if (due < 0) return
-    queue.insert(waits.ring, due, turn, (way.wait << 3) | PLAIN_END)
-    this.#isDisturbed = true
+    const isEvent = this.ways.enterTimeWait(way, this.#rows.port(row), queue.time, queue.takeTurn())
+    if (isEvent) this.#isDisturbed = true
+    this.#rows.free(row)
   }
 
-  #noteLastAck({ lane, pair }: Way, turn: number): void {
-    const lastAcks = this.#lastAcks[lane] as Ring
+  #noteLastAck({ delay, pair }: PlainWay, turn: number): void {
+    const lastAcks = this.#lastAcks[this.#laneOf(delay)] as Ring
     const { time } = this.#engine.queue
-    lastAcks.push(time + (this.#lanes[lane]?.delay ?? 0), turn, pair.number)
-    if (lastAcks.length > lastAcksMost) this.#settleLane(lastAcks, time, -1)
+    lastAcks.push(time + delay, turn, pair.number)
+    if (lastAcks.length > lastAcksMost) this.#countLast(lastAcks, time, -1)
   }
 
-  /** Last ACKs that have come before that turn of that time are counted. */
-  settle(time: number, turn: number): void {
-    for (const lastAcks of this.#lastAcks) this.#settleLane(lastAcks, time, turn)
-  }
-
-  #settleLane(lastAcks: Ring, time: number, turn: number): void {
+  #countLast(lastAcks: Ring, time: number, turn: number): void {
     while (lastAcks.time < time || (lastAcks.time === time && lastAcks.order < turn)) {
-      const { server } = this.#ways[lastAcks.shift()] as Way
+      const { server } = this.ways.of(lastAcks.shift())
       server.counters.segmentsIn++
       change(server.states, LAST_ACK, -1)
     }
   }
 
-  /** TIME-WAIT of a batch ends, up to where another event of the same time comes in between. */
-  end(number: number, until: number): void {
-    const { queue } = this.#engine
-    const { time } = queue
-    const waits = this.#waits[number] as PlainWaits
-    waits.endBatch()
-    queue.look(until)
-    const rival = queue.rivalTime > time ? NEVER : queue.rivalTurn
-    do {
-      const { client, pair } = this.#ways[waits.way] as Way
-      change(client.states, TIME_WAIT, -1)
-      pair.held--
-      client.ports.release(pair.destination, waits.port, 0, time)
-      waits.shift()
-    } while (waits.left > 0 && waits.turn < rival)
-    if (waits.left > 0) queue.insert(waits.ring, time, waits.turn, (number << 3) | PLAIN_END)
-  }
-
   /** So many segments leave, one right behind the other: they arrive in one event. */
-  #depart(row: number, way: Way, host: Host, segments: number): void {
+  #depart(row: number, { delay }: PlainWay, host: Host, segments: number): void {
     const { queue, carrier } = this.#engine
     host.counters.segmentsOut += segments
     carrier.carried += segments
-    const lane = this.#lanes[way.lane] as Lane
-    lane.push(queue.time + lane.delay, queue.takeTurn(), row)
-    if (!lane.isRunning && lane.length === 1) this.#queue(way.lane, lane)
+    const number = this.#laneOf(delay)
+    const lane = this.#lanes[number] as Lane
+    lane.push(queue.time + delay, queue.takeTurn(), row)
+    if (!lane.isRunning && lane.length === 1) this.#queue(number, lane)
   }
 
   /** Its SYN finds a full queue. */
-  #leave(row: number, { pair, client }: Way): void {
+  #leave(row: number, { pair, client }: PlainWay): void {
     const engine = this.#engine
     const rows = this.#rows
     const user = this.#users[rows.user(row)] as PlainClient
@@ -319,8 +329,21 @@ export class Plain {
     engine.express.arrive(taken)
     this.#isDisturbed = true
   }
-}
 
-function change(counts: Int32Array, state: number, by: number): void {
-  counts[state] = (counts[state] ?? 0) + by
+  // For who looks.
+
+  /** The states of machines as of that turn, while `look` looks at them. */
+  whileShown(time: number, turn: number, look: () => void): void {
+    for (const lastAcks of this.#lastAcks) this.#countLast(lastAcks, time, turn)
+    this.#fold?.showStates(1, time, turn)
+    look()
+    this.#fold?.showStates(-1, time, turn)
+  }
+
+  /** The run ends then: machines count what has come. */
+  finish(time: number): void {
+    const last = Number.POSITIVE_INFINITY
+    for (const lastAcks of this.#lastAcks) this.#countLast(lastAcks, time, last)
+    this.#fold?.countSegments(time, last)
+  }
 }

@@ -32,6 +32,8 @@ export type SimulateOptions = {
   readonly progress?: (doneSec: number) => void
   /** False: no connection goes by express (express.ts). The recording is the same. */
   readonly express?: boolean
+  /** False: none is folded (plain-fold.ts). The recording is the same. */
+  readonly fold?: boolean
 }
 
 /** All that `recordingOf` needs of a run. */
@@ -72,10 +74,11 @@ class Simulation {
     const { durationSec } = this.#scenario
     for (const host of engine.hosts) this.#startServers(host)
     for (const application of this.#scenario.applications) this.#install(application)
-    const { capture, express } = this.#options
+    const { capture, express, fold } = this.#options
     engine.express.isOn = express ?? true
     const hasFlood = this.#scenario.applications.some(({ kind }) => kind === "flood")
     const isLookedAt = this.#options.snapshotsSec !== undefined
+    engine.plain.mayFold = fold ?? true
     engine.plain.isOn = engine.express.isOn && !hasFlood && !isLookedAt
     const watched = engine.hosts.find(
       ({ name, group }) => name === capture || group.name === capture,
@@ -88,6 +91,7 @@ class Simulation {
       moment.act()
     }
     engine.run(Math.round(durationSec * second))
+    engine.plain.finish(engine.now)
     this.#advanceBoxes()
     if (this.#options.snapshotsSec !== undefined) this.#look(durationSec)
     return recordingOf({

@@ -90,6 +90,11 @@ export class EventQueue {
     return this.#made++
   }
 
+  /** How many turns have been taken: the next one. */
+  get turns(): number {
+    return this.#made
+  }
+
   /** Whether nothing has been made since the event of that turn. */
   isLast(turn: number): boolean {
     return this.#made === turn + 1

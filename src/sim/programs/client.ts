@@ -250,9 +250,12 @@ export class Client extends Program implements PlainClient {
   }
 
   /** A plain connection is established and closed. */
-  passed(target: number, since: number): boolean {
-    this.#attempts.end(this.#engine.now, since, this.#who(target), undefined)
+  passed(target: number, since: number, now: number): void {
+    this.#attempts.end(now, since, this.#who(target), undefined)
     this.#next()
+  }
+
+  get goesOn(): boolean {
     return this.#setting.arrivals.kind === "closed"
   }
 
