@@ -27,9 +27,8 @@ export type ConnectionOutput = {
 
 /** Connections of a capture between two flushes. */
 const rowsAtOnce = 2000
-/** Lines of JSON that are written at once, and the most that a character takes of them. */
+/** Lines of JSON that are written at once. */
 const bytesAtOnce = 1 << 16
-const bytesPerCharacter = 3
 /** Kept for the table, failed ones and others: more than any screen shows. */
 const rowsKept = 100
 
@@ -105,20 +104,13 @@ function jsonLinesTo(terminal: Terminal): RowTaker {
   }
 }
 
-/** Lines are written into one buffer, so that no text lives longer than its line. */
 async function writeJsonLines(capture: FoldedCapture, terminal: Terminal): Promise<void> {
-  const buffer = Buffer.allocUnsafe(bytesAtOnce)
-  let at = 0
+  const lines = capture.jsonLines()
   for (const index of capture.byStart()) {
-    const line = `${capture.json(index)}\n`
-    if (at + line.length * bytesPerCharacter > bytesAtOnce) {
-      await terminal.write(buffer.subarray(0, at))
-      at = 0
-    }
-    if (line.length * bytesPerCharacter > bytesAtOnce) await terminal.write(line)
-    else at += buffer.write(line, at)
+    lines.add(index)
+    if (lines.length >= bytesAtOnce) await terminal.write(lines.take())
   }
-  await terminal.write(buffer.subarray(0, at))
+  await terminal.write(lines.take())
 }
 
 function linesTo(terminal: Terminal, lineOf: (row: ConnectionRow) => string, head = ""): RowTaker {

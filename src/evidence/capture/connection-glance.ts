@@ -23,7 +23,7 @@ import {
   SYN_ACKS,
 } from "./connection-store.ts"
 import { fromOf } from "./handshake.ts"
-import { instantOf } from "./number-texts.ts"
+import { instantOf } from "./instant.ts"
 
 const nsPerMs = 1_000_000
 /** Connections that are looked at ahead. */

@@ -1,6 +1,6 @@
 /**
- * A connection of a folded capture as a line of JSON, put together by hand: the same text as JSON.stringify gives of its
- * observation (a test holds that), in a fraction of the time. Half a million lines are what a capture of a minute has.
+ * A connection of a folded capture as a line of JSON, written as bytes by hand: the same text as JSON.stringify gives of
+ * its observation (a test holds that), in a fraction of the time. Half a million lines are what a capture of a minute has.
  */
 import { formatCitation } from "../../model/observation.ts"
 import {
@@ -19,7 +19,15 @@ import {
   timeWaitSideOf,
 } from "./connection-facts.ts"
 import { answererText, answerOf, reopenedName, type StoreNames } from "./connection-record.ts"
-import {
+import type { ConnectionStore } from "./connection-store.ts"
+import * as layout from "./connection-store.ts"
+import type { JsonLines } from "./folded-capture.ts"
+import { fromOf } from "./handshake.ts"
+import { historyOf } from "./history.ts"
+import { JsonBytes, type Literal, literalOf } from "./json-bytes.ts"
+
+// As constants of this module: those the engine folds, imported ones it reads each time.
+const {
   ADDRESS,
   ANSWER_ICMP,
   ANSWER_MASK,
@@ -30,7 +38,6 @@ import {
   CLOSED_AT,
   CLOSED_NOTED,
   CLOSER_1,
-  type ConnectionStore,
   FRAME,
   ISN_KNOWN,
   PORTS,
@@ -40,60 +47,127 @@ import {
   SCOPE,
   SYN_ACKS,
   SYN_TIMES_MAX,
-} from "./connection-store.ts"
-import { fromOf } from "./handshake.ts"
-import { historyOf } from "./history.ts"
-import { countText, instantText, msText } from "./number-texts.ts"
+} = layout
 
 /** Texts of IPv6 addresses that are kept: they take long to make. */
 const textsMax = 1 << 14
-const octets = Array.from({ length: 256 }, (_, octet) => String(octet))
+/** More than a line has without its source and its scope: none of its times and counts has more than 25 characters. */
+const lineMax = 1 << 13
+const comma = 44
 
-export class ConnectionJson {
+const piece = {
+  from: literalOf('{"kind":"connection","from":{"address":"'),
+  to: literalOf('},"to":{"address":"'),
+  port: literalOf('","port":'),
+  state: literalOf('},"state":"'),
+  history: literalOf('","history":"'),
+  start: literalOf('","start":'),
+  end: literalOf(',"end":'),
+  synTimes: literalOf(',"synTimes":['),
+  synTimesEnd: literalOf("]"),
+  answer: literalOf(',"answer":"'),
+  answerMs: literalOf(',"answerMs":'),
+  handshakeMs: literalOf(',"handshakeMs":'),
+  refusals: literalOf(',"refusals":'),
+  synAcks: literalOf(',"synAcks":'),
+  challengeAcks: literalOf(',"challengeAcks":'),
+  closedByFrom: literalOf(',"closedBy":"from","closedAt":'),
+  closedByTo: literalOf(',"closedBy":"to","closedAt":'),
+  halfClosedMs: literalOf(',"halfClosedMs":'),
+  resets: literalOf(',"resets":{"from":'),
+  bytes: literalOf('},"bytes":{"from":'),
+  packets: literalOf('},"packets":{"from":'),
+  ipBytes: literalOf('},"ipBytes":{"from":'),
+  retransmits: literalOf('},"retransmits":{"from":'),
+  andTo: literalOf(',"to":'),
+  copies: literalOf('},"copies":'),
+  ttl: literalOf('},"ttl":{'),
+  ttlBehindCopies: literalOf(',"ttl":{'),
+  onlyFrom: literalOf('"from":'),
+  onlyTo: literalOf('"to":'),
+  close: literalOf("}"),
+  quote: literalOf('"'),
+  answerTtl: literalOf(',"answerTtl":'),
+  answeredBy: literalOf(',"answeredBy":"'),
+  isn: literalOf(',"isn":{'),
+  incarnation: literalOf(',"incarnation":'),
+  gapMs: literalOf(',"earlier":{"gapMs":'),
+  timeWaitAtFrom: literalOf(',"timeWaitAt":"from"'),
+  timeWaitAtTo: literalOf(',"timeWaitAt":"to"'),
+  reopenedBy: literalOf(',"reopenedBy":"'),
+  scope: literalOf(',"scope":'),
+  lineEnd: literalOf('"}\n'),
+} as const
+
+export class ConnectionJson implements JsonLines {
   readonly #store: ConnectionStore
   readonly #names: StoreNames
-  /** `"at":"sweep.pcap frame ` */
-  readonly #at: string
+  /** `,"at":"sweep.pcap frame ` */
+  readonly #at: Literal
+  readonly #out = new JsonBytes()
   readonly #synTimes = new Float64Array(SYN_TIMES_MAX)
   readonly #addresses = new Map<number, string>()
 
   constructor(store: ConnectionStore, names: StoreNames, source: string) {
     this.#store = store
     this.#names = names
-    this.#at = quoted(formatCitation({ source, frame: 0 })).slice(0, -2)
+    this.#at = literalOf(`,"at":${quoted(formatCitation({ source, frame: 0 })).slice(0, -2)}`)
   }
 
-  text(index: number): string {
+  get length(): number {
+    return this.#out.length
+  }
+
+  take(): Uint8Array {
+    return this.#out.take()
+  }
+
+  add(index: number): void {
     const store = this.#store
+    const out = this.#out
     const bits = store.hot[(index << 4) + BITS] ?? 0
     const from = fromOf(bits)
     const { epochSec } = this.#names
-    const start = instantText(epochSec, startOf(store, index))
-    const end = instantText(epochSec, endOf(store, index))
-    return (
-      `{"kind":"connection","from":${this.#endpoint(index, from)},"to":${this.#endpoint(index, 1 - from)}` +
-      `,"state":"${stateNameOf(store, index)}","history":"${historyOf(store, index, bits)}"` +
-      `,"start":${start},"end":${end},"synTimes":[${this.#synTimesText(index)}]` +
-      this.#opening(index) +
-      this.#closing(index, from) +
-      this.#counts(index, from) +
-      this.#answerer(index) +
-      this.#isn(index, bits, from) +
-      `,"incarnation":${countText(store.incarnation(index))}` +
-      this.#earlier(index, from) +
-      this.#scope(index) +
-      `,"at":${this.#at}${countText((store.cold[(index << 4) + FRAME] ?? 0) >>> 0)}"}`
-    )
+    out.reserve(lineMax + this.#at.length)
+    this.#endpoint(piece.from, index, from)
+    this.#endpoint(piece.to, index, 1 - from)
+    out.literal(piece.state)
+    out.ascii(stateNameOf(store, index))
+    out.literal(piece.history)
+    out.ascii(historyOf(store, index, bits))
+    out.literal(piece.start)
+    out.instant(epochSec, startOf(store, index))
+    out.literal(piece.end)
+    out.instant(epochSec, endOf(store, index))
+    this.#synTimesOf(index)
+    this.#opening(index)
+    this.#closing(index, from)
+    this.#counts(index, from)
+    this.#answerer(index)
+    this.#isn(index, bits, from)
+    this.#count(piece.incarnation, store.incarnation(index))
+    this.#earlier(index, from)
+    this.#scope(index)
+    this.#count(this.#at, (store.cold[(index << 4) + FRAME] ?? 0) >>> 0)
+    out.literal(piece.lineEnd)
   }
 
-  #endpoint(index: number, side: number): string {
+  #count(before: Literal, count: number): void {
+    this.#out.literal(before)
+    this.#out.count(count)
+  }
+
+  #endpoint(before: Literal, index: number, side: number): void {
     const { hot } = this.#store
+    const out = this.#out
     const at = index << 4
     const ports = hot[at + PORTS] ?? 0
     const isIpv6 = ((hot[at + SCOPE] ?? 0) & 1) !== 0
     const address = hot[at + ADDRESS + side] ?? 0
-    const text = isIpv6 ? this.#ipv6(address) : ipv4(address)
-    return `{"address":"${text}","port":${countText(side === 0 ? ports >>> 16 : ports & 0xffff)}}`
+    out.literal(before)
+    if (isIpv6) out.ascii(this.#ipv6(address))
+    else out.ipv4(address)
+    this.#count(piece.port, side === 0 ? ports >>> 16 : ports & 0xffff)
   }
 
   #ipv6(id: number): string {
@@ -105,113 +179,129 @@ export class ConnectionJson {
     return text
   }
 
-  #synTimesText(index: number): string {
+  #synTimesOf(index: number): void {
     const { epochSec } = this.#names
-    const count = this.#store.synTimes(index, this.#synTimes)
-    let text = count === 0 ? "" : instantText(epochSec, this.#synTimes[0] ?? 0)
-    for (let at = 1; at < count; at++) text += `,${instantText(epochSec, this.#synTimes[at] ?? 0)}`
-    return text
+    const out = this.#out
+    const times = this.#synTimes
+    const count = this.#store.synTimes(index, times)
+    out.literal(piece.synTimes)
+    for (let at = 0; at < count; at++) {
+      if (at > 0) out.character(comma)
+      out.instant(epochSec, times[at] ?? 0)
+    }
+    out.literal(piece.synTimesEnd)
   }
 
-  #opening(index: number): string {
+  #opening(index: number): void {
     const store = this.#store
     const answerNs = answerNsOf(store, index)
     const handshakeNs = handshakeNsOf(store, index)
     const refusals = store.counted(index, REFUSALS)
     const synAcks = store.counted(index, SYN_ACKS)
     const challengeAcks = store.counted(index, CHALLENGES)
-    let text = store.syns(index) === 0 ? "" : `,"answer":"${answerOf(store, index)}"`
-    if (answerNs >= 0) text += `,"answerMs":${msText(answerNs)}`
-    if (handshakeNs >= 0) text += `,"handshakeMs":${msText(handshakeNs)}`
-    if (refusals > 0) text += `,"refusals":${countText(refusals)}`
-    if (synAcks > 0) text += `,"synAcks":${countText(synAcks)}`
-    if (challengeAcks > 0) text += `,"challengeAcks":${countText(challengeAcks)}`
-    return text
+    if (store.syns(index) > 0) this.#quoted(piece.answer, answerOf(store, index))
+    if (answerNs >= 0) this.#milliseconds(piece.answerMs, answerNs)
+    if (handshakeNs >= 0) this.#milliseconds(piece.handshakeMs, handshakeNs)
+    if (refusals > 0) this.#count(piece.refusals, refusals)
+    if (synAcks > 0) this.#count(piece.synAcks, synAcks)
+    if (challengeAcks > 0) this.#count(piece.challengeAcks, challengeAcks)
   }
 
-  #closing(index: number, from: number): string {
+  #milliseconds(before: Literal, ns: number): void {
+    this.#out.literal(before)
+    this.#out.milliseconds(ns)
+  }
+
+  #closing(index: number, from: number): void {
     const store = this.#store
     const notes = store.notes(index)
-    if ((notes & CLOSED_NOTED) === 0) return ""
+    if ((notes & CLOSED_NOTED) === 0) return
     const closedAt = lifeTime(store, index, CLOSED_AT)
     const halfClosedNs = halfClosedNsOf(store, index, closedAt)
-    const side = sideName((notes & CLOSER_1) === 0 ? 0 : 1, from)
-    const text = `,"closedBy":"${side}","closedAt":${instantText(this.#names.epochSec, closedAt)}`
-    return halfClosedNs >= 0 ? `${text},"halfClosedMs":${msText(halfClosedNs)}` : text
+    const closer = (notes & CLOSER_1) === 0 ? 0 : 1
+    this.#out.literal(closer === from ? piece.closedByFrom : piece.closedByTo)
+    this.#out.instant(this.#names.epochSec, closedAt)
+    if (halfClosedNs >= 0) this.#milliseconds(piece.halfClosedMs, halfClosedNs)
   }
 
-  #counts(index: number, from: number): string {
+  #counts(index: number, from: number): void {
     const store = this.#store
     const to = 1 - from
     const copies = store.copies(index)
-    const text =
-      `,"resets":${pair(store.counted(index, RESETS + from), store.counted(index, RESETS + to))}` +
-      `,"bytes":${pair(bytesOf(store, index, from), bytesOf(store, index, to))}` +
-      `,"packets":${pair(packetsOf(store, index, from), packetsOf(store, index, to))}` +
-      `,"ipBytes":${pair(ipBytesOf(store, index, from), ipBytesOf(store, index, to))}` +
-      `,"retransmits":${pair(
-        lifeNumber(store, index, RETRANSMITS + from),
-        lifeNumber(store, index, RETRANSMITS + to),
-      )}`
-    const opener = packetsOf(store, index, from) > 0 ? countText(store.ttl(index, from)) : ""
-    const answerer = packetsOf(store, index, to) > 0 ? countText(store.ttl(index, to)) : ""
-    const ttl = `,"ttl":${parts(opener, answerer)}`
-    return copies === 0 ? text + ttl : `${text},"copies":${countText(copies)}${ttl}`
+    this.#count(piece.resets, store.counted(index, RESETS + from))
+    this.#count(piece.andTo, store.counted(index, RESETS + to))
+    this.#count(piece.bytes, bytesOf(store, index, from))
+    this.#count(piece.andTo, bytesOf(store, index, to))
+    this.#count(piece.packets, packetsOf(store, index, from))
+    this.#count(piece.andTo, packetsOf(store, index, to))
+    this.#count(piece.ipBytes, ipBytesOf(store, index, from))
+    this.#count(piece.andTo, ipBytesOf(store, index, to))
+    this.#count(piece.retransmits, lifeNumber(store, index, RETRANSMITS + from))
+    this.#count(piece.andTo, lifeNumber(store, index, RETRANSMITS + to))
+    if (copies > 0) this.#count(piece.copies, copies)
+    const opener = packetsOf(store, index, from) > 0 ? store.ttl(index, from) : -1
+    const answerer = packetsOf(store, index, to) > 0 ? store.ttl(index, to) : -1
+    this.#parts(copies > 0 ? piece.ttlBehindCopies : piece.ttl, opener, answerer)
   }
 
-  #answerer(index: number): string {
+  /** What each side has, -1 for nothing. */
+  #parts(before: Literal, from: number, to: number): void {
+    const out = this.#out
+    out.literal(before)
+    if (from >= 0) this.#count(piece.onlyFrom, from)
+    if (to >= 0) this.#count(from >= 0 ? piece.andTo : piece.onlyTo, to)
+    out.literal(piece.close)
+  }
+
+  #answerer(index: number): void {
     const store = this.#store
     const answer = store.notes(index) & ANSWER_MASK
-    if (answer === 0 || store.syns(index) === 0) return ""
-    const text = `,"answerTtl":${countText(store.coldBytes[(index << 6) + ANSWER_TTL] ?? 0)}`
-    if (answer !== ANSWER_ICMP) return text
-    return `${text},"answeredBy":"${answererText(store, index, this.#names)}"`
+    if (answer === 0 || store.syns(index) === 0) return
+    this.#count(piece.answerTtl, store.coldBytes[(index << 6) + ANSWER_TTL] ?? 0)
+    if (answer === ANSWER_ICMP)
+      this.#quoted(piece.answeredBy, answererText(store, index, this.#names))
   }
 
-  #isn(index: number, bits: number, from: number): string {
+  #quoted(before: Literal, text: string): void {
+    this.#out.literal(before)
+    this.#out.ascii(text)
+    this.#out.literal(piece.quote)
+  }
+
+  #isn(index: number, bits: number, from: number): void {
     const { cold } = this.#store
     const at = (index << 4) + BASE
     const to = 1 - from
-    const opener = (bits & (ISN_KNOWN << from)) === 0 ? "" : countText((cold[at + from] ?? 0) >>> 0)
-    const answerer = (bits & (ISN_KNOWN << to)) === 0 ? "" : countText((cold[at + to] ?? 0) >>> 0)
-    return opener === "" && answerer === "" ? "" : `,"isn":${parts(opener, answerer)}`
+    const opener = (bits & (ISN_KNOWN << from)) === 0 ? -1 : (cold[at + from] ?? 0) >>> 0
+    const answerer = (bits & (ISN_KNOWN << to)) === 0 ? -1 : (cold[at + to] ?? 0) >>> 0
+    if (opener >= 0 || answerer >= 0) this.#parts(piece.isn, opener, answerer)
   }
 
-  #earlier(index: number, from: number): string {
+  #earlier(index: number, from: number): void {
     const store = this.#store
+    const out = this.#out
     const before = store.earlier(index)
-    if (before < 0) return ""
-    const text = `,"earlier":{"gapMs":${msText(gapNsOf(store, index, before))}`
+    if (before < 0) return
+    this.#milliseconds(piece.gapMs, gapNsOf(store, index, before))
     const holder = timeWaitSideOf(store, before)
-    if (holder < 0) return `${text}}`
-    const timeWaitAt = sideName(holder, from)
-    const reopened = timeWaitAt === "to" ? store.reopened(index) : 0
-    const why = reopened === 0 ? "" : `,"reopenedBy":"${reopenedName(reopened)}"`
-    return `${text},"timeWaitAt":"${timeWaitAt}"${why}}`
+    if (holder >= 0) {
+      out.literal(holder === from ? piece.timeWaitAtFrom : piece.timeWaitAtTo)
+      // The opener's own TIME-WAIT does not see its SYN.
+      const reopened = holder === from ? 0 : store.reopened(index)
+      if (reopened !== 0) this.#quoted(piece.reopenedBy, reopenedName(reopened))
+    }
+    out.literal(piece.close)
   }
 
-  #scope(index: number): string {
+  #scope(index: number): void {
     const scope = (this.#store.hot[(index << 4) + SCOPE] ?? 0) >> 1
-    return scope === 0 ? "" : `,"scope":${quoted(this.#names.scopes.text(scope))}`
+    if (scope === 0) return
+    const out = this.#out
+    const name = literalOf(quoted(this.#names.scopes.text(scope)))
+    out.reserve(name.length + lineMax + this.#at.length)
+    out.literal(piece.scope)
+    out.literal(name)
   }
-}
-
-function ipv4(address: number): string {
-  const [a, b] = [octets[address >>> 24], octets[(address >>> 16) & 255]]
-  return `${a}.${b}.${octets[(address >>> 8) & 255]}.${octets[address & 255]}`
-}
-
-function pair(from: number, to: number): string {
-  return `{"from":${countText(from)},"to":${countText(to)}}`
-}
-
-function parts(from: string, to: string): string {
-  if (from === "") return to === "" ? "{}" : `{"to":${to}}`
-  return to === "" ? `{"from":${from}}` : `{"from":${from},"to":${to}}`
-}
-
-function sideName(side: number, from: number): "from" | "to" {
-  return side === from ? "from" : "to"
 }
 
 /** A text as JSON in which DEL, C1 and line separators are escapes as well, as in all our output. */

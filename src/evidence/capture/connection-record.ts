@@ -49,7 +49,7 @@ import {
 } from "./connection-store.ts"
 import { fromOf } from "./handshake.ts"
 import { historyOf } from "./history.ts"
-import { instantOf } from "./number-texts.ts"
+import { instantOf } from "./instant.ts"
 import type { CaptureScopes } from "./scopes.ts"
 
 /** What the numbers of a store mean. */

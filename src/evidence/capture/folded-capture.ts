@@ -9,8 +9,8 @@ export type FoldedCapture = {
   /** Indices of connections in the order of their first packets. */
   readonly byStart: () => Uint32Array
   readonly connection: (index: number) => Connection
-  /** The same as `fourtuple read` prints it, one line without its end; many times as fast. */
-  readonly json: (index: number) => string
+  /** The same as `fourtuple read` prints them; many times as fast. */
+  readonly jsonLines: () => JsonLines
   /** For counting: an object that looks at one connection after another. */
   readonly glance: () => ConnectionGlance
   /** The text of an address of a glance. */
@@ -18,6 +18,16 @@ export type FoldedCapture = {
   /** Frame of its first packet. */
   readonly frame: (index: number) => number
   readonly tally: CaptureTally
+}
+
+/** Connections as lines of JSON, in UTF-8. */
+export type JsonLines = {
+  /** Writes the line of a connection behind those before. */
+  readonly add: (index: number) => void
+  /** Bytes that came together. */
+  readonly length: number
+  /** Takes them out: to be used before the next line is added. */
+  readonly take: () => Uint8Array
 }
 
 export type CaptureTally = {

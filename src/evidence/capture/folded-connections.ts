@@ -7,15 +7,15 @@ import { ConnectionJson } from "./connection-json.ts"
 import { connectionOf, type StoreNames } from "./connection-record.ts"
 import { type ConnectionStore, FRAME } from "./connection-store.ts"
 import type { CaptureFold } from "./fold.ts"
-import type { CaptureTally, FoldedCapture } from "./folded-capture.ts"
-import { instantOf } from "./number-texts.ts"
+import type { CaptureTally, FoldedCapture, JsonLines } from "./folded-capture.ts"
+import { instantOf } from "./instant.ts"
 
 export class FoldedConnections implements FoldedCapture {
   readonly length: number
   readonly tally: CaptureTally
   readonly #store: ConnectionStore
   readonly #names: StoreNames
-  readonly #json: ConnectionJson
+  readonly #source: string
 
   constructor(file: CaptureFile, fold: CaptureFold, source: string) {
     const { addresses, scopes, epochSec } = file
@@ -23,7 +23,7 @@ export class FoldedConnections implements FoldedCapture {
     this.tally = tallyOf(file, fold)
     this.#store = fold.store
     this.#names = { addresses, scopes, epochSec }
-    this.#json = new ConnectionJson(fold.store, this.#names, source)
+    this.#source = source
   }
 
   byStart(): Uint32Array {
@@ -43,8 +43,8 @@ export class FoldedConnections implements FoldedCapture {
     return connectionOf(this.#store, index, this.#names)
   }
 
-  json(index: number): string {
-    return this.#json.text(index)
+  jsonLines(): JsonLines {
+    return new ConnectionJson(this.#store, this.#names, this.#source)
   }
 
   glance(): ConnectionGlance {

@@ -2,71 +2,11 @@
 
 import type { Random } from "../random.ts"
 import { second } from "../second.ts"
-import type { ApplicationOutcome, AttemptRow } from "./simulated-run.ts"
+import { type AttemptEnds, type AttemptRows, NO_ERROR } from "./attempt-rows.ts"
+import type { ApplicationOutcome } from "./simulated-run.ts"
 
-/** Rows kept of all applications together, and times of which quantiles are drawn. */
-const rowsMost = 200_000
+/** Times of which quantiles are drawn. */
 const timesMost = 50_000
-
-/** Between whom an attempt was: its machine's name, addresses as texts. One object for many attempts. */
-export type AttemptEnds = {
-  readonly host: string
-  readonly from: string
-  readonly to: string
-  readonly port: number
-}
-
-/** Rows of every application, in the order in which attempts ended: columns until somebody reads them. */
-export class AttemptRows {
-  #times = new Float64Array(256)
-  #ms = new Float64Array(256)
-  #count = 0
-  readonly #applications: string[] = []
-  readonly #ends: AttemptEnds[] = []
-  /** Empty where it succeeded. */
-  readonly #errors: string[] = []
-  #list: readonly AttemptRow[] | undefined
-  isCut = false
-
-  add(time: number, ms: number, application: string, ends: AttemptEnds, error: string): void {
-    if (this.#count === rowsMost) {
-      this.isCut = true
-      return
-    }
-    if (this.#count === this.#times.length) this.#grow()
-    this.#times[this.#count] = time
-    this.#ms[this.#count] = ms
-    this.#count++
-    this.#applications.push(application)
-    this.#ends.push(ends)
-    this.#errors.push(error)
-  }
-
-  list(): readonly AttemptRow[] {
-    this.#list ??= this.#rows()
-    return this.#list
-  }
-
-  #rows(): readonly AttemptRow[] {
-    return this.#ends.map(({ host, from, to, port }, at) => {
-      const timeSec = (this.#times[at] ?? 0) / second
-      const application = this.#applications[at] ?? ""
-      const row = { timeSec, application, on: host, from, to, port }
-      const error = this.#errors[at] ?? ""
-      const ms = this.#ms[at] ?? 0
-      return error === "" ? { ...row, ok: true, ms } : { ...row, ok: false, error, ms }
-    })
-  }
-
-  #grow(): void {
-    const times = new Float64Array(2 * this.#count)
-    const ms = new Float64Array(2 * this.#count)
-    times.set(this.#times)
-    ms.set(this.#ms)
-    this.#times = times
-    this.#ms = ms
-  }
-}
 
 export class Attempts {
   readonly name: string
@@ -76,6 +16,8 @@ export class Attempts {
   /** When it stops by itself; undefined where it makes so many attempts and no more. */
   readonly #stopSec: number | undefined
   readonly #rows: AttemptRows
+  /** Its number there. */
+  readonly #number: number
   readonly #random: Random
   started = 0
   succeeded = 0
@@ -83,8 +25,10 @@ export class Attempts {
   #firstFailure = -1
   #lastSuccess = -1
   #lastEnd = 0
-  readonly #errors = new Map<string, { count: number; first: number }>()
-  readonly #times: number[] = []
+  readonly #errors = new Map<string, { readonly number: number; count: number; first: number }>()
+  /** Milliseconds, of so many successes. */
+  #times = new Float64Array(64)
+  #timed = 0
   /** Said once each. */
   readonly symptoms = new Set<string>()
   readonly figures = new Map<string, number>()
@@ -108,6 +52,7 @@ export class Attempts {
     const isCounted = Number.isFinite(application.count ?? Number.POSITIVE_INFINITY)
     this.#stopSec = isCounted ? undefined : application.stopSec
     this.#rows = rows
+    this.#number = rows.numberOf(application.name)
     this.#random = random
   }
 
@@ -115,30 +60,41 @@ export class Attempts {
     this.started++
   }
 
+  /** The number by which `end` and `lose` know who it was. */
+  between(ends: AttemptEnds): number {
+    return this.#rows.between(ends)
+  }
+
   /** `since` and `now` are microseconds. */
-  end(now: number, since: number, ends: AttemptEnds, error: string | undefined): void {
+  end(now: number, since: number, ends: number, error: string | undefined): void {
     this.#lastEnd = now
     const ms = (now - since) / 1000
     if (error === undefined) {
       this.succeeded++
       this.#lastSuccess = now
       this.#noteTime(ms)
-    } else this.#noteFailure(now, error)
-    this.#rows.add(since, ms, this.name, ends, error ?? "")
+      this.#rows.add(since, ms, this.#number, ends, NO_ERROR)
+    } else this.#rows.add(since, ms, this.#number, ends, this.#noteFailure(now, error))
   }
 
-  #noteFailure(now: number, error: string): void {
+  /** The error's number. */
+  #noteFailure(now: number, error: string): number {
     this.failed++
     if (this.#firstFailure < 0) this.#firstFailure = now
     const known = this.#errors.get(error)
-    if (known === undefined) this.#errors.set(error, { count: 1, first: now })
-    else known.count++
+    if (known !== undefined) {
+      known.count++
+      return known.number
+    }
+    const number = this.#rows.numberOf(error)
+    this.#errors.set(error, { number, count: 1, first: now })
+    return number
   }
 
   /** A connection that had been a success is lost. */
-  lose(now: number, ends: AttemptEnds, error: string): void {
+  lose(now: number, ends: number, error: string): void {
     this.count("lost")
-    this.#rows.add(now, 0, this.name, ends, error)
+    this.#rows.add(now, 0, this.#number, ends, this.#rows.numberOf(error))
   }
 
   /** Adds to a figure of the program's own. */
@@ -179,17 +135,22 @@ export class Attempts {
 
   /** A fair sample of all (reservoir). */
   #noteTime(ms: number): void {
-    if (this.#times.length < timesMost) {
-      this.#times.push(ms)
+    if (this.#timed === timesMost) {
+      const place = this.#random.below(this.succeeded)
+      if (place < timesMost) this.#times[place] = ms
       return
     }
-    const place = this.#random.below(this.succeeded)
-    if (place < timesMost) this.#times[place] = ms
+    if (this.#timed === this.#times.length) {
+      const times = new Float64Array(Math.min(2 * this.#timed, timesMost))
+      times.set(this.#times)
+      this.#times = times
+    }
+    this.#times[this.#timed++] = ms
   }
 
   #quantiles(): Pick<ApplicationOutcome, "connectMs"> {
-    const sorted = this.#times.toSorted((a, b) => a - b)
-    if (sorted.length === 0) return {}
+    if (this.#timed === 0) return {}
+    const sorted = this.#times.slice(0, this.#timed).sort()
     const at = (share: number): number =>
       sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
     return { connectMs: { p50: at(0.5), p95: at(0.95), max: at(1) } }

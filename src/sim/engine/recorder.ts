@@ -1,6 +1,6 @@
 /** All that is noted of a run, besides what the machines and boxes count themselves. */
 import type { Segment } from "../tcp/segment.ts"
-import { AttemptRows } from "./attempts.ts"
+import { AttemptRows } from "./attempt-rows.ts"
 import type { Host } from "./host.ts"
 import { PacketLog } from "./packet-log.ts"
 import type { Pair } from "./pairs.ts"

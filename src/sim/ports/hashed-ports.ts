@@ -40,7 +40,8 @@ export class HashedPorts implements PortAllocator {
   readonly #count: number
   readonly #secret: number
   #bases = new Uint32Array(1)
-  #periods = new Float64Array(1).fill(-1)
+  /** Until when each base is its destination's. */
+  #ends = new Float64Array(1).fill(-1)
   #cursors = new Uint32Array(1)
 
   constructor(setting: HashedSetting, random: Random) {
@@ -74,8 +75,8 @@ export class HashedPorts implements PortAllocator {
     table.advance(destination, now)
     if (destination >= this.#bases.length) this.#grow(destination)
     const shared = this.#isCursorShared ? 0 : destination
-    const start = this.#baseOf(destination, now) + (this.#cursors[shared] ?? 0)
-    const offset = start % this.#count
+    const start = this.#baseOf(destination, now) + ((this.#cursors[shared] ?? 0) % this.#count)
+    const offset = start < this.#count ? start : start - this.#count
     const slot = this.#byParity
       ? this.#nextByParity(destination, offset >> 1)
       : this.#nextFrom(destination, offset, 0, table.words, this.#count)
@@ -141,12 +142,12 @@ export class HashedPorts implements PortAllocator {
     return this.#table.nextUnmarked(destination, this.#random.below(this.#count))
   }
 
-  /** The destination's hash of this period. */
+  /** Where the destination's hash of this period points to, among the ports in the turn. */
   #baseOf(destination: number, now: number): number {
-    const period = Math.floor(now / this.#reseedAfter)
-    if (this.#periods[destination] !== period) {
-      this.#periods[destination] = period
-      this.#bases[destination] = mixed(this.#secret, destination, period)
+    if (now >= (this.#ends[destination] ?? 0)) {
+      const period = Math.floor(now / this.#reseedAfter)
+      this.#ends[destination] = (period + 1) * this.#reseedAfter
+      this.#bases[destination] = mixed(this.#secret, destination, period) % this.#count
     }
     return this.#bases[destination] ?? 0
   }
@@ -155,13 +156,13 @@ export class HashedPorts implements PortAllocator {
     let rows = this.#bases.length
     while (rows <= destination) rows *= 2
     const bases = new Uint32Array(rows)
-    const periods = new Float64Array(rows).fill(-1)
+    const ends = new Float64Array(rows).fill(-1)
     const cursors = new Uint32Array(rows)
     bases.set(this.#bases)
-    periods.set(this.#periods)
+    ends.set(this.#ends)
     cursors.set(this.#cursors)
     this.#bases = bases
-    this.#periods = periods
+    this.#ends = ends
     this.#cursors = cursors
   }
 

@@ -176,7 +176,8 @@ export class AlarmLines extends Program {
       this.#attempts.count("alarms asked for", areas * alarmsPerArea)
       this.#attempts.count("alarms shown", shown * alarmsPerArea)
       const provider = this.#isProvider ? this.#host : other
-      const who = { host: watcher.name, from: watcher.address, to: provider.address, port }
+      const ends = { host: watcher.name, from: watcher.address, to: provider.address, port }
+      const who = this.#attempts.between(ends)
       this.#attempts.end(now, since, who, shown === areas ? undefined : "incomplete")
     }
   }

@@ -4,7 +4,7 @@
  * where two ports are tried together).
  */
 
-import type { AttemptEnds, Attempts } from "../engine/attempts.ts"
+import type { Attempts } from "../engine/attempts.ts"
 import type { Engine } from "../engine/engine.ts"
 import type { Host } from "../engine/host.ts"
 import { NOT_PLAIN, type PlainClient } from "../engine/plain.ts"
@@ -22,6 +22,7 @@ import { SESSION_ERROR_BYTES } from "./server.ts"
 
 const noTask = -1
 const noDeadline = -1
+const noEnds = -1
 /** In place of "for ever". */
 const requestsMost = 2 ** 30
 /** Tags below are attempts; this one is the next arrival, those above the threads that think. */
@@ -50,7 +51,7 @@ export class Client extends Program implements PlainClient {
   readonly #attempts: Attempts
   readonly #targets: readonly number[]
   /** By target, once an attempt has ended there. */
-  readonly #ends = new Map<number, AttemptEnds>()
+  readonly #ends = new Integers(noEnds)
   readonly #answerBytes: number
   readonly #requestsEach: number
   readonly #random: Random
@@ -401,12 +402,13 @@ export class Client extends Program implements PlainClient {
     return errorNameOf(error, this.#host.profile, this.#setting.kind, isOpen)
   }
 
-  #who(target: number): AttemptEnds {
-    const known = this.#ends.get(target)
-    if (known !== undefined) return known
+  #who(target: number): number {
+    const known = this.#ends.of(target)
+    if (known !== noEnds) return known
     const { name, address } = this.#host
     const to = this.#engine.hosts[this.#targets[target] ?? 0]?.address ?? ""
-    const ends = { host: name, from: address, to, port: this.#setting.ports[0] ?? 0 }
+    const port = this.#setting.ports[0] ?? 0
+    const ends = this.#attempts.between({ host: name, from: address, to, port })
     this.#ends.set(target, ends)
     return ends
   }

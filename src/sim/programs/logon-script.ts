@@ -171,9 +171,9 @@ export class LogonScript extends Program {
     return errorNameOf(error, this.#host.profile, this.#setting.kind, isOpen)
   }
 
-  #who(target: number): Parameters<Attempts["lose"]>[1] {
+  #who(target: number): number {
     const { name, address } = this.#host
     const to = this.#engine.hosts[this.#targets[target] ?? 0]?.address ?? ""
-    return { host: name, from: address, to, port: this.#setting.port }
+    return this.#attempts.between({ host: name, from: address, to, port: this.#setting.port })
   }
 }

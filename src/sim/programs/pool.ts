@@ -250,7 +250,8 @@ export class Pool extends Program {
   #report(task: number, error: string | undefined): void {
     const { name, address } = this.#host
     const to = this.#engine.hosts[this.#targets[this.#target.of(task)] ?? 0]?.address ?? ""
-    const who = { host: name, from: address, to, port: this.#setting.port }
+    const ends = { host: name, from: address, to, port: this.#setting.port }
+    const who = this.#attempts.between(ends)
     this.#attempts.end(this.#engine.now, this.#since.of(task), who, error)
   }
 
