@@ -66,7 +66,8 @@ export function connectionOfPackets(notation: string): Connection {
 /** Each connection as a line of JSON. */
 export function jsonOf({ fold, names }: Folded, source: string): readonly string[] {
   const json = new ConnectionJson(fold.store, names, source)
-  return Array.from({ length: fold.store.length }, (_, index) => json.text(index))
+  for (let index = 0; index < fold.store.length; index++) json.add(index)
+  return new TextDecoder().decode(json.take()).split("\n").slice(0, -1)
 }
 
 export function linesOf(notation: string): readonly string[] {
