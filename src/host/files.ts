@@ -183,19 +183,24 @@ async function* failing(why: string): AsyncGenerator<Uint8Array> {
   throw new Error(why)
 }
 
-/** Two buffers by turns: one is filled while the feed, which does not keep what it is given, works on the other. */
+/**
+ * Two buffers by turns: one is filled while the feed, which does not keep what it is given, works on the other. The first
+ * reads are small, so that work begins at once and the engine has seen how chunks end before it compiles the loops.
+ */
 async function* plainChunks(handle: FileHandle, bytes: number): AsyncGenerator<Uint8Array> {
   // Files of procfs say that they have no bytes.
-  const size = Math.min(Math.max(bytes, chunkBytesMin), chunkBytes)
-  let chunk = Buffer.allocUnsafe(size)
-  let other = Buffer.allocUnsafe(size)
+  const room = Math.min(Math.max(bytes, chunkBytesMin), chunkBytes)
+  let chunk = Buffer.allocUnsafe(room)
+  let other = Buffer.allocUnsafe(room)
   let position = 0
+  let size = Math.min(chunkBytesMin, room)
   let reading = handle.read(chunk, 0, size, position)
   try {
     for (;;) {
       const { bytesRead } = await reading
       if (bytesRead === 0) return
       position += bytesRead
+      size = Math.min(2 * size, room)
       reading = handle.read(other, 0, size, position)
       // It may fail while nobody waits for it; whoever does is told.
       reading.catch(() => undefined)

@@ -84,7 +84,7 @@ export class ConnectionTable {
       slot = (slot + 1) & mask
     }
     this.#slot = slot
-    this.#run = (slot - hash) & mask
+    this.#run = (slot - (hash & mask)) & mask
     return -1
   }
 

@@ -5,6 +5,11 @@ import type { AttemptRow } from "./simulated-run.ts"
 /** Rows kept of all applications together. */
 const rowsMost = 200_000
 
+/** Rows are kept in pieces of so many, each of five numbers: nothing is ever moved. */
+const pieceBits = 10
+const pieceMask = (1 << pieceBits) - 1
+const width = 5
+
 /** In place of an error's number: it succeeded. */
 export const NO_ERROR = -1
 
@@ -17,10 +22,9 @@ export type AttemptEnds = {
 }
 
 export class AttemptRows {
-  /** When it began, microseconds, and how long it took, milliseconds. */
-  #times = new Float64Array(2 * 256)
-  /** Numbers of application, ends and error. */
-  #cells = new Int32Array(4 * 256)
+  /** When it began, microseconds; how long it took, milliseconds; numbers of application, ends and error. */
+  readonly #pieces: Float64Array[] = []
+  #piece = new Float64Array(0)
   #count = 0
   readonly #texts: string[] = []
   readonly #numbers = new Map<string, number>()
@@ -52,13 +56,17 @@ export class AttemptRows {
       this.isCut = true
       return
     }
-    if (2 * this.#count === this.#times.length) this.#grow()
     const row = this.#count++
-    this.#times[row << 1] = time
-    this.#times[(row << 1) + 1] = ms
-    this.#cells[row << 2] = application
-    this.#cells[(row << 2) + 1] = ends
-    this.#cells[(row << 2) + 2] = error
+    if ((row & pieceMask) === 0) {
+      this.#piece = new Float64Array(width << pieceBits)
+      this.#pieces.push(this.#piece)
+    }
+    const at = width * (row & pieceMask)
+    this.#piece[at] = time
+    this.#piece[at + 1] = ms
+    this.#piece[at + 2] = application
+    this.#piece[at + 3] = ends
+    this.#piece[at + 4] = error
   }
 
   list(): readonly AttemptRow[] {
@@ -67,22 +75,19 @@ export class AttemptRows {
   }
 
   #row(row: number): AttemptRow {
-    const { host, from, to, port } = this.#ends[this.#cells[(row << 2) + 1] ?? 0] as AttemptEnds
-    const timeSec = (this.#times[row << 1] ?? 0) / second
-    const ms = this.#times[(row << 1) + 1] ?? 0
-    const application = this.#texts[this.#cells[row << 2] ?? 0] ?? ""
-    const attempt = { timeSec, application, on: host, from, to, port }
-    const error = this.#cells[(row << 2) + 2] ?? NO_ERROR
+    const at = width * (row & pieceMask)
+    const values = this.#pieces[row >> pieceBits]?.subarray(at, at + width) ?? []
+    const [time = 0, ms = 0, application = 0, ends = 0, error = NO_ERROR] = values
+    const { host, from, to, port } = this.#ends[ends] as AttemptEnds
+    const attempt = {
+      timeSec: time / second,
+      application: this.#texts[application] ?? "",
+      on: host,
+      from,
+      to,
+      port,
+    }
     if (error === NO_ERROR) return { ...attempt, ok: true, ms }
     return { ...attempt, ok: false, error: this.#texts[error] ?? "", ms }
-  }
-
-  #grow(): void {
-    const times = new Float64Array(2 * this.#times.length)
-    const cells = new Int32Array(2 * this.#cells.length)
-    times.set(this.#times)
-    cells.set(this.#cells)
-    this.#times = times
-    this.#cells = cells
   }
 }

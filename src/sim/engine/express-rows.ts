@@ -27,9 +27,9 @@ const taken = 8
 const joinedBit = 8
 
 export class ExpressRows {
-  #cells = new Int32Array(256 << bits)
-  #times = new Float64Array(256 << bits)
-  #rows = 256
+  #cells = new Int32Array(16 << bits)
+  #times = new Float64Array(16 << bits)
+  #rows = 16
   #free = -1
   /** Rows that were ever in use. */
   used = 0

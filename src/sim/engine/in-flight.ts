@@ -20,10 +20,10 @@ const echoCell = 6
 const windowCell = 7
 
 export class InFlight {
-  #cells = new Int32Array(1024 << bits)
+  #cells = new Int32Array(64 << bits)
   /** Link and port of the sender's own four-tuple. */
-  #origins = new Int32Array(1024 << 1)
-  #rows = 1024
+  #origins = new Int32Array(64 << 1)
+  #rows = 64
   #free = -1
   #used = 0
 

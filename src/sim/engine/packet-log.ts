@@ -9,7 +9,7 @@ const noIcmp = 255
 const wireFlags = 0x1ff
 
 export class PacketLog {
-  #size = 1024
+  #size = 16
   #count = 0
   isCut = false
   #time = new Float64Array(this.#size)

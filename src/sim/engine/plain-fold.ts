@@ -50,10 +50,10 @@ export class PlainFold {
   /** One way, microseconds. */
   readonly delay: number
   /** Begin, and turn in the stage that comes next. */
-  #times = new Float64Array(2 * 2048)
+  #times = new Float64Array(2 * 64)
   /** Pair, port, user, target. */
-  #cells = new Int32Array(4 * 2048)
-  #mask = 2047
+  #cells = new Int32Array(4 * 64)
+  #mask = 63
   /** How many have begun, and have passed each stage. */
   #begun = 0
   #syn = 0

@@ -8,9 +8,9 @@ const userCell = 3
 const targetCell = 4
 
 export class PlainRows {
-  #cells = new Int32Array(256 << bits)
-  #starts = new Float64Array(256)
-  #rows = 256
+  #cells = new Int32Array(16 << bits)
+  #starts = new Float64Array(16)
+  #rows = 16
   #free = -1
   #used = 0
 

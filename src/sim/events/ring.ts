@@ -10,7 +10,7 @@ export class Ring {
   #head = 0
   #length = 0
 
-  constructor(size = 64) {
+  constructor(size = 8) {
     this.#times = new Float64Array(size)
     this.#orders = new Float64Array(size)
     this.#data = new Int32Array(size)
