@@ -34,9 +34,15 @@ class ShortTexts {
   readonly lengths: Uint8Array
 
   constructor(texts: readonly string[]) {
-    this.words = Int32Array.from(texts, (text) => literalOf(text).words[0] ?? 0)
+    this.words = Int32Array.from(texts, wordOf)
     this.lengths = Uint8Array.from(texts, (text) => text.length)
   }
+}
+
+function wordOf(text: string): number {
+  let word = 0
+  for (let at = 0; at < text.length; at++) word |= text.charCodeAt(at) << (8 * at)
+  return word
 }
 
 const numbers = Array.from({ length: 1000 }, (_, number) => String(number))
