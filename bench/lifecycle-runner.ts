@@ -63,11 +63,12 @@ function withTimeWait(scenario: Scenario, sec: number): Scenario {
 const scenarios = new Map<LifecycleOptions, Scenario>()
 
 const express = !process.argv.includes("--ordinary")
+const fold = !process.argv.includes("--unfolded")
 
 function run(options: LifecycleOptions): LifecycleRun {
   const scenario = scenarios.get(options) ?? scenarioOf(options)
   scenarios.set(options, scenario)
-  const { applications, timeline, totals } = simulate(scenario, { express }).run
+  const { applications, timeline, totals } = simulate(scenario, { express, fold }).run
   const waiting = timeline.series
     .filter(({ name, of }) => name === "TIME-WAIT" && of === "client")
     .flatMap(({ values }) => values)

@@ -61,6 +61,8 @@ export class PlainFold {
   #fin = 0
   #secondFin = 0
   #lastAck = 0
+  /** Nothing comes before. */
+  #soonest = 0
 
   constructor(engine: Engine, ways: PlainWays, users: readonly PlainClient[], delay: number) {
     this.#engine = engine
@@ -83,6 +85,7 @@ export class PlainFold {
     target: number,
   ): void {
     if (this.#begun - this.#lastAck > this.#mask) this.#grow()
+    if (this.#syn === this.#begun) this.#soonest = Math.min(this.#soonest, start + this.delay)
     const row = this.#begun++ & this.#mask
     const at = row << 2
     this.#times[row << 1] = start
@@ -95,7 +98,7 @@ export class PlainFold {
 
   /** Everything that comes before that turn of that time. */
   advance(time: number, turn: number): void {
-    if (this.#lastAck === this.#begun) return
+    if (time < this.#soonest) return
     const { delay } = this
     // Behind all turns that have been taken, before the next.
     const next = this.#engine.queue.turns - 0.5
@@ -116,6 +119,21 @@ export class PlainFold {
       this.#wait(this.#secondFin++, next)
     }
     if (this.#secondFin - this.#lastAck > lastAcksMost) this.#countLast(time, -1)
+    this.#soonest = this.#findSoonest()
+  }
+
+  #findSoonest(): number {
+    const { delay } = this
+    let soonest = Number.POSITIVE_INFINITY
+    if (this.#syn < this.#begun) soonest = this.#startOf(this.#syn) + delay
+    if (this.#synAck < this.#syn) {
+      soonest = Math.min(soonest, this.#startOf(this.#synAck) + 2 * delay)
+    }
+    if (this.#fin < this.#synAck) soonest = Math.min(soonest, this.#startOf(this.#fin) + 3 * delay)
+    if (this.#secondFin < this.#fin) {
+      soonest = Math.min(soonest, this.#startOf(this.#secondFin) + 4 * delay)
+    }
+    return soonest
   }
 
   #isDue(index: number, after: number, time: number, turn: number): boolean {
@@ -221,7 +239,9 @@ export class PlainFold {
         passed,
       })
     }
-    this.#lastAck = this.#begun
+    this.#syn = this.#synAck = this.#fin = this.#begun
+    this.#secondFin = this.#lastAck = this.#begun
+    this.#soonest = Number.POSITIVE_INFINITY
     return rows.sort((a, b) => a.time - b.time || a.turn - b.turn)
   }
 

@@ -40,6 +40,7 @@ export class PortTable {
   readonly #barred: Int32Array
   /** Of those the ones that come back. */
   readonly #bound: Int32Array
+  #boundCount = 0
   readonly #none: Int32Array
   readonly #marks: Int32Array
   /** How many entries mark each port; empty where marks are not asked for. */
@@ -143,6 +144,7 @@ export class PortTable {
   holdAlone(destination: number, slot: number): void {
     this.hold(destination, slot)
     setBit(this.#bound, 0, slot)
+    this.#boundCount++
     setBit(this.#barred, 0, slot)
   }
 
@@ -152,21 +154,22 @@ export class PortTable {
     if (destination >= this.#rows) this.#grow(destination)
     if (this.isWaiting(destination, slot)) {
       this.#endWaiting(destination, slot)
-      this.#cancel(destination, slot)
+      if (this.#timedCount > 0) this.#cancel(destination, slot)
     } else if (this.isOpen(destination, slot)) {
       clearBit(this.#open, destination * this.#openStride, slot)
       this.held--
       this.#use(destination, slot, -1)
       if (this.#marksOpen) this.#unmark(slot)
     } else if (until <= now) return
-    const isBound = hasBit(this.#bound, 0, slot)
-    if (until <= now) {
-      if (isBound) this.#unbind(slot)
-      return
+    const isBound = this.#boundCount > 0 && hasBit(this.#bound, 0, slot)
+    if (until > now) {
+      const due = isBound ? until : Math.min(until, now + this.#reuseAfter(destination))
+      if (due > now) {
+        this.#beginWaiting(destination, slot, due)
+        return
+      }
     }
-    const due = isBound ? until : Math.min(until, now + this.#reuseAfter(destination))
-    if (due > now) this.#beginWaiting(destination, slot, due)
-    else if (isBound) this.#unbind(slot)
+    if (isBound) this.#unbind(slot)
   }
 
   /** Whether a port in TIME-WAIT to that destination counts as free before its end. */
@@ -187,7 +190,7 @@ export class PortTable {
 
   #cancel(destination: number, slot: number): void {
     const base = destination * this.#waitStride
-    if (this.#timedCount === 0 || !hasBit(this.#timed, base, slot)) return
+    if (!hasBit(this.#timed, base, slot)) return
     clearBit(this.#timed, base, slot)
     this.#timedCount--
     this.#expiries.cancel(this.#keyOf(destination, slot))
@@ -211,6 +214,7 @@ export class PortTable {
   }
 
   #unbind(slot: number): void {
+    this.#boundCount--
     clearBit(this.#bound, 0, slot)
     clearBit(this.#barred, 0, slot)
   }

@@ -75,6 +75,7 @@ export class Client extends Program implements PlainClient {
   #tasks = 1
   /** What it opens plain connections by (engine/plain.ts); -1 where there is more to its own. */
   readonly #plain: number
+  readonly goesOn: boolean
   readonly #taskOf: Integers
 
   constructor(
@@ -96,6 +97,7 @@ export class Client extends Program implements PlainClient {
     this.#requestsEach = Math.min(setting.requests, requestsMost)
     this.#random = engine.random(`${host.name} ${setting.name}`)
     this.#arrivals = new Arrivals(setting, this.#random)
+    this.goesOn = setting.arrivals.kind === "closed"
     this.#plain = isPlain(setting) ? engine.plain.admit(this) : -1
   }
 
@@ -254,10 +256,6 @@ export class Client extends Program implements PlainClient {
   passed(target: number, since: number, now: number): void {
     this.#attempts.end(now, since, this.#who(target), undefined)
     this.#next()
-  }
-
-  get goesOn(): boolean {
-    return this.#setting.arrivals.kind === "closed"
   }
 
   /** A plain connection goes on as this socket. */
