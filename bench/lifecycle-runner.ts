@@ -1,7 +1,8 @@
 /**
  * Lifecycles in the simulator as everybody runs it: a scenario, simulate(), a recording. So many clients that their ports
- * suffice; each connects at its share of the rate and closes at once, the server closes then. `--ordinary`: without
- * express (src/sim/engine/express.ts), so that every segment is written out.
+ * suffice; each connects at its share of the rate and closes at once, the server closes then. `--unfolded`: each segment is
+ * an event that changes both machines' states and counts (src/sim/engine/plain.ts). `--ordinary`: each segment is also
+ * written out, and read by a machine that knows nothing but it.
  */
 import { simulate } from "../src/sim/engine/simulate.ts"
 import { readScenario } from "../src/sim/scenario/read.ts"

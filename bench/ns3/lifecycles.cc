@@ -3,7 +3,7 @@
  * once, the server closes when it hears of it, the client stays in TIME-WAIT until that expires. One line of JSON tells
  * what was done and what it cost, setting up left out.
  *
- *     lifecycles CONNECTIONS PER_SECOND TIME_WAIT_SECONDS PAIRS
+ *     lifecycles CONNECTIONS PER_SECOND TIME_WAIT_SECONDS PAIRS [lean]
  *
  * Connections take turns over PAIRS of a client and a server, each pair with a link to itself: what ns-3 searches from
  * end to end (the endpoints of a host, its interfaces) stays short so, and no client runs out of its 16,384 ports.
@@ -80,22 +80,26 @@ void listenOn(Ptr<Node> node) {
                               MakeCallback(&accept));
 }
 
-/** TIME-WAIT is twice the segment lifetime. Off is what costs and changes no state here: half the time, as measured. */
-void setDefaults(double timeWaitSeconds) {
-  Config::SetDefault("ns3::TcpSocketBase::MaxSegLifetime", DoubleValue(timeWaitSeconds / 2));
+/** TIME-WAIT is twice the segment lifetime. */
+void setTimeWait(double seconds) {
+  Config::SetDefault("ns3::TcpSocketBase::MaxSegLifetime", DoubleValue(seconds / 2));
+}
+
+/** Off is what costs and changes no state here. */
+void makeLean() {
   Config::SetDefault("ns3::TcpSocketBase::Timestamp", BooleanValue(false));
   Config::SetDefault("ns3::TcpSocketBase::Sack", BooleanValue(false));
   Config::SetDefault("ns3::TcpSocketBase::WindowScaling", BooleanValue(false));
   Config::SetDefault("ns3::TcpL4Protocol::SocketType", TypeIdValue(TcpNewReno::GetTypeId()));
 }
 
-void build(uint32_t count) {
+void build(uint32_t count, bool isLean) {
   PointToPointHelper link;
   link.SetDeviceAttribute("DataRate", StringValue("10Gbps"));
   link.SetChannelAttribute("Delay", StringValue("500us"));
-  link.DisableFlowControl();
+  if (isLean) link.DisableFlowControl();
   InternetStackHelper stack;
-  stack.SetIpv6StackInstall(false);
+  if (isLean) stack.SetIpv6StackInstall(false);
   Ipv4AddressHelper addresses("10.0.0.0", "255.255.255.252");
   for (uint32_t index = 0; index < count; index++) {
     NodeContainer nodes(2);
@@ -126,14 +130,17 @@ rusage usageNow() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    std::fprintf(stderr, "usage: lifecycles CONNECTIONS PER_SECOND TIME_WAIT_SECONDS PAIRS\n");
+  if (argc < 5 || argc > 6) {
+    std::fprintf(stderr,
+                 "usage: lifecycles CONNECTIONS PER_SECOND TIME_WAIT_SECONDS PAIRS [lean]\n");
     return 2;
   }
   connections = std::strtoull(argv[1], nullptr, 10);
   gap = Seconds(1 / std::strtod(argv[2], nullptr));
-  setDefaults(std::strtod(argv[3], nullptr));
-  build(std::strtoul(argv[4], nullptr, 10));
+  const bool isLean = argc == 6;
+  setTimeWait(std::strtod(argv[3], nullptr));
+  if (isLean) makeLean();
+  build(std::strtoul(argv[4], nullptr, 10), isLean);
   const rusage before = usageNow();
   Simulator::ScheduleNow(&openNext);
   Simulator::Run();

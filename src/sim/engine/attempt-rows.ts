@@ -5,10 +5,9 @@ import type { AttemptRow } from "./simulated-run.ts"
 /** Rows kept of all applications together. */
 const rowsMost = 200_000
 
-/** Rows are kept in pieces of so many, each of five numbers: nothing is ever moved. */
+/** Rows are kept in pieces of so many: nothing is ever moved. */
 const pieceBits = 10
 const pieceMask = (1 << pieceBits) - 1
-const width = 5
 
 /** In place of an error's number: it succeeded. */
 export const NO_ERROR = -1
@@ -21,10 +20,17 @@ export type AttemptEnds = {
   readonly port: number
 }
 
+class Piece {
+  /** When it began, microseconds, and how long it took, milliseconds. */
+  readonly times = new Float64Array(2 << pieceBits)
+  readonly ends = new Int32Array(1 << pieceBits)
+  /** Numbers of application and error. */
+  readonly texts = new Int32Array(2 << pieceBits)
+}
+
 export class AttemptRows {
-  /** When it began, microseconds; how long it took, milliseconds; numbers of application, ends and error. */
-  readonly #pieces: Float64Array[] = []
-  #piece = new Float64Array(0)
+  readonly #pieces: Piece[] = []
+  #piece: Piece | undefined
   #count = 0
   readonly #texts: string[] = []
   readonly #numbers = new Map<string, number>()
@@ -56,17 +62,17 @@ export class AttemptRows {
       this.isCut = true
       return
     }
-    const row = this.#count++
-    if ((row & pieceMask) === 0) {
-      this.#piece = new Float64Array(width << pieceBits)
+    const at = this.#count++ & pieceMask
+    if (at === 0 || this.#piece === undefined) {
+      this.#piece = new Piece()
       this.#pieces.push(this.#piece)
     }
-    const at = width * (row & pieceMask)
-    this.#piece[at] = time
-    this.#piece[at + 1] = ms
-    this.#piece[at + 2] = application
-    this.#piece[at + 3] = ends
-    this.#piece[at + 4] = error
+    const { times, ends: endsOf, texts } = this.#piece
+    times[2 * at] = time
+    times[2 * at + 1] = ms
+    endsOf[at] = ends
+    texts[2 * at] = application
+    texts[2 * at + 1] = error
   }
 
   list(): readonly AttemptRow[] {
@@ -75,10 +81,11 @@ export class AttemptRows {
   }
 
   #row(row: number): AttemptRow {
-    const at = width * (row & pieceMask)
-    const values = this.#pieces[row >> pieceBits]?.subarray(at, at + width) ?? []
-    const [time = 0, ms = 0, application = 0, ends = 0, error = NO_ERROR] = values
-    const { host, from, to, port } = this.#ends[ends] as AttemptEnds
+    const at = row & pieceMask
+    const { times, ends, texts } = this.#pieces[row >> pieceBits] as Piece
+    const [time = 0, ms = 0] = times.subarray(2 * at, 2 * at + 2)
+    const [application = 0, error = NO_ERROR] = texts.subarray(2 * at, 2 * at + 2)
+    const { host, from, to, port } = this.#ends[ends[at] ?? 0] as AttemptEnds
     const attempt = {
       timeSec: time / second,
       application: this.#texts[application] ?? "",

@@ -1,10 +1,10 @@
-/** Whether connections go by express or each segment is written out: a run leaves the same bytes. */
+/** Whether connections are folded, go by express or each segment is written out: a run leaves the same bytes. */
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import fc from "fast-check"
 import { Random } from "../random.ts"
 import { readScenario } from "../scenario/read.ts"
-import { simulate } from "./simulate.ts"
+import { type SimulateOptions, simulate } from "./simulate.ts"
 
 const systems = ["linux-6.18", "linux-5.4", "win10", "2003-sp1", "nt-4.0", "win2000", "xp-sp2"]
   .concat("freebsd", "macos", "linux-4.19")
@@ -60,12 +60,10 @@ ${some(0.3, "  - { run: flood, on: more, to: server, port: 80, rate: 20/s, count
 `
 }
 
-type Looks = { readonly snapshotsSec?: readonly number[] }
-
-function bytesOf(text: string, express: boolean, looks: Looks): string {
+function bytesOf(text: string, options: SimulateOptions): string {
   const read = readScenario(text, "any.yaml")
   assert.ok("scenario" in read, JSON.stringify(read))
-  return JSON.stringify(simulate({ ...read.scenario }, { express, steps: 200, ...looks }))
+  return JSON.stringify(simulate({ ...read.scenario }, { steps: 200, ...options }))
 }
 
 test("with and without express a run leaves the same bytes", () => {
@@ -73,7 +71,7 @@ test("with and without express a run leaves the same bytes", () => {
     fc.property(fc.integer({ min: 0, max: 2 ** 31 }), (seed) => {
       const text = scenarioOf(seed)
       const looks = { snapshotsSec: [0.5, 1.0005, 7] }
-      assert.equal(bytesOf(text, true, looks), bytesOf(text, false, looks))
+      assert.equal(bytesOf(text, looks), bytesOf(text, { ...looks, express: false }))
     }),
     { numRuns: 60 },
   )
@@ -107,18 +105,20 @@ paths:
   - { from: more, to: server, rtt: ${one("1 ms", "2 ms", "8 ms")} }
 applications:
 ${application("clients")}
-${application("more")}
+${some(0.6, application("more"))}
 ${some(0.3, application("clients"))}
 ${some(0.3, "  - { run: http, on: more, to: server, port: 80, rate: 20/s, count: 50 }")}
 ${some(0.3, "  - { run: flood, on: more, to: server, port: 80, rate: 200/s, count: 500, spoofed: true }")}
 `
 }
 
-test("plain connections leave the same bytes, too", () => {
+test("plain connections, folded or not, leave the same bytes, too", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 2 ** 31 }), (seed) => {
       const text = plainScenarioOf(seed)
-      assert.equal(bytesOf(text, true, {}), bytesOf(text, false, {}))
+      const written = bytesOf(text, { express: false })
+      assert.equal(bytesOf(text, { fold: false }), written)
+      assert.equal(bytesOf(text, {}), written)
     }),
     { numRuns: 60 },
   )

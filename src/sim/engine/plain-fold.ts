@@ -28,7 +28,7 @@ const clientStates = [SYN_SENT, SYN_SENT, FIN_WAIT_1, FIN_WAIT_1]
 const serverStates = [undefined, SYN_RECEIVED, SYN_RECEIVED, LAST_ACK, LAST_ACK]
 
 /** Rows kept of connections whose last ACK is under way, until they are counted. */
-const lastAcksMost = 1024
+const lastAcksMost = 32
 
 /** One that has begun, as others go on with it. */
 export type UnfoldedRow = {

@@ -115,7 +115,8 @@ export class EventQueue {
       this.#join(ring, time, turn)
       return
     }
-    // It may be the first of its ring now.
+    if (into.order !== turn) return
+    // It is the first of its ring now.
     let at = this.#line.indexOf(ring)
     for (; at < this.#lined - 1; at++) {
       this.#line[at] = this.#line[at + 1] ?? 0
