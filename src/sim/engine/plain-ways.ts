@@ -22,6 +22,8 @@ export type PlainWay = {
   readonly synMost: number
   /** Of the path, one way. */
   readonly delay: number
+  /** The lane of that delay (plain.ts); -1 until there is one. */
+  lane: number
   readonly waits: PlainWaits
   readonly isPlain: boolean
   /** Folded connections whose last segment has come, and that the machines have not counted yet (plain-fold.ts). */
@@ -69,6 +71,7 @@ export class PlainWays {
       listener,
       synMost: listener === undefined ? 0 : synQueueMost(server.machine, listener.tcb),
       delay: path.delay,
+      lane: -1,
       waits: this.#waitsOf(client),
       isPlain:
         isAccepted === true &&

@@ -68,7 +68,8 @@ export class Plain {
   #fold: PlainFold | undefined
   /** Whether `advance` has to be called before each event. */
   isFolding = false
-  #isAwake = false
+  /** When the next look at folded ones is due. */
+  #wakeAt = Number.POSITIVE_INFINITY
   isOn = true
   /** False: each segment is an event. */
   mayFold = true
@@ -108,7 +109,7 @@ export class Plain {
   /** Folded from the beginning, if that is safe. */
   #begin(
     user: number,
-    { pair, delay, synMost, listener }: PlainWay,
+    { pair, delay, synMost, listener, waits }: PlainWay,
     port: number,
     target: number,
   ): boolean {
@@ -122,21 +123,23 @@ export class Plain {
       listener.plainSyns < synMost &&
       this.#users[user]?.goesOn === false
     if (!isSafe) {
-      this.unfold()
+      this.#unfold()
       return false
     }
     listener.plainSyns++
     fold.begin(queue.time, queue.takeTurn(), pair.number, port, user, target)
     this.isFolding = true
-    if (!this.#isAwake) this.#wake()
+    this.#wakeIn(waits.delay / 2)
     return true
   }
 
-  /** The end of TIME-WAIT has to be an event in time: half of it at the most goes by until the next look. */
-  #wake(): void {
+  /** The end of TIME-WAIT has to be an event before it comes: there is a look when half of it has gone by. */
+  #wakeIn(delay: number): void {
     const { queue } = this.#engine
-    this.#isAwake = true
-    queue.at(queue.time + Math.max(1, this.ways.shortestWait / 2), (wake << 3) | PLAIN)
+    const at = queue.time + Math.max(1, Math.floor(delay))
+    if (at >= this.#wakeAt) return
+    this.#wakeAt = at
+    queue.at(at, (wake << 3) | PLAIN)
   }
 
   /** An event of that time and turn is about to come. */
@@ -145,7 +148,7 @@ export class Plain {
   }
 
   /** From now on each segment is an event. */
-  unfold(): void {
+  #unfold(): void {
     if (!this.mayFold) return
     this.mayFold = false
     this.isFolding = false
@@ -163,7 +166,7 @@ export class Plain {
 
   #goOn({ way, port, user, target, start, time, turn, passed }: UnfoldedRow): void {
     const { tcbs } = this.#engine
-    const lane = this.#laneOf(way.delay)
+    const lane = this.#laneOf(way)
     if (passed === 4) {
       this.#lastAcks[lane]?.push(time, turn, way.pair.number)
       return
@@ -180,23 +183,25 @@ export class Plain {
     const listener = this.#engine.hosts[pair.server]?.listenerAt(pair.listener)
     if (listener === undefined || listener.isMixed) return
     listener.isMixed = true
-    if (listener.plainSyns > 0) this.unfold()
+    if (listener.plainSyns > 0) this.#unfold()
   }
 
   // Each segment an event.
 
-  #laneOf(delay: number): number {
-    const known = this.#lanes.findIndex((lane) => lane.delay === delay)
-    if (known >= 0) return known
+  #laneOf(way: PlainWay): number {
+    if (way.lane >= 0) return way.lane
+    way.lane = this.#lanes.findIndex(({ delay }) => delay === way.delay)
+    if (way.lane >= 0) return way.lane
     this.#lastAcks.push(new Ring())
-    return this.#lanes.push(new Lane(delay, this.#engine.queue.ownRing())) - 1
+    way.lane = this.#lanes.push(new Lane(way.delay, this.#engine.queue.ownRing())) - 1
+    return way.lane
   }
 
   /** The first event of that lane comes, and those behind it that come before any other of the run. */
   arrive(number: number, until: number): void {
     if (number === wake) {
-      this.#isAwake = false
-      if (this.isFolding && this.#fold?.isEmpty === false) this.#wake()
+      this.#wakeAt = Number.POSITIVE_INFINITY
+      if (this.isFolding && this.#fold?.isEmpty === false) this.#wakeIn(this.ways.shortestWait / 2)
       return
     }
     const lane = this.#lanes[number - 1] as Lane
@@ -287,10 +292,10 @@ export class Plain {
     this.#rows.free(row)
   }
 
-  #noteLastAck({ delay, pair }: PlainWay, turn: number): void {
-    const lastAcks = this.#lastAcks[this.#laneOf(delay)] as Ring
+  #noteLastAck(way: PlainWay, turn: number): void {
+    const lastAcks = this.#lastAcks[this.#laneOf(way)] as Ring
     const { time } = this.#engine.queue
-    lastAcks.push(time + delay, turn, pair.number)
+    lastAcks.push(time + way.delay, turn, way.pair.number)
     if (lastAcks.length > lastAcksMost) this.#countLast(lastAcks, time, -1)
   }
 
@@ -303,13 +308,13 @@ export class Plain {
   }
 
   /** So many segments leave, one right behind the other: they arrive in one event. */
-  #depart(row: number, { delay }: PlainWay, host: Host, segments: number): void {
+  #depart(row: number, way: PlainWay, host: Host, segments: number): void {
     const { queue, carrier } = this.#engine
     host.counters.segmentsOut += segments
     carrier.carried += segments
-    const number = this.#laneOf(delay)
+    const number = this.#laneOf(way)
     const lane = this.#lanes[number] as Lane
-    lane.push(queue.time + delay, queue.takeTurn(), row)
+    lane.push(queue.time + way.delay, queue.takeTurn(), row)
     if (!lane.isRunning && lane.length === 1) this.#queue(number, lane)
   }
 
