@@ -159,9 +159,7 @@ export class Plain {
     fold.showStates(1, time, turn)
     const rows = fold.unfold()
     for (const row of rows) this.#goOn(row)
-    this.#lanes.forEach((lane, number) => {
-      if (lane.length > 0) this.#queue(number, lane)
-    })
+    for (const lane of this.#lanes) if (lane.length > 0) this.#queue(lane)
   }
 
   #goOn({ way, port, user, target, start, time, turn, passed }: UnfoldedRow): void {
@@ -193,8 +191,11 @@ export class Plain {
     way.lane = this.#lanes.findIndex(({ delay }) => delay === way.delay)
     if (way.lane >= 0) return way.lane
     this.#lastAcks.push(new Ring())
-    way.lane = this.#lanes.push(new Lane(way.delay, this.#engine.queue.ownRing())) - 1
-    return way.lane
+    const number = this.#lanes.length
+    const place = this.#engine.queue.place(((number + 1) << 3) | PLAIN)
+    this.#lanes.push(new Lane(way.delay, place))
+    way.lane = number
+    return number
   }
 
   /** The first event of that lane comes, and those behind it that come before any other of the run. */
@@ -215,11 +216,12 @@ export class Plain {
       this.#step(lane.shift())
     } while (!this.#isDisturbed && lane.isBefore(queue.rivalTime, queue.rivalTurn))
     lane.isRunning = false
-    if (lane.length > 0) this.#queue(number - 1, lane)
+    if (lane.length > 0) this.#queue(lane)
   }
 
-  #queue(number: number, lane: Lane): void {
-    this.#engine.queue.insert(lane.ring, lane.time, lane.turn, ((number + 1) << 3) | PLAIN)
+  /** Its first event is the queue's to come. */
+  #queue(lane: Lane): void {
+    this.#engine.queue.putAt(lane.place, lane.time, lane.turn)
   }
 
   #step(row: number): void {
@@ -312,10 +314,9 @@ export class Plain {
     const { queue, carrier } = this.#engine
     host.counters.segmentsOut += segments
     carrier.carried += segments
-    const number = this.#laneOf(way)
-    const lane = this.#lanes[number] as Lane
+    const lane = this.#lanes[this.#laneOf(way)] as Lane
     lane.push(queue.time + way.delay, queue.takeTurn(), row)
-    if (!lane.isRunning && lane.length === 1) this.#queue(number, lane)
+    if (!lane.isRunning && lane.length === 1) this.#queue(lane)
   }
 
   /** Its SYN finds a full queue. */

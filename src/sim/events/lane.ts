@@ -8,7 +8,7 @@ const cells = 3
 export class Lane {
   readonly delay: number
   /** Where the queue has its first event. */
-  readonly ring: number
+  readonly place: number
   /** Somebody takes its events: the queue need not know the first. */
   isRunning = false
   #events = new Float64Array(cells * 64)
@@ -16,9 +16,9 @@ export class Lane {
   #head = 0
   #length = 0
 
-  constructor(delay: number, ring: number) {
+  constructor(delay: number, place: number) {
     this.delay = delay
-    this.ring = ring
+    this.place = place
   }
 
   get length(): number {

@@ -25,7 +25,9 @@ export class EventQueue {
   /** The ring of each lane, made when it is first used, and the time of its last event. */
   readonly #lanes = new Int32Array(lanes).fill(-1)
   readonly #laneEnds = new Float64Array(lanes)
-  /** Rings that have events, by the time of their first: the soonest last. */
+  /** What the event of each place is made with. */
+  readonly #places: number[] = []
+  /** Rings, and places by their complements, that have events, by the time of their first: the soonest last. */
   #line = new Int32Array(16)
   #times = new Float64Array(16)
   #orders = new Float64Array(16)
@@ -56,9 +58,14 @@ export class EventQueue {
     return this.#addRing(delay, granule, isTimer)
   }
 
-  /** A ring for events that are put into it (insert). */
-  ownRing(): number {
-    return this.#addRing(-1, -1, false)
+  /** A place for one event at a time, which is made with that data each time (putAt). */
+  place(data: number): number {
+    return ~(this.#places.push(data) - 1)
+  }
+
+  /** An event of that time and turn, where the place has none. */
+  putAt(place: number, time: number, turn: number): void {
+    this.#join(place, time, turn)
   }
 
   #addRing(delay: number, granule: number, isTimer: boolean): number {
@@ -106,7 +113,7 @@ export class EventQueue {
     this.insert(ring, dueAt(since, this.#delays[ring] ?? 0, this.#granules[ring] ?? 0), turn, data)
   }
 
-  /** An event of that time and turn; `ring` is one of its own (ownRing), or its time fits the ring's delay. */
+  /** An event of that time and turn, which fit the ring's delay. */
   insert(ring: number, time: number, turn: number, data: number): void {
     const into = this.#rings[ring] as Ring
     const wasEmpty = into.length === 0
@@ -176,9 +183,14 @@ export class EventQueue {
     if (this.#wheel.bound <= limit && this.#takeFromWheel(limit, best, at)) return true
     if (at < 0 || best > until) return false
     const number = this.#line[at] ?? 0
-    const ring = this.#rings[number] as Ring
     this.time = best
     this.turn = this.#orders[at] ?? 0
+    if (number < 0) {
+      this.data = this.#places[~number] ?? 0
+      this.#lined = at
+      return true
+    }
+    const ring = this.#rings[number] as Ring
     this.data = ring.shift()
     if (ring.length > 0) this.#lineUp(at, number, ring.time, ring.order)
     else this.#lined = at
