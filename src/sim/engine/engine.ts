@@ -110,7 +110,7 @@ export class Engine {
       if (this.plain.isFolding) this.plain.advance(queue.time, queue.turn)
       switch (queue.data & 7) {
         case PLAIN:
-          this.plain.arrive(row, until)
+          this.plain.take(row, until)
           break
         case PLAIN_END:
           this.plain.ways.end(row, until)

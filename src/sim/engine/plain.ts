@@ -29,6 +29,7 @@ import type { Engine } from "./engine.ts"
 import { PLAIN } from "./event-kinds.ts"
 import type { Host } from "./host.ts"
 import type { Pair } from "./pairs.ts"
+import { PlainArrivals } from "./plain-arrivals.ts"
 import { PlainFold, type UnfoldedRow } from "./plain-fold.ts"
 import { PlainRows } from "./plain-rows.ts"
 import { change, type PlainWay, PlainWays } from "./plain-ways.ts"
@@ -41,6 +42,8 @@ export const NOT_PLAIN = 0x10000
 export type PlainClient = {
   /** The number the engine knows the program by. */
   readonly number: number
+  /** It begins a connection, and sets when it begins the next; whether that was plain. */
+  readonly arrive: () => boolean
   /** It makes events when a connection is established. */
   readonly goesOn: boolean
   /** A connection to that target, begun then, is established at `now`, and closed. */
@@ -51,13 +54,16 @@ export type PlainClient = {
 
 /** Last ACKs that wait to be counted. */
 const lastAcksMost = 1024
-/** In place of a lane: time to see how far folded ones are. */
+/** What an event is about: a look at how far folded ones are, programs that begin connections, or a lane of those on. */
 const wake = 0
+const begin = 1
+const firstLane = 2
 
 export class Plain {
   readonly #engine: Engine
   readonly ways: PlainWays
   readonly #users: PlainClient[] = []
+  readonly arrivals: PlainArrivals
   readonly #rows = new PlainRows()
   /** Of each delay between machines. */
   readonly #lanes: Lane[] = []
@@ -77,6 +83,7 @@ export class Plain {
   constructor(engine: Engine) {
     this.#engine = engine
     this.ways = new PlainWays(engine)
+    this.arrivals = new PlainArrivals(engine, this.#users, begin)
   }
 
   /** The number such a program opens connections by. */
@@ -192,20 +199,23 @@ export class Plain {
     if (way.lane >= 0) return way.lane
     this.#lastAcks.push(new Ring())
     const number = this.#lanes.length
-    const place = this.#engine.queue.place(((number + 1) << 3) | PLAIN)
+    const place = this.#engine.queue.place(((number + firstLane) << 3) | PLAIN)
     this.#lanes.push(new Lane(way.delay, place))
     way.lane = number
     return number
   }
 
-  /** The first event of that lane comes, and those behind it that come before any other of the run. */
-  arrive(number: number, until: number): void {
-    if (number === wake) {
+  /** An event about that, and more until another of the run comes. */
+  take(row: number, until: number): void {
+    if (row >= firstLane) this.#run(this.#lanes[row - firstLane] as Lane, until)
+    else if (row === begin) this.arrivals.run(until)
+    else {
       this.#wakeAt = Number.POSITIVE_INFINITY
       if (this.isFolding && this.#fold?.isEmpty === false) this.#wakeIn(this.ways.shortestWait / 2)
-      return
     }
-    const lane = this.#lanes[number - 1] as Lane
+  }
+
+  #run(lane: Lane, until: number): void {
     const { queue } = this.#engine
     lane.isRunning = true
     this.#isDisturbed = false

@@ -119,7 +119,7 @@ export class Client extends Program implements PlainClient {
 
   override alarm(tag: number): void {
     if (tag === arrivalTag) {
-      this.#arrive()
+      this.arrive()
       return
     }
     // One alarm an attempt counts: that for its deadline.
@@ -212,12 +212,15 @@ export class Client extends Program implements PlainClient {
     if (this.#begun >= this.#setting.count) return
     const at = this.#arrivals.next()
     if (at === undefined || at >= this.#setting.stopSec * second) return
-    this.#engine.alarm(this.#number, at - this.#engine.now, arrivalTag)
+    const { plain, now } = this.#engine
+    if (this.#plain >= 0 && plain.isOn && plain.arrivals.add(this.#plain, at)) return
+    this.#engine.alarm(this.#number, at - now, arrivalTag)
   }
 
-  #arrive(): void {
-    this.#start()
+  arrive(): boolean {
+    const isPlain = this.#start()
     this.#awaitArrival()
+    return isPlain
   }
 
   /** A thread takes the next attempt, if there is one, when it is its turn. */
@@ -230,6 +233,7 @@ export class Client extends Program implements PlainClient {
     else this.#await(this.#takeTask(), beginning, at - now)
   }
 
+  /** Begins the next attempt, if there is one; whether its connection is plain. */
   #start(): boolean {
     const target = this.#chooseTarget()
     if (target < 0) return false
@@ -243,7 +247,7 @@ export class Client extends Program implements PlainClient {
     this.#tries.set(task, port === NOT_PLAIN ? 0 : 1)
     if (port === NOT_PLAIN) this.#try(task)
     else this.#fail(task, -port)
-    return true
+    return false
   }
 
   #openPlain(target: number): number {
