@@ -100,50 +100,44 @@ export class PlainFold {
   advance(time: number, turn: number): void {
     if (time < this.#soonest) return
     const { delay } = this
-    // Behind all turns that have been taken, before the next.
-    const next = this.#engine.queue.turns - 0.5
-    while (this.#syn < this.#begun && this.#isDue(this.#syn, delay, time, turn)) {
-      this.#setTurn(this.#syn++, next)
-    }
-    while (this.#synAck < this.#syn && this.#isDue(this.#synAck, 2 * delay, time, turn)) {
-      this.#setTurn(this.#synAck, next)
-      this.#connect(this.#synAck++)
-    }
-    while (this.#fin < this.#synAck && this.#isDue(this.#fin, 3 * delay, time, turn)) {
-      this.#setTurn(this.#fin, next)
-      const { listener } = this.#wayOf(this.#fin++)
-      if (listener !== undefined) listener.plainSyns--
-    }
-    while (this.#secondFin < this.#fin && this.#isDue(this.#secondFin, 4 * delay, time, turn)) {
-      this.#setTurn(this.#secondFin, next)
-      this.#wait(this.#secondFin++, next)
-    }
-    if (this.#secondFin - this.#lastAck > lastAcksMost) this.#countLast(time, -1)
-    this.#soonest = this.#findSoonest()
+    this.#soonest = Number.POSITIVE_INFINITY
+    const syn = this.#pass(this.#syn, this.#begun, delay, time, turn)
+    this.#syn = syn
+    const synAck = this.#pass(this.#synAck, syn, 2 * delay, time, turn)
+    for (let index = this.#synAck; index < synAck; index++) this.#connect(index)
+    this.#synAck = synAck
+    const fin = this.#pass(this.#fin, synAck, 3 * delay, time, turn)
+    for (let index = this.#fin; index < fin; index++) this.#accept(index)
+    this.#fin = fin
+    const secondFin = this.#pass(this.#secondFin, fin, 4 * delay, time, turn)
+    for (let index = this.#secondFin; index < secondFin; index++) this.#wait(index)
+    this.#secondFin = secondFin
+    if (secondFin - this.#lastAck > lastAcksMost) this.#countLast(time, -1)
   }
 
-  #findSoonest(): number {
-    const { delay } = this
-    let soonest = Number.POSITIVE_INFINITY
-    if (this.#syn < this.#begun) soonest = this.#startOf(this.#syn) + delay
-    if (this.#synAck < this.#syn) {
-      soonest = Math.min(soonest, this.#startOf(this.#synAck) + 2 * delay)
+  /** Those from `from` to `end` that come to a stage, `after` their begin, before that turn: where they end. */
+  #pass(from: number, end: number, after: number, time: number, turn: number): number {
+    const times = this.#times
+    const mask = this.#mask
+    // Behind all turns that have been taken, before the next.
+    const next = this.#engine.queue.turns - 0.5
+    let index = from
+    for (; index < end; index++) {
+      const at = (index & mask) << 1
+      const own = (times[at] ?? 0) + after
+      if (own > time || (own === time && (times[at + 1] ?? 0) >= turn)) {
+        if (own < this.#soonest) this.#soonest = own
+        break
+      }
+      times[at + 1] = next
     }
-    if (this.#fin < this.#synAck) soonest = Math.min(soonest, this.#startOf(this.#fin) + 3 * delay)
-    if (this.#secondFin < this.#fin) {
-      soonest = Math.min(soonest, this.#startOf(this.#secondFin) + 4 * delay)
-    }
-    return soonest
+    return index
   }
 
   #isDue(index: number, after: number, time: number, turn: number): boolean {
     const at = (index & this.#mask) << 1
     const own = (this.#times[at] ?? 0) + after
     return own < time || (own === time && (this.#times[at + 1] ?? 0) < turn)
-  }
-
-  #setTurn(index: number, turn: number): void {
-    this.#times[((index & this.#mask) << 1) + 1] = turn
   }
 
   #startOf(index: number): number {
@@ -161,8 +155,14 @@ export class PlainFold {
     user.passed(this.#cells[at + 3] ?? 0, start, start + 2 * this.delay)
   }
 
-  #wait(index: number, turn: number): void {
+  #accept(index: number): void {
+    const { listener } = this.#wayOf(index)
+    if (listener !== undefined) listener.plainSyns--
+  }
+
+  #wait(index: number): void {
     const port = this.#cells[((index & this.#mask) << 2) + 1] ?? 0
+    const turn = this.#times[((index & this.#mask) << 1) + 1] ?? 0
     const time = this.#startOf(index) + 4 * this.delay
     this.#ways.enterTimeWait(this.#wayOf(index), port, time, turn)
   }
