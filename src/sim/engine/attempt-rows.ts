@@ -6,7 +6,7 @@ import type { AttemptRow } from "./simulated-run.ts"
 const rowsMost = 200_000
 
 /** Rows are kept in pieces of so many: nothing is ever moved. */
-const pieceBits = 10
+const pieceBits = 12
 const pieceMask = (1 << pieceBits) - 1
 
 /** In place of an error's number: it succeeded. */

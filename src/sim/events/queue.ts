@@ -68,6 +68,12 @@ export class EventQueue {
     this.#join(place, time, turn)
   }
 
+  /** The event of a place does not come. */
+  takeBack(place: number): void {
+    for (let at = this.#line.indexOf(place); at < this.#lined - 1; at++) this.#shiftLine(at)
+    this.#lined--
+  }
+
   #addRing(delay: number, granule: number, isTimer: boolean): number {
     this.#delays.push(delay)
     this.#granules.push(granule)
@@ -125,11 +131,7 @@ export class EventQueue {
     if (into.order !== turn) return
     // It is the first of its ring now.
     let at = this.#line.indexOf(ring)
-    for (; at < this.#lined - 1; at++) {
-      this.#line[at] = this.#line[at + 1] ?? 0
-      this.#times[at] = this.#times[at + 1] ?? 0
-      this.#orders[at] = this.#orders[at + 1] ?? 0
-    }
+    for (; at < this.#lined - 1; at++) this.#shiftLine(at)
     this.#lineUp(at, ring, into.time, into.order)
   }
 
@@ -242,6 +244,13 @@ export class EventQueue {
     line[at] = number
     times[at] = time
     orders[at] = order
+  }
+
+  /** What stands behind that place of the line moves to it. */
+  #shiftLine(at: number): void {
+    this.#line[at] = this.#line[at + 1] ?? 0
+    this.#times[at] = this.#times[at + 1] ?? 0
+    this.#orders[at] = this.#orders[at + 1] ?? 0
   }
 
   #settleTimers(): void {

@@ -213,8 +213,8 @@ export class Client extends Program implements PlainClient {
     const at = this.#arrivals.next()
     if (at === undefined || at >= this.#setting.stopSec * second) return
     const { plain, now } = this.#engine
-    if (this.#plain >= 0 && plain.isOn && plain.arrivals.add(this.#plain, at)) return
-    this.#engine.alarm(this.#number, at - now, arrivalTag)
+    if (this.#plain >= 0 && plain.isOn) plain.arrivals.add(this.#plain, at)
+    else this.#engine.alarm(this.#number, at - now, arrivalTag)
   }
 
   arrive(): boolean {
