@@ -28,7 +28,7 @@ export type LifecycleLine = LifecycleRun & {
 const warmUp: LifecycleOptions = { connections: 50_000, perSec: 10_000, timeWaitSec: 1 }
 const warmUps = 12
 /** A run of fewer connections is repeated, so that its time can be told from the clock's steps. */
-const connectionsMin = 4_000_000
+const connectionsMin = 8_000_000
 
 /**
  * The whole of a program that measures a runner: takes CONNECTIONS PER_SECOND TIME_WAIT_SECONDS and prints the line. A

@@ -25,6 +25,8 @@ export type PlainWay = {
   /** The lane of that delay (plain.ts); -1 until there is one. */
   lane: number
   readonly waits: PlainWaits
+  /** The client's allocator has to know of TIME-WAIT. */
+  readonly tellsPorts: boolean
   readonly isPlain: boolean
   /** Folded connections whose last segment has come, and that the machines have not counted yet (plain-fold.ts). */
   done: number
@@ -73,6 +75,7 @@ export class PlainWays {
       delay: path.delay,
       lane: -1,
       waits: this.#waitsOf(client),
+      tellsPorts: !client.ports.ignoresTimeWait(pair.destination),
       isPlain:
         isAccepted === true &&
         isFree &&
@@ -104,13 +107,13 @@ export class PlainWays {
 
   /** The client waits from then on; true where that made an event. */
   enterTimeWait(
-    { client, pair, waits }: PlainWay,
+    { client, pair, waits, tellsPorts }: PlainWay,
     port: number,
     time: number,
     turn: number,
   ): boolean {
     change(client.states, TIME_WAIT, 1)
-    client.ports.release(pair.destination, port, NEVER, time)
+    if (tellsPorts) client.ports.release(pair.destination, port, NEVER, time)
     const due = waits.push(time, turn, pair.number, port)
     if (due < 0) return false
     this.#engine.queue.insert(waits.ring, due, turn, (waits.number << 3) | PLAIN_END)

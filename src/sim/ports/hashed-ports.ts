@@ -174,6 +174,10 @@ export class HashedPorts implements PortAllocator {
     return this.#table.reuses(destination)
   }
 
+  ignoresTimeWait(destination: number): boolean {
+    return !this.#table.reuses(destination)
+  }
+
   usedFor(destination: number, now: number): number {
     this.#table.advance(destination, now)
     return this.size - this.#table.freeFor(destination)

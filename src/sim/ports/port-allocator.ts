@@ -29,6 +29,11 @@ export type PortAllocator = {
   readonly release: (destination: number, port: number, until: number, now: number) => void
   /** Whether it hands out ports in TIME-WAIT to that very destination. */
   readonly reuses: (destination: number) => boolean
+  /**
+   * Whether a port in TIME-WAIT to that destination is no other to it than one that is open: it need not be told of
+   * TIME-WAIT (until Infinity), only of its end.
+   */
+  readonly ignoresTimeWait: (destination: number) => boolean
   /** Ports that a connection to this destination cannot have now. Counts; for sampling, not for each call. */
   readonly usedFor: (destination: number, now: number) => number
 }

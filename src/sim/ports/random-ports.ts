@@ -120,6 +120,10 @@ export class RandomPorts implements PortAllocator {
     return false
   }
 
+  ignoresTimeWait(): boolean {
+    return false
+  }
+
   usedFor(destination: number, now: number): number {
     this.#table.advance(destination, now)
     return this.size - this.#table.freeFor(destination)

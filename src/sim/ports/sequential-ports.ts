@@ -114,6 +114,10 @@ export class SequentialPorts implements PortAllocator {
     return false
   }
 
+  ignoresTimeWait(): boolean {
+    return false
+  }
+
   usedFor(destination: number, now: number): number {
     this.#table.advance(destination, now)
     if (this.#slotsMax < this.#table.size) return this.#table.held + this.#table.waiting
