@@ -1,4 +1,4 @@
-/** Attempts one by one, in the order in which they ended: columns of numbers until somebody reads them. */
+/** Attempts one by one, in the order in which they ended: numbers until somebody reads them. */
 import { second } from "../second.ts"
 import type { AttemptRow } from "./simulated-run.ts"
 
@@ -8,9 +8,12 @@ const rowsMost = 200_000
 /** Rows are kept in pieces of so many: nothing is ever moved. */
 const pieceBits = 12
 const pieceMask = (1 << pieceBits) - 1
+/** Of a row: when it began, microseconds; how long it took, milliseconds; its subject and its error in one. */
+const width = 3
+const errorsMost = 2 ** 20
 
 /** In place of an error's number: it succeeded. */
-export const NO_ERROR = -1
+export const NO_ERROR = 0
 
 /** Between whom an attempt was: its machine's name, addresses as texts. */
 export type AttemptEnds = {
@@ -20,59 +23,53 @@ export type AttemptEnds = {
   readonly port: number
 }
 
-class Piece {
-  /** When it began, microseconds, and how long it took, milliseconds. */
-  readonly times = new Float64Array(2 << pieceBits)
-  readonly ends = new Int32Array(1 << pieceBits)
-  /** Numbers of application and error. */
-  readonly texts = new Int32Array(2 << pieceBits)
-}
+type Subject = AttemptEnds & { readonly application: string }
 
 export class AttemptRows {
-  readonly #pieces: Piece[] = []
-  #piece: Piece | undefined
+  readonly #pieces: Float64Array[] = []
+  #piece = new Float64Array(0)
   #count = 0
-  readonly #texts: string[] = []
-  readonly #numbers = new Map<string, number>()
-  readonly #ends: AttemptEnds[] = []
-  readonly #endsNumbers = new Map<string, number>()
+  readonly #subjects: Subject[] = []
+  readonly #subjectNumbers = new Map<string, number>()
+  readonly #errors: string[] = [""]
+  readonly #errorNumbers = new Map<string, number>()
   #list: readonly AttemptRow[] | undefined
   isCut = false
 
-  /** Of an application's name, or of an error. */
-  numberOf(text: string): number {
-    const known = this.#numbers.get(text)
+  /** The number of what an application does between these ends. */
+  numberOf(application: string, ends: AttemptEnds): number {
+    const { host, from, to, port } = ends
+    const key = `${application} ${host} ${from} ${to} ${port}`
+    const known = this.#subjectNumbers.get(key)
     if (known !== undefined) return known
-    const number = this.#texts.push(text) - 1
-    this.#numbers.set(text, number)
+    const number = this.#subjects.push({ application, ...ends }) - 1
+    this.#subjectNumbers.set(key, number)
     return number
   }
 
-  between(ends: AttemptEnds): number {
-    const key = `${ends.host} ${ends.from} ${ends.to} ${ends.port}`
-    const known = this.#endsNumbers.get(key)
+  numberOfError(error: string): number {
+    const known = this.#errorNumbers.get(error)
     if (known !== undefined) return known
-    const number = this.#ends.push(ends) - 1
-    this.#endsNumbers.set(key, number)
+    const number = this.#errors.push(error) - 1
+    this.#errorNumbers.set(error, number)
     return number
   }
 
-  add(time: number, ms: number, application: number, ends: number, error: number): void {
+  add(time: number, ms: number, subject: number, error: number): void {
     if (this.#count === rowsMost) {
       this.isCut = true
       return
     }
-    const at = this.#count++ & pieceMask
-    if (at === 0 || this.#piece === undefined) {
-      this.#piece = new Piece()
+    const row = this.#count++ & pieceMask
+    if (row === 0) {
+      this.#piece = new Float64Array(width << pieceBits)
       this.#pieces.push(this.#piece)
     }
-    const { times, ends: endsOf, texts } = this.#piece
-    times[2 * at] = time
-    times[2 * at + 1] = ms
-    endsOf[at] = ends
-    texts[2 * at] = application
-    texts[2 * at + 1] = error
+    const piece = this.#piece
+    const at = width * row
+    piece[at] = time
+    piece[at + 1] = ms
+    piece[at + 2] = subject * errorsMost + error
   }
 
   list(): readonly AttemptRow[] {
@@ -81,20 +78,13 @@ export class AttemptRows {
   }
 
   #row(row: number): AttemptRow {
-    const at = row & pieceMask
-    const { times, ends, texts } = this.#pieces[row >> pieceBits] as Piece
-    const [time = 0, ms = 0] = times.subarray(2 * at, 2 * at + 2)
-    const [application = 0, error = NO_ERROR] = texts.subarray(2 * at, 2 * at + 2)
-    const { host, from, to, port } = this.#ends[ends[at] ?? 0] as AttemptEnds
-    const attempt = {
-      timeSec: time / second,
-      application: this.#texts[application] ?? "",
-      on: host,
-      from,
-      to,
-      port,
-    }
-    if (error === NO_ERROR) return { ...attempt, ok: true, ms }
-    return { ...attempt, ok: false, error: this.#texts[error] ?? "", ms }
+    const at = width * (row & pieceMask)
+    const values = this.#pieces[row >> pieceBits]?.subarray(at, at + width) ?? []
+    const [time = 0, ms = 0, what = 0] = values
+    const subject = this.#subjects[Math.floor(what / errorsMost)] as Subject
+    const { application, host, from, to, port } = subject
+    const attempt = { timeSec: time / second, application, on: host, from, to, port }
+    const error = this.#errors[what % errorsMost] ?? ""
+    return error === "" ? { ...attempt, ok: true, ms } : { ...attempt, ok: false, error, ms }
   }
 }

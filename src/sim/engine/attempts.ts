@@ -16,8 +16,6 @@ export class Attempts {
   /** When it stops by itself; undefined where it makes so many attempts and no more. */
   readonly #stopSec: number | undefined
   readonly #rows: AttemptRows
-  /** Its number there. */
-  readonly #number: number
   readonly #random: Random
   started = 0
   succeeded = 0
@@ -52,7 +50,6 @@ export class Attempts {
     const isCounted = Number.isFinite(application.count ?? Number.POSITIVE_INFINITY)
     this.#stopSec = isCounted ? undefined : application.stopSec
     this.#rows = rows
-    this.#number = rows.numberOf(application.name)
     this.#random = random
   }
 
@@ -62,7 +59,7 @@ export class Attempts {
 
   /** The number by which `end` and `lose` know who it was. */
   between(ends: AttemptEnds): number {
-    return this.#rows.between(ends)
+    return this.#rows.numberOf(this.name, ends)
   }
 
   /** `since` and `now` are microseconds. */
@@ -73,8 +70,8 @@ export class Attempts {
       this.succeeded++
       this.#lastSuccess = now
       this.#noteTime(ms)
-      this.#rows.add(since, ms, this.#number, ends, NO_ERROR)
-    } else this.#rows.add(since, ms, this.#number, ends, this.#noteFailure(now, error))
+      this.#rows.add(since, ms, ends, NO_ERROR)
+    } else this.#rows.add(since, ms, ends, this.#noteFailure(now, error))
   }
 
   /** The error's number. */
@@ -86,7 +83,7 @@ export class Attempts {
       known.count++
       return known.number
     }
-    const number = this.#rows.numberOf(error)
+    const number = this.#rows.numberOfError(error)
     this.#errors.set(error, { number, count: 1, first: now })
     return number
   }
@@ -94,7 +91,7 @@ export class Attempts {
   /** A connection that had been a success is lost. */
   lose(now: number, ends: number, error: string): void {
     this.count("lost")
-    this.#rows.add(now, 0, this.#number, ends, this.#rows.numberOf(error))
+    this.#rows.add(now, 0, ends, this.#rows.numberOfError(error))
   }
 
   /** Adds to a figure of the program's own. */
