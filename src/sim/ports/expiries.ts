@@ -3,13 +3,15 @@
  * them; what is due before the last of the ring (a shorter FIN-WAIT-2) goes to a heap. An entry that no longer counts
  * stays and is passed over when it comes: only its number is noted, by key.
  */
+import { Heap } from "../events/heap.ts"
 import { Ring } from "../events/ring.ts"
 
 export class Expiries {
   readonly #ring = new Ring()
   #last = 0
-  readonly #heapTimes: number[] = []
-  readonly #heapKeys: number[] = []
+  readonly #heap = new Heap()
+  /** Entries that ever were in the heap. */
+  #heaped = 0
   /** Entries that do not count any more, by key, and when the one that counts is due. */
   readonly #dead = new Map<number, number>()
   readonly #valid = new Map<number, number>()
@@ -20,7 +22,7 @@ export class Expiries {
   push(time: number, key: number): void {
     if (this.#dead.size > 0 && this.#dead.has(key)) this.#valid.set(key, time)
     if (time < this.#last && this.#ring.length > 0) {
-      this.#sift(time, key)
+      this.#heap.push(time, this.#heaped++, key)
       return
     }
     this.#last = time
@@ -64,49 +66,16 @@ export class Expiries {
   #shift(now: number): number {
     const ring = this.#ring
     const { time } = ring
-    const early = this.#heapTimes[0] ?? Number.POSITIVE_INFINITY
-    if (early < time) return early <= now ? this.#shiftHeap() : -1
+    const heap = this.#heap
+    if (heap.time < time) {
+      if (heap.time > now) return -1
+      this.#time = heap.time
+      return heap.shift()
+    }
     if (time > now) return -1
     this.#time = time
     const key = ring.order
     ring.shift()
     return key
-  }
-
-  #sift(time: number, key: number): void {
-    const times = this.#heapTimes
-    const keys = this.#heapKeys
-    let at = times.length
-    while (at > 0) {
-      const above = (at - 1) >> 1
-      if ((times[above] as number) <= time) break
-      times[at] = times[above] as number
-      keys[at] = keys[above] as number
-      at = above
-    }
-    times[at] = time
-    keys[at] = key
-  }
-
-  #shiftHeap(): number {
-    const times = this.#heapTimes
-    const keys = this.#heapKeys
-    const first = keys[0] as number
-    this.#time = times[0] as number
-    const time = times.pop() as number
-    const key = keys.pop() as number
-    const length = times.length
-    if (length === 0) return first
-    let at = 0
-    for (let below = 1; below < length; below = 2 * at + 1) {
-      if (below + 1 < length && (times[below + 1] as number) < (times[below] as number)) below++
-      if ((times[below] as number) >= time) break
-      times[at] = times[below] as number
-      keys[at] = keys[below] as number
-      at = below
-    }
-    times[at] = time
-    keys[at] = key
-    return first
   }
 }

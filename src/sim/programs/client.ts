@@ -18,6 +18,7 @@ import { Arrivals } from "./arrivals.ts"
 import { Integers, Times } from "./columns.ts"
 import { CALL_TIME, retryDelay, spreadTime } from "./delays.ts"
 import { errorNameOf } from "./error-names.ts"
+import { isPlain } from "./is-plain.ts"
 import { SESSION_ERROR_BYTES } from "./server.ts"
 
 const noTask = -1
@@ -35,14 +36,6 @@ const pausing = 3
 const holding = 4
 const retrying = 5
 const beginning = 6
-
-/** It connects to one port, and closes as soon as it is connected. */
-function isPlain(setting: ClientApplication): boolean {
-  const { requests, ports, unresolved, timeoutSec, close, hold, isHeldAside } = setting
-  const isAlone = requests === 0 && ports.length === 1 && unresolved === 0
-  const isHeld = hold.kind !== "fixed" || hold.sec > 0 || isHeldAside
-  return isAlone && !isHeld && close === "client" && timeoutSec === Number.POSITIVE_INFINITY
-}
 
 export class Client extends Program implements PlainClient {
   readonly #engine: Engine
