@@ -112,6 +112,22 @@ ${some(0.3, "  - { run: flood, on: more, to: server, port: 80, rate: 200/s, coun
 `
 }
 
+test("a SYN that began folded and finds a queue full has the timer it would have", () => {
+  const text = `
+title: Connections on a shorter path fill the queue when that SYN is under way; its timer and the next begin at one time
+for: 40 s
+hosts:
+  a: { profile: "2025" }
+  b: { profile: "2025", count: 3 }
+  s: { profile: "2025", listen: { port: 80, backlog: 2 } }
+paths: [{ from: a, to: s, delay: 50 ms }, { from: b, to: s, delay: 1 ms }]
+applications:
+  - { run: http, on: b, to: s, start: 6.048 s, count: 1 }
+  - { run: connect, on: a, to: s, rate: 1/s }
+`
+  assert.equal(bytesOf(text, {}), bytesOf(text, { express: false }))
+})
+
 test("plain connections, folded or not, leave the same bytes, too", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 2 ** 31 }), (seed) => {

@@ -135,6 +135,8 @@ export class Plain {
     }
     listener.plainSyns++
     fold.begin(queue.time, queue.takeTurn(), pair.number, port, user, target)
+    // That of the SYN's timer, should it leave (#leave).
+    queue.takeTurn()
     this.isFolding = true
     this.#wakeIn(waits.delay / 2)
     return true

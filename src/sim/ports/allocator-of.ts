@@ -59,8 +59,10 @@ export function allocatorOf(
   const isOpenHostWide = sharing === "host-wide"
   const sequential = (rule: SequentialRule): PortAllocator =>
     new SequentialPorts({ pool, rule, isOpenHostWide })
-  const random = (rule: RandomRule, isWaitHostWide = false): PortAllocator =>
-    new RandomPorts({ pool, rule, isOpenHostWide, isWaitHostWide }, context.random)
+  const random = (rule: RandomRule): PortAllocator =>
+    new RandomPorts({ pool, rule, isOpenHostWide, isWaitHostWide: false }, context.random)
+  // A port in TIME-WAIT cannot be the whole host's if an open one is not.
+  const hostWide = { pool, isOpenHostWide: true, isWaitHostWide: true }
   const start = oneOf(settings, "ports.start", ["random", "next"], "random")
   const search = start === "next" ? "next" : "then-next"
   const tries = oneOf(settings, "ports.tries", ["one", "all"], "one")
@@ -77,7 +79,7 @@ export function allocatorOf(
     case "random-start":
       return random(search)
     case "random-start-host-wide":
-      return random(search, true)
+      return new RandomPorts({ ...hostWide, rule: search }, context.random)
     case "hash":
     case "hash-parity":
     case "double-hash-parity":
