@@ -155,16 +155,21 @@ export class Carrier {
     const engine = this.#engine
     const { segments } = engine
     const origin = segments.originLink(row)
-    if (engine.watched !== host || engine.hostOf(origin).number !== host) return
+    if (engine.watched !== host || this.#senderOf(origin)?.number !== host) return
     const port = segments.originPort(row)
     engine.recorder.packet(engine.now, engine.pairOf(origin), (origin & 1) === 0, port, segment)
+  }
+
+  /** None where the address is not that of a machine: a spoofed or a translated one. */
+  #senderOf(origin: number): Host | undefined {
+    return this.#engine.hostOf(origin)
   }
 
   /** The sender's own rules or table keep it: a repetition counts as failed (TCPRetransFail). */
   #noteHeldBack(origin: number, port: number, host: number): void {
     const engine = this.#engine
-    const sender = engine.hostOf(origin)
-    if (sender.number !== host) return
+    const sender = this.#senderOf(origin)
+    if (sender?.number !== host) return
     const tcb = engine.pairOf(origin).find(port, origin & 1)
     if (tcb !== NO_TCB && engine.tcbs.tries(tcb) > 0) sender.counters.retransmissionFails++
   }

@@ -90,8 +90,8 @@ function plainScenarioOf(seed: number): string {
   const listener = `, listen: { port: 80, backlog: ${one(1, 2, 8, 128)}${some(0.1, ", accepts: 50/s")} }`
   const application = (group: string): string =>
     `  - { run: connect, on: ${group}, to: [server${some(0.3, ", other")}], port: 80, close: client, hold: 0` +
-    `${one(`, rate: ${one(5, 50, 250, 1000)}/s${some(0.3, ", poisson: true")}`, `, threads: ${one(1, 3)}, think: ${one("0", "5 ms")}`)}` +
-    `, order: ${one("round", "random")}, count: ${one(20, 60, 2000)}${some(0.3, ", retry: 2")} }`
+    `${one(`, rate: ${one(1, 5, 50, 250, 1000)}/s${some(0.3, ", poisson: true")}`, `, threads: ${one(1, 3)}, think: ${one("0", "5 ms")}`)}` +
+    `, order: ${one("round", "random")}, start: ${one(0, 0, 3.05)} s, count: ${one(20, 60, 2000)}${some(0.3, ", retry: 2")} }`
   return `
 title: any
 for: ${one(20, 100, 2000)} s

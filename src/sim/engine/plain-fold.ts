@@ -71,8 +71,8 @@ export class PlainFold {
     this.delay = delay
   }
 
-  /** None is under way. */
-  get isEmpty(): boolean {
+  /** None is under way that has yet to come to TIME-WAIT. */
+  get hasNoneToWait(): boolean {
     return this.#secondFin === this.#begun
   }
 

@@ -44,8 +44,8 @@ export type PlainClient = {
   readonly number: number
   /** It begins a connection, and sets when it begins the next; whether that was plain. */
   readonly arrive: () => boolean
-  /** It makes events when a connection is established. */
-  readonly goesOn: boolean
+  /** It may set an alarm when a connection is established: its next begins then. */
+  readonly setsAlarms: boolean
   /** A connection to that target, begun then, is established at `now`, and closed. */
   readonly passed: (target: number, since: number, now: number) => void
   /** It is the socket's from now on, and not established yet. */
@@ -53,7 +53,7 @@ export type PlainClient = {
 }
 
 /** Last ACKs that wait to be counted. */
-const lastAcksMost = 1024
+const lastAcksMost = 32
 /** What an event is about: a look at how far folded ones are, programs that begin connections, or a lane of those on. */
 const wake = 0
 const begin = 1
@@ -128,7 +128,7 @@ export class Plain {
       listener !== undefined &&
       !listener.isMixed &&
       listener.plainSyns < synMost &&
-      this.#users[user]?.goesOn === false
+      this.#users[user]?.setsAlarms === false
     if (!isSafe) {
       this.#unfold()
       return false
@@ -213,7 +213,8 @@ export class Plain {
     else if (row === begin) this.arrivals.run(until)
     else {
       this.#wakeAt = Number.POSITIVE_INFINITY
-      if (this.isFolding && this.#fold?.isEmpty === false) this.#wakeIn(this.ways.shortestWait / 2)
+      if (this.isFolding && this.#fold?.hasNoneToWait === false)
+        this.#wakeIn(this.ways.shortestWait / 2)
     }
   }
 
@@ -279,7 +280,7 @@ export class Plain {
     const rows = this.#rows
     const user = this.#users[rows.user(row)] as PlainClient
     user.passed(rows.target(row), rows.start(row), this.#engine.now)
-    if (user.goesOn) this.#isDisturbed = true
+    if (user.setsAlarms) this.#isDisturbed = true
   }
 
   /** Accepted, ended by the client, and closed. */
@@ -338,7 +339,7 @@ export class Plain {
     const user = this.#users[rows.user(row)] as PlainClient
     const port = rows.port(row)
     const start = rows.start(row)
-    pair.isMixed = true
+    this.mix(pair)
     const socket = engine.sockets.take(user.number, pair.number << 1, port)
     user.resume(rows.target(row), start, socket)
     rows.free(row)

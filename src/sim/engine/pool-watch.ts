@@ -31,10 +31,9 @@ export class HostPool {
     if (used > this.peak) this.peak = used
   }
 
-  /** One is taken, and given back at once. */
+  /** One has been taken, and given back at once. */
   pass(): void {
     if (this.peak === 0) this.peak = 1
-    this.used = 0
   }
 
   refuse(now: number): void {

@@ -103,7 +103,7 @@ export class EventQueue {
     return this.#made++
   }
 
-  /** How many turns have been taken: the next one. */
+  /** How many turns have been taken: the next one. Between two, as between 6 and 7, any number may share a turn. */
   get turns(): number {
     return this.#made
   }
@@ -128,7 +128,7 @@ export class EventQueue {
       this.#join(ring, time, turn)
       return
     }
-    if (into.order !== turn) return
+    if (into.order !== turn || into.time !== time) return
     // It is the first of its ring now.
     let at = this.#line.indexOf(ring)
     for (; at < this.#lined - 1; at++) this.#shiftLine(at)

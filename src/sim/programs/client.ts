@@ -68,7 +68,7 @@ export class Client extends Program implements PlainClient {
   #tasks = 1
   /** What it opens plain connections by (engine/plain.ts); -1 where there is more to its own. */
   readonly #plain: number
-  readonly goesOn: boolean
+  readonly setsAlarms: boolean
   readonly #taskOf: Integers
 
   constructor(
@@ -90,8 +90,10 @@ export class Client extends Program implements PlainClient {
     this.#requestsEach = Math.min(setting.requests, requestsMost)
     this.#random = engine.random(`${host.name} ${setting.name}`)
     this.#arrivals = new Arrivals(setting, this.#random)
-    this.goesOn = setting.arrivals.kind === "closed"
-    this.#plain = isPlain(setting) ? engine.plain.admit(this) : -1
+    this.setsAlarms = setting.arrivals.kind === "closed"
+    // A bound on descriptors refuses before anything else is known of the attempt.
+    const isBounded = host.pools.descriptors.capacity < Number.POSITIVE_INFINITY
+    this.#plain = isPlain(setting) && !isBounded ? engine.plain.admit(this) : -1
   }
 
   get number(): number {

@@ -27,6 +27,20 @@ test("flood from addresses that are not there fills the SYN queue, and nobody ge
   assert.equal(bound[0]?.firstRefusedSec, 0.1295)
 })
 
+test("flood from addresses that are not there meets the server's own table", () => {
+  const { pools } = runOf(`
+title: A table of one flow in the machine that is flooded
+for: 1 s
+hosts: { server: { listen: 80 }, attacker: {} }
+middleboxes: { own: { at: server, flowsMax: 1 } }
+applications: [{ run: flood, on: attacker, to: server, rate: 2/s, spoofed: true }]
+`)
+  assert.deepEqual(
+    pools.filter(({ at }) => at === "own").map(({ peak, refused }) => [peak, refused]),
+    [[1, 1]],
+  )
+})
+
 test("flood is no harm where SYN cookies answer", () => {
   const { applications } = runOf(text, [{ key: "server.settings.tcp_syncookies", value: 1 }])
   assert.deepEqual([applications[1]?.succeeded, applications[1]?.failed], [19, 0])
