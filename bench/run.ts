@@ -174,14 +174,9 @@ if (values.lifecycles) {
   const { text, missed } = await benchLifecycles({
     rounds,
     ours: [
-      { name: "folded", command: runner, perSecMin: 3e6, ratioMin: 500 },
-      {
-        name: "segment by segment",
-        command: [...runner, "--unfolded"],
-        perSecMin: 1.5e6,
-        ratioMin: 0,
-      },
-      { name: "written out", command: [...runner, "--ordinary"], perSecMin: 0, ratioMin: 0 },
+      { name: "folded", command: runner, perSecMin: 3e6 },
+      { name: "segment by segment", command: [...runner, "--unfolded"], perSecMin: 1.5e6 },
+      { name: "written out", command: [...runner, "--ordinary"], perSecMin: 1.5e6 },
     ],
   })
   process.stdout.write(`\n${text}\n`)
