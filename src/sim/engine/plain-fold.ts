@@ -1,6 +1,5 @@
 /**
- * Plain connections (plain.ts) folded: nothing is an event but their beginning and the end of their TIME-WAIT. All take
- * the same time between machines, so they come to each stage in the order in which they began: a row of them, and for
+ * Plain connections (plain.ts) folded: nothing is an event but their beginning. All take the same time between machines, so they come to each stage in the order in which they began: a row of them, and for
  * each stage how far along it they are. Before any event of the run each stage catches up with it (`advance`), so what a
  * stage does and the turns it takes are as if each segment had been an event.
  *
@@ -71,11 +70,6 @@ export class PlainFold {
     this.delay = delay
   }
 
-  /** None is under way that has yet to come to TIME-WAIT. */
-  get hasNoneToWait(): boolean {
-    return this.#secondFin === this.#begun
-  }
-
   begin(
     start: number,
     turn: number,
@@ -113,6 +107,9 @@ export class PlainFold {
     for (let index = this.#secondFin; index < secondFin; index++) this.#wait(index)
     this.#secondFin = secondFin
     if (secondFin - this.#lastAck > lastAcksMost) this.#countLast(time, -1)
+    const ways = this.#ways
+    if (ways.due <= time) ways.advance(time, turn)
+    if (ways.due < this.#soonest) this.#soonest = ways.due
   }
 
   /** Those from `from` to `end` that come to a stage, `after` their begin, before that turn: where they end. */

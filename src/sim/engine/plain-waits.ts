@@ -22,7 +22,8 @@ export class PlainWaits {
   readonly #batches = new Ring()
   #lastDue = -1
   #lastCount = 0
-  /** So many of the batch that is ending still wait. */
+  /** When the batch that is ending ends, and so many of it still wait. */
+  ending = -1
   left = 0
 
   constructor(number: number, ring: number, delay: number, granule: number) {
@@ -52,6 +53,27 @@ export class PlainWaits {
     return this.#lastDue
   }
 
+  /** When the first ends; Infinity where none waits. */
+  get due(): number {
+    if (this.left > 0) return this.ending
+    if (this.#batches.length > 0) return this.#batches.time
+    return this.#lastCount > 0 ? this.#lastDue : Number.POSITIVE_INFINITY
+  }
+
+  /** When each batch ends, and the turn of its first. */
+  batches(): readonly (readonly [due: number, turn: number])[] {
+    const found: [number, number][] = []
+    let at = this.#head
+    const add = (due: number, count: number): void => {
+      if (count > 0) found.push([due, this.#turns[at] ?? 0])
+      at = (at + count) & this.#mask
+    }
+    add(this.ending, this.left)
+    this.#batches.each((due, _, count) => add(due, count))
+    add(this.#lastDue, this.#lastCount)
+    return found
+  }
+
   // Of the first that waits.
 
   get way(): number {
@@ -76,6 +98,7 @@ export class PlainWaits {
   /** The next batch ends, where the last has. */
   endBatch(): void {
     if (this.left > 0) return
+    this.ending = this.due
     if (this.#batches.length > 0) {
       this.left = this.#batches.shift()
       return

@@ -38,6 +38,7 @@ export class PlainWays {
   readonly #ways: PlainWay[] = []
   /** Of each length of TIME-WAIT. */
   readonly #waits: PlainWaits[] = []
+  #due = NEVER
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -100,42 +101,76 @@ export class PlainWays {
     return waits
   }
 
-  /** Of all machines that have connected, microseconds. */
-  get shortestWait(): number {
-    return Math.min(...this.#waits.map(({ delay }) => delay))
-  }
-
-  /** The client waits from then on; true where that made an event. */
+  /** The client waits from then on: when that ends, if it is the first of a batch; else -1. */
   enterTimeWait(
     { client, pair, waits, tellsPorts }: PlainWay,
     port: number,
     time: number,
     turn: number,
-  ): boolean {
+  ): number {
     change(client.states, TIME_WAIT, 1)
     if (tellsPorts) client.ports.release(pair.destination, port, NEVER, time)
     const due = waits.push(time, turn, pair.number, port)
-    if (due < 0) return false
-    this.#engine.queue.insert(waits.ring, due, turn, (waits.number << 3) | PLAIN_END)
-    return true
+    if (due >= 0 && due < this.#due) this.#due = due
+    return due
   }
 
-  /** TIME-WAIT of a batch ends, up to where another event of the same time comes in between. */
+  // Where nothing but a begin is an event.
+
+  /** No TIME-WAIT ends before. */
+  get due(): number {
+    return this.#due
+  }
+
+  /** TIME-WAIT ends where it does so before that turn of that time. */
+  advance(time: number, turn: number): void {
+    this.#due = NEVER
+    for (const waits of this.#waits) {
+      while (waits.due < time) this.#endBatch(waits, NEVER)
+      if (waits.due === time) this.#endBatch(waits, turn)
+      this.#due = Math.min(this.#due, waits.due)
+    }
+  }
+
+  // Where each end is an event.
+
+  /** The end of a batch is an event from now on. */
+  schedule({ waits }: PlainWay, due: number, turn: number): void {
+    this.#engine.queue.insert(waits.ring, due, turn, (waits.number << 3) | PLAIN_END)
+  }
+
+  /** That of each batch is. */
+  scheduleAll(): void {
+    for (const waits of this.#waits) {
+      for (const [due, turn] of waits.batches()) {
+        this.#engine.queue.insert(waits.ring, due, turn, (waits.number << 3) | PLAIN_END)
+      }
+    }
+  }
+
+  /** A batch ends, up to where another event of the same time comes in between. */
   end(number: number, until: number): void {
     const { queue } = this.#engine
     const { time } = queue
     const waits = this.#waits[number] as PlainWaits
-    waits.endBatch()
     queue.look(until)
-    const rival = queue.rivalTime > time ? NEVER : queue.rivalTurn
-    do {
+    // The first has come, whatever the queue may be unsure of.
+    const first = queue.turn + 0.5
+    this.#endBatch(waits, queue.rivalTime > time ? NEVER : Math.max(first, queue.rivalTurn))
+    if (waits.left > 0) queue.insert(waits.ring, time, waits.turn, (number << 3) | PLAIN_END)
+  }
+
+  /** The first batch ends, as far as it does before that turn. */
+  #endBatch(waits: PlainWaits, turn: number): void {
+    waits.endBatch()
+    const time = waits.ending
+    while (waits.left > 0 && waits.turn < turn) {
       const { client, pair } = this.of(waits.way)
       change(client.states, TIME_WAIT, -1)
       pair.held--
       client.ports.release(pair.destination, waits.port, 0, time)
       waits.shift()
-    } while (waits.left > 0 && waits.turn < rival)
-    if (waits.left > 0) queue.insert(waits.ring, time, waits.turn, (number << 3) | PLAIN_END)
+    }
   }
 }
 

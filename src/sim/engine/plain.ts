@@ -54,10 +54,9 @@ export type PlainClient = {
 
 /** Last ACKs that wait to be counted. */
 const lastAcksMost = 32
-/** What an event is about: a look at how far folded ones are, programs that begin connections, or a lane of those on. */
-const wake = 0
-const begin = 1
-const firstLane = 2
+/** What an event is about: programs that begin connections, or a lane of those on. */
+const begin = 0
+const firstLane = 1
 
 export class Plain {
   readonly #engine: Engine
@@ -74,8 +73,6 @@ export class Plain {
   #fold: PlainFold | undefined
   /** Whether `advance` has to be called before each event. */
   isFolding = false
-  /** When the next look at folded ones is due. */
-  #wakeAt = Number.POSITIVE_INFINITY
   isOn = true
   /** False: each segment is an event. */
   mayFold = true
@@ -116,7 +113,7 @@ export class Plain {
   /** Folded from the beginning, if that is safe. */
   #begin(
     user: number,
-    { pair, delay, synMost, listener, waits }: PlainWay,
+    { pair, delay, synMost, listener }: PlainWay,
     port: number,
     target: number,
   ): boolean {
@@ -138,17 +135,7 @@ export class Plain {
     // That of the SYN's timer, should it leave (#leave).
     queue.takeTurn()
     this.isFolding = true
-    this.#wakeIn(waits.delay / 2)
     return true
-  }
-
-  /** The end of TIME-WAIT has to be an event before it comes: there is a look when half of it has gone by. */
-  #wakeIn(delay: number): void {
-    const { queue } = this.#engine
-    const at = queue.time + Math.max(1, Math.floor(delay))
-    if (at >= this.#wakeAt) return
-    this.#wakeAt = at
-    queue.at(at, (wake << 3) | PLAIN)
   }
 
   /** An event of that time and turn is about to come. */
@@ -168,6 +155,7 @@ export class Plain {
     fold.showStates(1, time, turn)
     const rows = fold.unfold()
     for (const row of rows) this.#goOn(row)
+    this.ways.scheduleAll()
     for (const lane of this.#lanes) if (lane.length > 0) this.#queue(lane)
   }
 
@@ -210,12 +198,7 @@ export class Plain {
   /** An event about that, and more until another of the run comes. */
   take(row: number, until: number): void {
     if (row >= firstLane) this.#run(this.#lanes[row - firstLane] as Lane, until)
-    else if (row === begin) this.arrivals.run(until)
-    else {
-      this.#wakeAt = Number.POSITIVE_INFINITY
-      if (this.isFolding && this.#fold?.hasNoneToWait === false)
-        this.#wakeIn(this.ways.shortestWait / 2)
-    }
+    else this.arrivals.run(until)
   }
 
   #run(lane: Lane, until: number): void {
@@ -302,8 +285,12 @@ export class Plain {
     carrier.carried++
     change(client.states, FIN_WAIT_1, -1)
     this.#noteLastAck(way, queue.takeTurn())
-    const isEvent = this.ways.enterTimeWait(way, this.#rows.port(row), queue.time, queue.takeTurn())
-    if (isEvent) this.#isDisturbed = true
+    const turn = queue.takeTurn()
+    const due = this.ways.enterTimeWait(way, this.#rows.port(row), queue.time, turn)
+    if (due >= 0) {
+      this.ways.schedule(way, due, turn)
+      this.#isDisturbed = true
+    }
     this.#rows.free(row)
   }
 
