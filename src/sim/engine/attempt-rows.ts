@@ -5,9 +5,10 @@ import type { AttemptRow } from "./simulated-run.ts"
 /** Rows kept of all applications together. */
 const rowsMost = 200_000
 
-/** Rows are kept in pieces of so many: nothing is ever moved. */
+/** Rows are kept in pieces of so many, of which the first grows. */
 const pieceBits = 12
 const pieceMask = (1 << pieceBits) - 1
+const rowsAtFirst = 64
 /** Of a row: when it began, microseconds; how long it took, milliseconds; its subject and its error in one. */
 const width = 3
 const errorsMost = 2 ** 20
@@ -61,15 +62,22 @@ export class AttemptRows {
       return
     }
     const row = this.#count++ & pieceMask
-    if (row === 0) {
-      this.#piece = new Float64Array(width << pieceBits)
-      this.#pieces.push(this.#piece)
-    }
-    const piece = this.#piece
     const at = width * row
+    if (row === 0 || at === this.#piece.length) this.#grow(row)
+    const piece = this.#piece
     piece[at] = time
     piece[at + 1] = ms
     piece[at + 2] = subject * errorsMost + error
+  }
+
+  /** Makes room for that row of the last piece. */
+  #grow(row: number): void {
+    const fresh = this.#pieces.length === 0 ? rowsAtFirst : 1 << pieceBits
+    const rows = row === 0 ? fresh : 2 * row
+    const piece = new Float64Array(width * rows)
+    if (row > 0) piece.set(this.#pieces.pop() ?? [])
+    this.#piece = piece
+    this.#pieces.push(piece)
   }
 
   list(): readonly AttemptRow[] {

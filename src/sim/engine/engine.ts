@@ -20,7 +20,7 @@ import { Alarms } from "./alarms.ts"
 import { Carrier } from "./carrier.ts"
 import { Descriptors } from "./descriptors.ts"
 import { Ends } from "./ends.ts"
-import { ALARM, ARRIVE, PLAIN, PLAIN_END, STEP, TICK, TIMER } from "./event-kinds.ts"
+import { ALARM, ARRIVE, PLAIN, STEP, TICK, TIMER } from "./event-kinds.ts"
 import { Express, expressOf } from "./express.ts"
 import type { Host } from "./host.ts"
 import { InFlight } from "./in-flight.ts"
@@ -39,7 +39,7 @@ import { Timers } from "./timers.ts"
 export class Engine {
   readonly timers = new Timers(this)
   readonly queue = new EventQueue(this.timers)
-  readonly tcbs = new Tcbs(1024)
+  readonly tcbs = new Tcbs()
   readonly pairs = new Pairs()
   readonly ways = new PairFinder(this)
   readonly sockets = new Sockets()
@@ -110,10 +110,7 @@ export class Engine {
       if (this.plain.isFolding) this.plain.advance(queue.time, queue.turn)
       switch (queue.data & 7) {
         case PLAIN:
-          this.plain.take(row, until)
-          break
-        case PLAIN_END:
-          this.plain.ways.end(row, until)
+          this.plain.take(until)
           break
         case ARRIVE:
           this.carrier.arrive(row)

@@ -8,6 +8,5 @@ export const ALARM = 3
 export const TICK = 4
 /** A segment of a connection that goes by express arrives. */
 export const EXPRESS = 5
-/** What is next of plain connections (plain.ts says of which), and the end of TIME-WAIT of some (plain-waits.ts). */
+/** What is next of plain connections (plain-events.ts). */
 export const PLAIN = 6
-export const PLAIN_END = 7

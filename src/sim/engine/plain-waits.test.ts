@@ -10,26 +10,25 @@ test("each ends when its timer runs out, in batches of one moment", () => {
   fc.assert(
     fc.property(gaps, fc.constantFrom(0, 64, 1000), (steps, granule) => {
       const delay = 5000
-      const waits = new PlainWaits(0, 0, delay, granule)
-      const batches: number[] = []
+      const waits = new PlainWaits(delay, granule, 0)
       const due: number[] = []
       let now = 0
       for (const [turn, step] of steps.entries()) {
         now += step
-        const begun = waits.push(now, turn, turn + 3, turn & 0xffff)
-        if (begun >= 0) batches.push(begun)
+        waits.push(now, turn, turn + 3, turn & 0xffff)
         due.push(dueAt(now, delay, granule))
       }
-      assert.deepEqual(batches, [...new Set(due)])
-      let turn = 0
-      for (const time of batches) {
-        for (waits.endBatch(); waits.left > 0; turn++) {
+      for (let turn = 0; turn < steps.length; ) {
+        assert.equal(waits.due, due[turn])
+        waits.endBatch()
+        assert.equal(waits.left, due.filter((time) => time === due[turn]).length)
+        for (; waits.left > 0; turn++) {
           assert.deepEqual([waits.way, waits.port, waits.turn], [turn + 3, turn & 0xffff, turn])
-          assert.equal(due[turn], time)
+          assert.equal(waits.due, due[turn])
           waits.shift()
         }
       }
-      assert.equal(turn, steps.length)
+      assert.deepEqual([waits.length, waits.due], [0, Number.POSITIVE_INFINITY])
     }),
   )
 })

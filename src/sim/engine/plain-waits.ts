@@ -6,12 +6,11 @@ import { dueAt } from "../events/granule.ts"
 import { Ring } from "../events/ring.ts"
 
 export class PlainWaits {
-  readonly number: number
-  /** Of the event queue: for the batches. */
-  readonly ring: number
   /** Microseconds. */
   readonly delay: number
-  readonly #granule: number
+  readonly granule: number
+  /** Of plain-events.ts. */
+  readonly source: number
   #ways = new Int32Array(64)
   #ports = new Uint16Array(64)
   #turns = new Float64Array(64)
@@ -26,15 +25,18 @@ export class PlainWaits {
   ending = -1
   left = 0
 
-  constructor(number: number, ring: number, delay: number, granule: number) {
-    this.number = number
-    this.ring = ring
+  constructor(delay: number, granule: number, source: number) {
     this.delay = delay
-    this.#granule = granule
+    this.granule = granule
+    this.source = source
   }
 
-  /** One that begins to wait now: when it ends, if it is the first of a batch; else -1. */
-  push(now: number, turn: number, way: number, port: number): number {
+  get length(): number {
+    return this.#length
+  }
+
+  /** One that begins to wait now. */
+  push(now: number, turn: number, way: number, port: number): void {
     if (this.#length > this.#mask) this.#grow()
     const at = (this.#head + this.#length) & this.#mask
     this.#ways[at] = way
@@ -42,15 +44,14 @@ export class PlainWaits {
     this.#turns[at] = turn
     this.#length++
     const exact = now + this.delay
-    const isSame = this.#granule === 0 ? exact === this.#lastDue : exact < this.#lastDue
+    const isSame = this.granule === 0 ? exact === this.#lastDue : exact < this.#lastDue
     if (isSame) {
       this.#lastCount++
-      return -1
+      return
     }
     if (this.#lastCount > 0) this.#batches.push(this.#lastDue, 0, this.#lastCount)
-    this.#lastDue = dueAt(now, this.delay, this.#granule)
+    this.#lastDue = dueAt(now, this.delay, this.granule)
     this.#lastCount = 1
-    return this.#lastDue
   }
 
   /** When the first ends; Infinity where none waits. */
@@ -58,20 +59,6 @@ export class PlainWaits {
     if (this.left > 0) return this.ending
     if (this.#batches.length > 0) return this.#batches.time
     return this.#lastCount > 0 ? this.#lastDue : Number.POSITIVE_INFINITY
-  }
-
-  /** When each batch ends, and the turn of its first. */
-  batches(): readonly (readonly [due: number, turn: number])[] {
-    const found: [number, number][] = []
-    let at = this.#head
-    const add = (due: number, count: number): void => {
-      if (count > 0) found.push([due, this.#turns[at] ?? 0])
-      at = (at + count) & this.#mask
-    }
-    add(this.ending, this.left)
-    this.#batches.each((due, _, count) => add(due, count))
-    add(this.#lastDue, this.#lastCount)
-    return found
   }
 
   // Of the first that waits.
@@ -95,7 +82,7 @@ export class PlainWaits {
     this.left--
   }
 
-  /** The next batch ends, where the last has. */
+  /** The next batch begins to end, where the last has ended. */
   endBatch(): void {
     if (this.left > 0) return
     this.ending = this.due

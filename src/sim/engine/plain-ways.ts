@@ -4,13 +4,18 @@ import { synQueueMost } from "../tcp/arrive-listen.ts"
 import { TIME_WAIT } from "../tcp/states.ts"
 import { NEVER } from "../tcp/tcbs.ts"
 import type { Engine } from "./engine.ts"
-import { PLAIN_END } from "./event-kinds.ts"
 import { isQuick } from "./express.ts"
 import type { Host } from "./host.ts"
 import type { Listener } from "./listener.ts"
 import type { Path } from "./network.ts"
 import type { Pair } from "./pairs.ts"
+import type { PlainEvents } from "./plain-events.ts"
 import { PlainWaits } from "./plain-waits.ts"
+
+/** What an event of plain connections is about: the low two bits; above them the number of the lane, or of the wait. */
+export const BEGIN = 0
+export const SEGMENT = 1
+export const END = 2
 
 /** Between the machines of a pair. */
 export type PlainWay = {
@@ -34,14 +39,16 @@ export type PlainWay = {
 
 export class PlainWays {
   readonly #engine: Engine
+  readonly #events: PlainEvents
   /** By number of the pair. */
   readonly #ways: PlainWay[] = []
   /** Of each length of TIME-WAIT. */
   readonly #waits: PlainWaits[] = []
   #due = NEVER
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, events: PlainEvents) {
     this.#engine = engine
+    this.#events = events
   }
 
   /** That leaves from the machine. */
@@ -93,29 +100,26 @@ export class PlainWays {
   #waitsOf({ machine: { rules } }: Host): PlainWaits {
     const { timeWait, tick } = rules
     const granule = granuleOf(timeWait, tick)
-    const ring = this.#engine.queue.ring(timeWait, granule)
-    const known = this.#waits.find((waits) => waits.ring === ring)
+    const known = this.#waits.find((waits) => waits.delay === timeWait && waits.granule === granule)
     if (known !== undefined) return known
-    const waits = new PlainWaits(this.#waits.length, ring, timeWait, granule)
+    const source = this.#events.add(END | (this.#waits.length << 2))
+    const waits = new PlainWaits(timeWait, granule, source)
     this.#waits.push(waits)
     return waits
   }
 
-  /** The client waits from then on: when that ends, if it is the first of a batch; else -1. */
+  /** The client waits from then on. */
   enterTimeWait(
     { client, pair, waits, tellsPorts }: PlainWay,
     port: number,
     time: number,
     turn: number,
-  ): number {
+  ): void {
     change(client.states, TIME_WAIT, 1)
     if (tellsPorts) client.ports.release(pair.destination, port, NEVER, time)
-    const due = waits.push(time, turn, pair.number, port)
-    if (due >= 0 && due < this.#due) this.#due = due
-    return due
+    waits.push(time, turn, pair.number, port)
+    if (waits.due < this.#due) this.#due = waits.due
   }
-
-  // Where nothing but a begin is an event.
 
   /** No TIME-WAIT ends before. */
   get due(): number {
@@ -128,49 +132,43 @@ export class PlainWays {
     for (const waits of this.#waits) {
       while (waits.due < time) this.#endBatch(waits, NEVER)
       if (waits.due === time) this.#endBatch(waits, turn)
-      this.#due = Math.min(this.#due, waits.due)
+      if (waits.due < this.#due) this.#due = waits.due
     }
   }
 
   // Where each end is an event.
 
-  /** The end of a batch is an event from now on. */
-  schedule({ waits }: PlainWay, due: number, turn: number): void {
-    this.#engine.queue.insert(waits.ring, due, turn, (waits.number << 3) | PLAIN_END)
-  }
-
-  /** That of each batch is. */
-  scheduleAll(): void {
-    for (const waits of this.#waits) {
-      for (const [due, turn] of waits.batches()) {
-        this.#engine.queue.insert(waits.ring, due, turn, (waits.number << 3) | PLAIN_END)
-      }
-    }
-  }
-
-  /** A batch ends, up to where another event of the same time comes in between. */
-  end(number: number, until: number): void {
-    const { queue } = this.#engine
-    const { time } = queue
+  /** The first TIME-WAIT of that length ends now, and those behind it until something else comes. */
+  end(number: number): void {
     const waits = this.#waits[number] as PlainWaits
-    queue.look(until)
-    // The first has come, whatever the queue may be unsure of.
-    const first = queue.turn + 0.5
-    this.#endBatch(waits, queue.rivalTime > time ? NEVER : Math.max(first, queue.rivalTurn))
-    if (waits.left > 0) queue.insert(waits.ring, time, waits.turn, (number << 3) | PLAIN_END)
+    do {
+      waits.endBatch()
+      this.#end(waits, waits.ending)
+    } while (this.#events.goOn(waits.due, waits.turn))
+    this.tell(waits)
+  }
+
+  /** What its first event is now. */
+  tell(waits: PlainWaits): void {
+    this.#events.set(waits.source, waits.due, waits.turn)
+  }
+
+  tellAll(): void {
+    for (const waits of this.#waits) this.tell(waits)
   }
 
   /** The first batch ends, as far as it does before that turn. */
   #endBatch(waits: PlainWaits, turn: number): void {
     waits.endBatch()
-    const time = waits.ending
-    while (waits.left > 0 && waits.turn < turn) {
-      const { client, pair } = this.of(waits.way)
-      change(client.states, TIME_WAIT, -1)
-      pair.held--
-      client.ports.release(pair.destination, waits.port, 0, time)
-      waits.shift()
-    }
+    while (waits.left > 0 && waits.turn < turn) this.#end(waits, waits.ending)
+  }
+
+  #end(waits: PlainWaits, time: number): void {
+    const { client, pair } = this.of(waits.way)
+    change(client.states, TIME_WAIT, -1)
+    pair.held--
+    client.ports.release(pair.destination, waits.port, 0, time)
+    waits.shift()
   }
 }
 

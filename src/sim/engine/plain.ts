@@ -21,7 +21,7 @@
  * the connection goes on by express (express.ts). Events come in the turns they would have there, so a run gives the
  * same bytes.
  */
-import { Lane } from "../events/lane.ts"
+import { Fifo } from "../events/fifo.ts"
 import { Ring } from "../events/ring.ts"
 import { isAcceptQueueFull } from "../tcp/arrive-listen.ts"
 import { FIN_WAIT_1, LAST_ACK, SYN_RECEIVED, SYN_SENT } from "../tcp/states.ts"
@@ -30,9 +30,10 @@ import { PLAIN } from "./event-kinds.ts"
 import type { Host } from "./host.ts"
 import type { Pair } from "./pairs.ts"
 import { PlainArrivals } from "./plain-arrivals.ts"
+import { PlainEvents } from "./plain-events.ts"
 import { PlainFold, type UnfoldedRow } from "./plain-fold.ts"
 import { PlainRows } from "./plain-rows.ts"
-import { change, type PlainWay, PlainWays } from "./plain-ways.ts"
+import { BEGIN, change, type PlainWay, PlainWays, SEGMENT } from "./plain-ways.ts"
 import { choosePort } from "./port-choice.ts"
 
 /** `open` did nothing: the connection has to go another way. No port, and no error with a minus before it. */
@@ -54,12 +55,12 @@ export type PlainClient = {
 
 /** Last ACKs that wait to be counted. */
 const lastAcksMost = 32
-/** What an event is about: programs that begin connections, or a lane of those on. */
-const begin = 0
-const firstLane = 1
+/** Segments under way between machines that are equally far from each other, and who knows of the first. */
+type Lane = { readonly delay: number; readonly segments: Fifo; readonly source: number }
 
 export class Plain {
   readonly #engine: Engine
+  readonly #events: PlainEvents
   readonly ways: PlainWays
   readonly #users: PlainClient[] = []
   readonly arrivals: PlainArrivals
@@ -79,8 +80,9 @@ export class Plain {
 
   constructor(engine: Engine) {
     this.#engine = engine
-    this.ways = new PlainWays(engine)
-    this.arrivals = new PlainArrivals(engine, this.#users, begin)
+    this.#events = new PlainEvents(engine.queue, PLAIN)
+    this.ways = new PlainWays(engine, this.#events)
+    this.arrivals = new PlainArrivals(engine.queue, this.#events, BEGIN)
   }
 
   /** The number such a program opens connections by. */
@@ -155,8 +157,8 @@ export class Plain {
     fold.showStates(1, time, turn)
     const rows = fold.unfold()
     for (const row of rows) this.#goOn(row)
-    this.ways.scheduleAll()
-    for (const lane of this.#lanes) if (lane.length > 0) this.#queue(lane)
+    this.ways.tellAll()
+    for (const lane of this.#lanes) this.#tell(lane)
   }
 
   #goOn({ way, port, user, target, start, time, turn, passed }: UnfoldedRow): void {
@@ -169,7 +171,7 @@ export class Plain {
     if (passed === 1 || passed === 2) tcbs.addToSynQueue(way.pair.listener, 1)
     const row = this.#rows.take(way.pair.number, port, user, target, start)
     for (let step = 0; step < passed; step++) this.#rows.step(row)
-    this.#lanes[lane]?.push(time, turn, row)
+    this.#lanes[lane]?.segments.push(time, turn, row)
   }
 
   /** Another connection goes to that listener: what waits there may be any number. */
@@ -189,35 +191,50 @@ export class Plain {
     if (way.lane >= 0) return way.lane
     this.#lastAcks.push(new Ring())
     const number = this.#lanes.length
-    const place = this.#engine.queue.place(((number + firstLane) << 3) | PLAIN)
-    this.#lanes.push(new Lane(way.delay, place))
+    const source = this.#events.add(SEGMENT | (number << 2))
+    this.#lanes.push({ delay: way.delay, segments: new Fifo(), source })
     way.lane = number
     return number
   }
 
-  /** An event about that, and more until another of the run comes. */
-  take(row: number, until: number): void {
-    if (row >= firstLane) this.#run(this.#lanes[row - firstLane] as Lane, until)
-    else this.arrivals.run(until)
-  }
-
-  #run(lane: Lane, until: number): void {
-    const { queue } = this.#engine
-    lane.isRunning = true
+  /** The first event of all comes, and those behind it until another of the run. */
+  take(until: number): void {
+    const events = this.#events
     this.#isDisturbed = false
-    queue.look(until)
-    do {
-      queue.time = lane.time
-      queue.turn = lane.turn
-      this.#step(lane.shift())
-    } while (!this.#isDisturbed && lane.isBefore(queue.rivalTime, queue.rivalTurn))
-    lane.isRunning = false
-    if (lane.length > 0) this.#queue(lane)
+    for (let about = events.begin(until); about >= 0; about = events.next()) {
+      this.#come(about & 3, about >> 2)
+      if (this.#isDisturbed) break
+    }
+    events.end()
   }
 
-  /** Its first event is the queue's to come. */
-  #queue(lane: Lane): void {
-    this.#engine.queue.putAt(lane.place, lane.time, lane.turn)
+  #come(kind: number, number: number): void {
+    if (kind === BEGIN) this.#arrive()
+    else if (kind === SEGMENT) this.#run(this.#lanes[number] as Lane)
+    else this.ways.end(number)
+  }
+
+  #arrive(): void {
+    const { arrivals } = this
+    const { queue } = this.#engine
+    do {
+      if (this.isFolding) this.advance(queue.time, queue.turn)
+      const isPlain = this.#users[arrivals.shift()]?.arrive() === true
+      if (!isPlain) this.#isDisturbed = true
+    } while (!this.#isDisturbed && this.#events.goOn(arrivals.time, arrivals.turn))
+    arrivals.tell()
+  }
+
+  #run(lane: Lane): void {
+    const { segments } = lane
+    do this.#step(segments.shift())
+    while (!this.#isDisturbed && this.#events.goOn(segments.time, segments.turn))
+    this.#tell(lane)
+  }
+
+  /** What its first event is now. */
+  #tell({ source, segments }: Lane): void {
+    this.#events.set(source, segments.time, segments.turn)
   }
 
   #step(row: number): void {
@@ -285,12 +302,8 @@ export class Plain {
     carrier.carried++
     change(client.states, FIN_WAIT_1, -1)
     this.#noteLastAck(way, queue.takeTurn())
-    const turn = queue.takeTurn()
-    const due = this.ways.enterTimeWait(way, this.#rows.port(row), queue.time, turn)
-    if (due >= 0) {
-      this.ways.schedule(way, due, turn)
-      this.#isDisturbed = true
-    }
+    this.ways.enterTimeWait(way, this.#rows.port(row), queue.time, queue.takeTurn())
+    if (way.waits.length === 1) this.ways.tell(way.waits)
     this.#rows.free(row)
   }
 
@@ -315,8 +328,8 @@ export class Plain {
     host.counters.segmentsOut += segments
     carrier.carried += segments
     const lane = this.#lanes[this.#laneOf(way)] as Lane
-    lane.push(queue.time + way.delay, queue.takeTurn(), row)
-    if (!lane.isRunning && lane.length === 1) this.#queue(lane)
+    lane.segments.push(queue.time + way.delay, queue.takeTurn(), row)
+    if (lane.segments.length === 1) this.#tell(lane)
   }
 
   /** Its SYN finds a full queue. */

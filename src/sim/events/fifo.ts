@@ -1,33 +1,19 @@
-/**
- * Events of one kind that each lead to the next of theirs, always the same delay later: first in, first out. Only the
- * first of them is known to the queue; who takes it goes on with the next as long as nothing else comes before. Time,
- * turn and data of an event stand side by side.
- */
+/** Events in the order in which they come: first in, first out. Time, turn and data of an event stand side by side. */
 const cells = 3
 
-export class Lane {
-  readonly delay: number
-  /** Where the queue has its first event. */
-  readonly place: number
-  /** Somebody takes its events: the queue need not know the first. */
-  isRunning = false
+export class Fifo {
   #events = new Float64Array(cells * 64)
   #mask = 63
   #head = 0
   #length = 0
 
-  constructor(delay: number, place: number) {
-    this.delay = delay
-    this.place = place
-  }
-
   get length(): number {
     return this.#length
   }
 
-  /** Of the first event, which there must be. */
+  /** Of the first event; Infinity where there is none. */
   get time(): number {
-    return this.#events[cells * this.#head] ?? 0
+    return this.#length === 0 ? Number.POSITIVE_INFINITY : (this.#events[cells * this.#head] ?? 0)
   }
 
   get turn(): number {
@@ -51,11 +37,10 @@ export class Lane {
     return data
   }
 
-  /** Whether it has an event before that time and turn. */
+  /** Whether it has an event before that turn of that time. */
   isBefore(time: number, turn: number): boolean {
-    if (this.#length === 0) return false
     const own = this.time
-    return own < time || (own === time && this.turn < turn)
+    return own < time || (own === time && own < Number.POSITIVE_INFINITY && this.turn < turn)
   }
 
   #grow(): void {
