@@ -33,7 +33,10 @@ export class Random {
 
   /** A whole number from 0 up to, not including, `count` (at most 2^32). */
   below(count: number): number {
-    return Math.floor(this.unit() * count)
+    const word = this.word()
+    if (count > 2 ** 15) return Math.floor((word / 2 ** 32) * count)
+    // The same in integers: the high half of the product.
+    return ((word >>> 16) * count + (((word & 0xffff) * count) >>> 16)) >>> 16
   }
 
   /** Exponentially distributed with that mean: gaps of a Poisson process. */

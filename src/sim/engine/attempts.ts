@@ -24,8 +24,11 @@ export class Attempts {
   #lastSuccess = -1
   #lastEnd = 0
   readonly #errors = new Map<string, { readonly number: number; count: number; first: number }>()
-  /** Milliseconds, of so many successes. */
-  #times = new Float64Array(64)
+  /** So many successes took equally long, milliseconds, before one did not: without queues all do. */
+  #equal = 0
+  #equalMs = 0
+  /** Once one has not: milliseconds, of so many successes. */
+  #times = new Float64Array(0)
   #timed = 0
   /** Said once each. */
   readonly symptoms = new Set<string>()
@@ -130,8 +133,21 @@ export class Attempts {
     }
   }
 
-  /** A fair sample of all (reservoir). */
   #noteTime(ms: number): void {
+    if (this.#timed === 0) {
+      if (this.#equal === 0) this.#equalMs = ms
+      if (ms === this.#equalMs) {
+        this.#equal++
+        return
+      }
+      this.#timed = Math.min(this.#equal, timesMost)
+      this.#times = new Float64Array(Math.max(64, this.#timed)).fill(this.#equalMs)
+    }
+    this.#sample(ms)
+  }
+
+  /** A fair sample of all (reservoir). */
+  #sample(ms: number): void {
     if (this.#timed === timesMost) {
       const place = this.#random.below(this.succeeded)
       if (place < timesMost) this.#times[place] = ms
@@ -146,19 +162,10 @@ export class Attempts {
   }
 
   #quantiles(): Pick<ApplicationOutcome, "connectMs"> {
-    if (this.#timed === 0) return {}
-    const times = this.#times.subarray(0, this.#timed)
-    // Without queues all took equally long.
-    const sorted = isSorted(times) ? times : times.toSorted()
+    if (this.#equal === 0) return {}
+    const times = this.#times.subarray(0, this.#timed).toSorted()
     const at = (share: number): number =>
-      sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0
+      times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? this.#equalMs
     return { connectMs: { p50: at(0.5), p95: at(0.95), max: at(1) } }
   }
-}
-
-function isSorted(values: Float64Array): boolean {
-  for (let at = 1; at < values.length; at++) {
-    if ((values[at] ?? 0) < (values[at - 1] ?? 0)) return false
-  }
-  return true
 }

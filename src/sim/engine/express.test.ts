@@ -90,24 +90,24 @@ function plainScenarioOf(seed: number): string {
   const listener = `, listen: { port: 80, backlog: ${one(1, 2, 8, 128)}${some(0.1, ", accepts: 50/s")} }`
   const application = (group: string): string =>
     `  - { run: connect, on: ${group}, to: [server${some(0.3, ", other")}], port: 80, close: client, hold: 0` +
-    `${one(`, rate: ${one(1, 5, 50, 250, 1000)}/s${some(0.3, ", poisson: true")}`, `, threads: ${one(1, 3)}, think: ${one("0", "5 ms")}`)}` +
-    `, order: ${one("round", "random")}, start: ${one(0, 0, 3.05)} s, count: ${one(20, 60, 2000)}${some(0.3, ", retry: 2")} }`
+    `${one(`, rate: ${one(0.1, 1, 5, 50, 250, 1000)}/s${some(0.3, ", poisson: true")}`, `, threads: ${one(1, 3)}, think: ${one("0", "5 ms")}`)}` +
+    `, order: ${one("round", "random")}, start: ${one(0, 0, 0.1, 3.05)} s, count: ${one(20, 60, 2000)}${some(0.3, ", retry: 2")} }`
   return `
 title: any
-for: ${one(20, 100, 2000)} s
+for: ${one(1, 20, 100, 2000)} s
 hosts:
   clients: ${machine(`, count: ${one(1, 3, 9)}`)}
   more: ${machine(some(0.3, ", descriptors: 4"))}
   server: ${machine(listener)}
   other: ${machine(listener)}
 paths:
-  - { from: clients, to: server, rtt: ${one("1 ms", "8 ms", "500 ms")} }
-  - { from: more, to: server, rtt: ${one("1 ms", "2 ms", "8 ms")} }
+  - { from: clients, to: server, rtt: ${one("1 ms", "8 ms", "200 ms", "500 ms")} }
+  - { from: more, to: server, rtt: ${one("1 ms", "2 ms", "8 ms", "200 ms")} }
 applications:
 ${application("clients")}
 ${some(0.6, application("more"))}
 ${some(0.3, application("clients"))}
-${some(0.3, "  - { run: http, on: more, to: server, port: 80, rate: 20/s, count: 50 }")}
+${some(0.3, "  - { run: http, on: more, to: server, port: 80, rate: 20/s, start: ${one(0, 0.1)} s, count: 50 }")}
 ${some(0.3, "  - { run: flood, on: more, to: server, port: 80, rate: 200/s, count: 500, spoofed: true }")}
 `
 }
@@ -126,6 +126,20 @@ applications:
   - { run: connect, on: a, to: s, rate: 1/s }
 `
   assert.equal(bytesOf(text, {}), bytesOf(text, { express: false }))
+})
+
+test("connections that are folded no more go on once each", () => {
+  const text = `
+title: Another program comes to their server when two are under way
+for: 1 s
+hosts: { a: { profile: freebsd }, b: {}, s: { profile: freebsd, listen: 80 } }
+paths: [{ delay: 100 ms }]
+applications:
+  - { run: http, on: b, to: s, start: 0.1 s }
+  - { run: connect, on: a, to: s, rate: 0.1/s }
+  - { run: connect, on: a, to: s, rate: 1/s, start: 0.1 s }
+`
+  assert.equal(bytesOf(text, { steps: 1 }), bytesOf(text, { steps: 1, express: false }))
 })
 
 test("plain connections, folded or not, leave the same bytes, too", () => {

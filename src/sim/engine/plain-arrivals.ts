@@ -15,6 +15,11 @@ export class PlainArrivals {
   /** Of the last in the fifo. */
   #last = 0
   readonly #heap = new Heap()
+  /** The heap has the one that comes first. */
+  #isHeaped = false
+  // Of the first.
+  time = Number.POSITIVE_INFINITY
+  turn = 0
 
   constructor(queue: EventQueue, events: PlainEvents, about: number) {
     this.#queue = queue
@@ -33,33 +38,24 @@ export class PlainArrivals {
     this.tell()
   }
 
-  // Of the first: when it comes, and the program whose turn it is.
-
-  get time(): number {
-    return this.#first.time
-  }
-
-  get turn(): number {
-    return this.#first.turn
-  }
-
+  /** The program whose turn comes first. */
   shift(): number {
-    return this.#first.shift()
-  }
-
-  get #first(): Fifo | Heap {
-    return this.#isHeaped ? this.#heap : this.#fifo
-  }
-
-  /** Whether the heap has the one that comes first. */
-  get #isHeaped(): boolean {
-    const heap = this.#heap
-    return heap.length > 0 && !this.#fifo.isBefore(heap.time, heap.turn)
+    const user = this.#isHeaped ? this.#heap.shift() : this.#fifo.shift()
+    this.#look()
+    return user
   }
 
   /** What the first is now. */
   tell(): void {
-    const first = this.#first
-    this.#events.set(this.#source, first.time, first.turn)
+    this.#look()
+    this.#events.set(this.#source, this.time, this.turn)
+  }
+
+  #look(): void {
+    const heap = this.#heap
+    const fifo = this.#fifo
+    this.#isHeaped = heap.length > 0 && !fifo.isBefore(heap.time, heap.turn)
+    this.time = this.#isHeaped ? heap.time : fifo.time
+    this.turn = this.#isHeaped ? heap.turn : fifo.turn
   }
 }

@@ -41,6 +41,7 @@ export class PlainEvents {
       if (source !== this.#source) this.#endBefore(time, turn)
       return
     }
+    if (time === Number.POSITIVE_INFINITY) return
     if (!isBefore(time, turn, this.#queuedTime, this.#queuedTurn)) return
     if (this.#queuedTime < Number.POSITIVE_INFINITY) this.#queue.takeBack(this.#place)
     this.#put(time, turn)

@@ -1,7 +1,8 @@
 /**
  * Plain connections (plain.ts) folded: nothing is an event but their beginning. All take the same time between machines, so they come to each stage in the order in which they began: a row of them, and for
  * each stage how far along it they are. Before any event of the run each stage catches up with it (`advance`), so what a
- * stage does and the turns it takes are as if each segment had been an event.
+ * stage does and the turns it takes are as if each segment had been an event. When another of them begins that can wait
+ * (`expect`): all that it could meet is a port whose TIME-WAIT has ended.
  *
  * Machines count segments and states when somebody looks.
  */
@@ -28,6 +29,14 @@ const serverStates = [undefined, SYN_RECEIVED, SYN_RECEIVED, LAST_ACK, LAST_ACK]
 
 /** Rows kept of connections whose last ACK is under way, until they are counted. */
 const lastAcksMost = 32
+/** So many begin before the stages catch up with them. */
+const beginsMost = 32
+
+// A row of numbers: when it began, the turn of the event that began it, the turn it took, and that of its next stage.
+const timeBits = 2
+const beginCell = 1
+const takenCell = 2
+const ownCell = 3
 
 /** One that has begun, as others go on with it. */
 export type UnfoldedRow = {
@@ -48,8 +57,7 @@ export class PlainFold {
   readonly #users: readonly PlainClient[]
   /** One way, microseconds. */
   readonly delay: number
-  /** Begin, and turn in the stage that comes next. */
-  #times = new Float64Array(2 * 64)
+  #times = new Float64Array(64 << timeBits)
   /** Pair, port, user, target. */
   #cells = new Int32Array(4 * 64)
   #mask = 63
@@ -60,8 +68,13 @@ export class PlainFold {
   #fin = 0
   #secondFin = 0
   #lastAck = 0
+  /** The first that began behind what has last passed each stage. */
+  readonly #behind = new Int32Array(stages)
   /** Nothing comes before. */
   #soonest = 0
+  /** No TIME-WAIT ends before that has yet to begin; so many have begun since stages caught up. */
+  #soonestEnd = Number.POSITIVE_INFINITY
+  #begins = 0
 
   constructor(engine: Engine, ways: PlainWays, users: readonly PlainClient[], delay: number) {
     this.#engine = engine
@@ -70,75 +83,108 @@ export class PlainFold {
     this.delay = delay
   }
 
-  begin(
-    start: number,
-    turn: number,
-    pair: number,
-    port: number,
-    user: number,
-    target: number,
-  ): void {
+  /** One begins now. */
+  begin(way: PlainWay, port: number, user: number, target: number): void {
+    const { queue } = this.#engine
+    const start = queue.time
     if (this.#begun - this.#lastAck > this.#mask) this.#grow()
     if (this.#syn === this.#begun) this.#soonest = Math.min(this.#soonest, start + this.delay)
+    // An allocator that is told of TIME-WAIT has to know of it before the next begins.
+    const end = way.tellsPorts ? 0 : start + 4 * this.delay + way.waits.delay
+    if (end < this.#soonestEnd) this.#soonestEnd = end
+    this.#begins++
     const row = this.#begun++ & this.#mask
+    const from = row << timeBits
+    const turn = queue.takeTurn()
+    this.#times[from] = start
+    this.#times[from + beginCell] = queue.turn
+    this.#times[from + takenCell] = turn
+    this.#times[from + ownCell] = turn
     const at = row << 2
-    this.#times[row << 1] = start
-    this.#times[(row << 1) + 1] = turn
-    this.#cells[at] = pair
+    this.#cells[at] = way.pair.number
     this.#cells[at + 1] = port
     this.#cells[at + 2] = user
     this.#cells[at + 3] = target
   }
 
+  /** Another begins in that turn. */
+  expect(time: number, turn: number): void {
+    if (this.#begins >= beginsMost || time >= this.#soonestEnd) this.advance(time, turn)
+    else if (time >= this.#ways.due) this.#ways.advance(time, turn)
+  }
+
   /** Everything that comes before that turn of that time. */
   advance(time: number, turn: number): void {
     if (time < this.#soonest) return
-    const { delay } = this
+    this.#begins = 0
     this.#soonest = Number.POSITIVE_INFINITY
-    const syn = this.#pass(this.#syn, this.#begun, delay, time, turn)
+    const syn = this.#pass(1, this.#syn, this.#begun, time, turn)
     this.#syn = syn
-    const synAck = this.#pass(this.#synAck, syn, 2 * delay, time, turn)
+    const synAck = this.#pass(2, this.#synAck, syn, time, turn)
     for (let index = this.#synAck; index < synAck; index++) this.#connect(index)
     this.#synAck = synAck
-    const fin = this.#pass(this.#fin, synAck, 3 * delay, time, turn)
+    const fin = this.#pass(3, this.#fin, synAck, time, turn)
     for (let index = this.#fin; index < fin; index++) this.#accept(index)
     this.#fin = fin
-    const secondFin = this.#pass(this.#secondFin, fin, 4 * delay, time, turn)
+    const secondFin = this.#pass(4, this.#secondFin, fin, time, turn)
     for (let index = this.#secondFin; index < secondFin; index++) this.#wait(index)
     this.#secondFin = secondFin
     if (secondFin - this.#lastAck > lastAcksMost) this.#countLast(time, -1)
     const ways = this.#ways
     if (ways.due <= time) ways.advance(time, turn)
-    if (ways.due < this.#soonest) this.#soonest = ways.due
+    this.#soonestEnd = this.#endOf(secondFin)
+    this.#soonest = Math.min(this.#soonest, ways.due)
   }
 
-  /** Those from `from` to `end` that come to a stage, `after` their begin, before that turn: where they end. */
-  #pass(from: number, end: number, after: number, time: number, turn: number): number {
+  /** No TIME-WAIT of that one, nor of those behind it, ends before. */
+  #endOf(index: number): number {
+    if (index === this.#begun) return Number.POSITIVE_INFINITY
+    if (this.#ways.tellsPorts) return 0
+    return this.#startOf(index) + 4 * this.delay + this.#ways.shortestWait
+  }
+
+  /** Those from `from` to `end` that come to that stage before that turn: where they end. */
+  #pass(stage: number, from: number, end: number, time: number, turn: number): number {
+    const after = stage * this.delay
     const times = this.#times
     const mask = this.#mask
-    // Behind all turns that have been taken, before the next.
-    const next = this.#engine.queue.turns - 0.5
+    const begun = this.#begun
+    let behind = this.#behind[stage] ?? 0
     let index = from
     for (; index < end; index++) {
-      const at = (index & mask) << 1
-      const own = (times[at] ?? 0) + after
-      if (own > time || (own === time && (times[at + 1] ?? 0) >= turn)) {
-        if (own < this.#soonest) this.#soonest = own
+      const at = (index & mask) << timeBits
+      const comes = (times[at] ?? 0) + after
+      const own = times[at + ownCell] ?? 0
+      if (comes > time || (comes === time && own >= turn)) {
+        if (comes < this.#soonest) this.#soonest = comes
         break
       }
-      times[at + 1] = next
+      for (; behind < begun; behind++) {
+        const other = (behind & mask) << timeBits
+        const start = times[other] ?? 0
+        if (start > comes || (start === comes && (times[other + beginCell] ?? 0) > own)) break
+      }
+      times[at + ownCell] = this.#turnBefore(behind)
     }
+    this.#behind[stage] = behind
     return index
   }
 
+  /** Behind all turns that had been taken when that one began, or have been till now. */
+  #turnBefore(index: number): number {
+    const { turns } = this.#engine.queue
+    const at = ((index & this.#mask) << timeBits) + takenCell
+    return (index < this.#begun ? (this.#times[at] ?? 0) : turns) - 0.5
+  }
+
   #isDue(index: number, after: number, time: number, turn: number): boolean {
-    const at = (index & this.#mask) << 1
-    const own = (this.#times[at] ?? 0) + after
-    return own < time || (own === time && (this.#times[at + 1] ?? 0) < turn)
+    const at = (index & this.#mask) << timeBits
+    const comes = (this.#times[at] ?? 0) + after
+    return comes < time || (comes === time && (this.#times[at + ownCell] ?? 0) < turn)
   }
 
   #startOf(index: number): number {
-    return this.#times[(index & this.#mask) << 1] ?? 0
+    return this.#times[(index & this.#mask) << timeBits] ?? 0
   }
 
   #wayOf(index: number): PlainWay {
@@ -159,7 +205,7 @@ export class PlainFold {
 
   #wait(index: number): void {
     const port = this.#cells[((index & this.#mask) << 2) + 1] ?? 0
-    const turn = this.#times[((index & this.#mask) << 1) + 1] ?? 0
+    const turn = this.#times[((index & this.#mask) << timeBits) + ownCell] ?? 0
     const time = this.#startOf(index) + 4 * this.delay
     this.#ways.enterTimeWait(this.#wayOf(index), port, time, turn)
   }
@@ -232,12 +278,13 @@ export class PlainFold {
         target: this.#cells[at + 3] ?? 0,
         start,
         time: start + (passed + 1) * this.delay,
-        turn: this.#times[((index & this.#mask) << 1) + 1] ?? 0,
+        turn: this.#times[((index & this.#mask) << timeBits) + ownCell] ?? 0,
         passed,
       })
     }
     this.#syn = this.#synAck = this.#fin = this.#begun
     this.#secondFin = this.#lastAck = this.#begun
+    this.#behind.fill(this.#begun)
     this.#soonest = Number.POSITIVE_INFINITY
     return rows.sort((a, b) => a.time - b.time || a.turn - b.turn)
   }
@@ -249,7 +296,7 @@ export class PlainFold {
     for (let index = this.#lastAck; index < this.#begun; index++) {
       const from = index & this.#mask
       const to = index & mask
-      times.set(this.#times.subarray(2 * from, 2 * from + 2), 2 * to)
+      times.set(this.#times.subarray(from << timeBits, (from + 1) << timeBits), to << timeBits)
       cells.set(this.#cells.subarray(4 * from, 4 * from + 4), 4 * to)
     }
     this.#times = times

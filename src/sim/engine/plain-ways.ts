@@ -45,6 +45,10 @@ export class PlainWays {
   /** Of each length of TIME-WAIT. */
   readonly #waits: PlainWaits[] = []
   #due = NEVER
+  /** Of all clients, microseconds. */
+  shortestWait = NEVER
+  /** Of any of them the allocator has to know of TIME-WAIT. */
+  tellsPorts = false
 
   constructor(engine: Engine, events: PlainEvents) {
     this.#engine = engine
@@ -94,6 +98,8 @@ export class PlainWays {
       done: 0,
     }
     this.#ways[pair.number] = way
+    this.shortestWait = Math.min(this.shortestWait, way.waits.delay)
+    this.tellsPorts ||= way.tellsPorts
     return way
   }
 

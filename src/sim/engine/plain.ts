@@ -96,10 +96,16 @@ export class Plain {
     const engine = this.#engine
     const way = this.ways.to(host, to, toPort)
     const { pair } = way
-    if (!way.isPlain || pair.isMixed) return NOT_PLAIN
+    if (!way.isPlain || pair.isMixed) {
+      this.#catchUp()
+      return NOT_PLAIN
+    }
     engine.connections++
     const port = choosePort(engine, host, pair)
-    if (port < 0) return port
+    if (port < 0) {
+      this.#catchUp()
+      return port
+    }
     host.counters.activeOpens++
     pair.hold()
     if (this.mayFold && this.#begin(user, way, port, target)) return port
@@ -113,27 +119,24 @@ export class Plain {
   // Folded.
 
   /** Folded from the beginning, if that is safe. */
-  #begin(
-    user: number,
-    { pair, delay, synMost, listener }: PlainWay,
-    port: number,
-    target: number,
-  ): boolean {
+  #begin(user: number, way: PlainWay, port: number, target: number): boolean {
     const { queue } = this.#engine
+    const { listener, delay } = way
     this.#fold ??= new PlainFold(this.#engine, this.ways, this.#users, delay)
     const fold = this.#fold
+    if (listener !== undefined && listener.plainSyns >= way.synMost) this.#catchUp()
     const isSafe =
       fold.delay === delay &&
       listener !== undefined &&
       !listener.isMixed &&
-      listener.plainSyns < synMost &&
+      listener.plainSyns < way.synMost &&
       this.#users[user]?.setsAlarms === false
     if (!isSafe) {
       this.#unfold()
       return false
     }
     listener.plainSyns++
-    fold.begin(queue.time, queue.takeTurn(), pair.number, port, user, target)
+    fold.begin(way, port, user, target)
     // That of the SYN's timer, should it leave (#leave).
     queue.takeTurn()
     this.isFolding = true
@@ -145,9 +148,16 @@ export class Plain {
     this.#fold?.advance(time, turn)
   }
 
+  /** That event is there, and more than one more begin. */
+  #catchUp(): void {
+    const { time, turn } = this.#engine.queue
+    if (this.isFolding) this.advance(time, turn)
+  }
+
   /** From now on each segment is an event. */
   #unfold(): void {
     if (!this.mayFold) return
+    this.#catchUp()
     this.mayFold = false
     this.isFolding = false
     const fold = this.#fold
@@ -218,7 +228,7 @@ export class Plain {
     const { arrivals } = this
     const { queue } = this.#engine
     do {
-      if (this.isFolding) this.advance(queue.time, queue.turn)
+      if (this.isFolding) this.#fold?.expect(queue.time, queue.turn)
       const isPlain = this.#users[arrivals.shift()]?.arrive() === true
       if (!isPlain) this.#isDisturbed = true
     } while (!this.#isDisturbed && this.#events.goOn(arrivals.time, arrivals.turn))

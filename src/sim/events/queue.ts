@@ -68,7 +68,7 @@ export class EventQueue {
     this.#join(place, time, turn)
   }
 
-  /** The event of a place does not come. */
+  /** The event of a place, which there must be, does not come. */
   takeBack(place: number): void {
     for (let at = this.#line.indexOf(place); at < this.#lined - 1; at++) this.#shiftLine(at)
     this.#lined--
