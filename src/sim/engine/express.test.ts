@@ -94,7 +94,7 @@ function plainScenarioOf(seed: number): string {
     `, order: ${one("round", "random")}, start: ${one(0, 0, 0.1, 3.05)} s, count: ${one(20, 60, 2000)}${some(0.3, ", retry: 2")} }`
   return `
 title: any
-for: ${one(1, 20, 100, 2000)} s
+for: ${one(4, 20, 100, 2000)} s
 hosts:
   clients: ${machine(`, count: ${one(1, 3, 9)}`)}
   more: ${machine(some(0.3, ", descriptors: 4"))}
@@ -107,7 +107,7 @@ applications:
 ${application("clients")}
 ${some(0.6, application("more"))}
 ${some(0.3, application("clients"))}
-${some(0.3, "  - { run: http, on: more, to: server, port: 80, rate: 20/s, start: ${one(0, 0.1)} s, count: 50 }")}
+${some(0.3, `  - { run: http, on: more, to: server, port: 80, rate: 20/s, start: ${one(0, 0.1)} s, count: 50 }`)}
 ${some(0.3, "  - { run: flood, on: more, to: server, port: 80, rate: 200/s, count: 500, spoofed: true }")}
 `
 }
