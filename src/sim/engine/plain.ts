@@ -69,7 +69,7 @@ export class Plain {
   readonly #lanes: Lane[] = []
   /** Of each lane: last ACKs under way. All they do is counted when somebody looks. */
   readonly #lastAcks: Ring[] = []
-  /** An event was made that is not of a lane. */
+  /** Something has come that is not plain: the run has to see to it. */
   #isDisturbed = false
   #fold: PlainFold | undefined
   /** Whether `advance` has to be called before each event. */
@@ -148,7 +148,7 @@ export class Plain {
     this.#fold?.advance(time, turn)
   }
 
-  /** That event is there, and more than one more begin. */
+  /** What has come is more than a begin. */
   #catchUp(): void {
     const { time, turn } = this.#engine.queue
     if (this.isFolding) this.advance(time, turn)
