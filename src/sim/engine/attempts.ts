@@ -163,6 +163,7 @@ export class Attempts {
 
   #quantiles(): Pick<ApplicationOutcome, "connectMs"> {
     if (this.#equal === 0) return {}
+    // None where all took equally long.
     const times = this.#times.subarray(0, this.#timed).toSorted()
     const at = (share: number): number =>
       times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? this.#equalMs

@@ -4,6 +4,11 @@
  */
 import type { EventQueue } from "../events/queue.ts"
 
+/** What a source has: the low two bits of what it is about; above them the number of the lane, or of the wait. */
+export const BEGIN = 0
+export const SEGMENT = 1
+export const END = 2
+
 export class PlainEvents {
   readonly #queue: EventQueue
   /** Where the queue has the first, and when. */

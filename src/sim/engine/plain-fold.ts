@@ -1,8 +1,9 @@
 /**
- * Plain connections (plain.ts) folded: nothing is an event but their beginning. All take the same time between machines, so they come to each stage in the order in which they began: a row of them, and for
- * each stage how far along it they are. Before any event of the run each stage catches up with it (`advance`), so what a
- * stage does and the turns it takes are as if each segment had been an event. When another of them begins that can wait
- * (`expect`): all that it could meet is a port whose TIME-WAIT has ended.
+ * Plain connections (plain.ts) folded: nothing is an event but their beginning. All take the same time between machines,
+ * so they come to each stage in the order in which they began: a row of them, and for each stage how far along it they
+ * are. Before any event of the run each stage catches up with it (`advance`), so what a stage does and the turns it takes
+ * are as if each segment had been an event. When another of them begins that can wait (`expect`): all that it could meet
+ * is a port whose TIME-WAIT has ended.
  *
  * Machines count segments and states when somebody looks.
  */
@@ -69,7 +70,7 @@ export class PlainFold {
   #secondFin = 0
   #lastAck = 0
   /** The first that began behind what has last passed each stage. */
-  readonly #behind = new Int32Array(stages)
+  readonly #behind = new Float64Array(stages)
   /** Nothing comes before. */
   #soonest = 0
   /** No TIME-WAIT ends before that has yet to begin; so many have begun since stages caught up. */

@@ -20,7 +20,7 @@ test("each ends when its timer runs out, in batches of one moment", () => {
       }
       for (let turn = 0; turn < steps.length; ) {
         assert.equal(waits.due, due[turn])
-        waits.endBatch()
+        waits.openBatch()
         assert.equal(waits.left, due.filter((time) => time === due[turn]).length)
         for (; waits.left > 0; turn++) {
           assert.deepEqual([waits.way, waits.port, waits.turn], [turn + 3, turn & 0xffff, turn])

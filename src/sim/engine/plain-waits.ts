@@ -1,6 +1,6 @@
 /**
  * Plain connections in TIME-WAIT that all wait equally long: first in, first out. A timer wheel lets thousands go at the
- * same moment (events/granule.ts); those are a batch, which is one event. Each keeps the turn it would have by itself.
+ * same moment (events/granule.ts): of such a batch the moment is kept once. Each keeps the turn it would have by itself.
  */
 import { dueAt } from "../events/granule.ts"
 import { Ring } from "../events/ring.ts"
@@ -83,7 +83,7 @@ export class PlainWaits {
   }
 
   /** The next batch begins to end, where the last has ended. */
-  endBatch(): void {
+  openBatch(): void {
     if (this.left > 0) return
     this.ending = this.due
     if (this.#batches.length > 0) {

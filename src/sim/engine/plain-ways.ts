@@ -9,13 +9,8 @@ import type { Host } from "./host.ts"
 import type { Listener } from "./listener.ts"
 import type { Path } from "./network.ts"
 import type { Pair } from "./pairs.ts"
-import type { PlainEvents } from "./plain-events.ts"
+import { END, type PlainEvents } from "./plain-events.ts"
 import { PlainWaits } from "./plain-waits.ts"
-
-/** What an event of plain connections is about: the low two bits; above them the number of the lane, or of the wait. */
-export const BEGIN = 0
-export const SEGMENT = 1
-export const END = 2
 
 /** Between the machines of a pair. */
 export type PlainWay = {
@@ -148,7 +143,7 @@ export class PlainWays {
   end(number: number): void {
     const waits = this.#waits[number] as PlainWaits
     do {
-      waits.endBatch()
+      waits.openBatch()
       this.#end(waits, waits.ending)
     } while (this.#events.goOn(waits.due, waits.turn))
     this.tell(waits)
@@ -165,7 +160,7 @@ export class PlainWays {
 
   /** The first batch ends, as far as it does before that turn. */
   #endBatch(waits: PlainWaits, turn: number): void {
-    waits.endBatch()
+    waits.openBatch()
     while (waits.left > 0 && waits.turn < turn) this.#end(waits, waits.ending)
   }
 

@@ -30,10 +30,10 @@ import { PLAIN } from "./event-kinds.ts"
 import type { Host } from "./host.ts"
 import type { Pair } from "./pairs.ts"
 import { PlainArrivals } from "./plain-arrivals.ts"
-import { PlainEvents } from "./plain-events.ts"
+import { BEGIN, PlainEvents, SEGMENT } from "./plain-events.ts"
 import { PlainFold, type UnfoldedRow } from "./plain-fold.ts"
 import { PlainRows } from "./plain-rows.ts"
-import { BEGIN, change, type PlainWay, PlainWays, SEGMENT } from "./plain-ways.ts"
+import { change, type PlainWay, PlainWays } from "./plain-ways.ts"
 import { choosePort } from "./port-choice.ts"
 
 /** `open` did nothing: the connection has to go another way. No port, and no error with a minus before it. */

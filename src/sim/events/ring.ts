@@ -65,14 +65,6 @@ export class Ring {
     return data
   }
 
-  /** All of them, in order. */
-  each(visit: (time: number, order: number, data: number) => void): void {
-    for (let index = 0; index < this.#length; index++) {
-      const at = (this.#head + index) & this.#mask
-      visit(this.#times[at] ?? 0, this.#orders[at] ?? 0, this.#data[at] ?? 0)
-    }
-  }
-
   #grow(): void {
     const size = 2 * (this.#mask + 1)
     const times = new Float64Array(size)
