@@ -15,6 +15,8 @@ const legendLine = 17
 const linesMax = 5
 const upHeight = 84
 const downHeight = 46
+/** Two numbers this far apart can be read. */
+const lineOfText = 14
 /** Text of 11.5 px is about so wide a character. */
 const characterWidth = 6
 
@@ -99,13 +101,17 @@ export function barsChart({ id, title, up, down, names, ends }: BarsChart): Mark
         html`<rect x="${round(left + step * across)}" y="${round(y)}" width="${round(Math.max(0.8, across - 0.5))}" height="${round(tall)}"/>`,
       ]
     })
+  // What the highest bars stand for, where there is room beside the axis.
+  const tops = [highest(up), -highest(down)].filter(
+    (value) => Math.abs(value) * scale >= lineOfText,
+  )
   const sums = [up, down].map((values) => values.reduce((sum, value) => sum + value, 0))
   const keys = names.map((name, index) => `${name}: ${formatCount(sums[index] ?? 0)}`)
   return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img"
  aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${title}</title>
 <desc id="${id}-desc">${keys.join("; ")}; at most ${formatCount(most)} in a step</desc>
 ${keys.map((key, index) => barKey(key, index, hasDown))}
-${gridLine(axis, "0")}
+${[0, ...tops].map((value) => gridLine(axis - value * scale, compact(Math.abs(value))))}
 <g class="bars">${bars(up, false)}</g><g class="bars trouble">${bars(down, true)}</g>
 ${axisEnds(ends, height)}</svg>`
 }
